@@ -1,0 +1,124 @@
+"""Scan reports: what scanners found in an image, each in its own words and on one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policyengine.model.evidence import EvidenceSource
+from policyengine.model.instant import Instant
+from policyengine.model.severity import Severity
+
+
+class FixState(StrEnum):
+    """What is known about a fix."""
+
+    FIXED = "fixed"
+    NOT_FIXED = "not_fixed"
+    WONT_FIX = "wont_fix"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedSubject:
+    """The image that a report says it is about; every field may be unknown.
+
+    ``digests`` are manifest or index digests, ``image_ids`` configuration digests.
+    """
+
+    name: str | None = None
+    image_ids: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    repo_tags: tuple[str, ...] = ()
+    repo_digests: tuple[str, ...] = ()
+    diff_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cvss:
+    """A CVSS rating by ``source`` (``nvd``, ``redhat``). ``score`` is the base score, 0 to 10."""
+
+    source: str
+    version: str | None
+    vector: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedPackage:
+    """The package that a finding is in. ``layer`` is a layer digest or diff_id, as reported."""
+
+    name: str
+    version: str
+    purl: str | None = None
+    type: str | None = None
+    path: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulnerability:
+    """One finding of one report.
+
+    ``severity_word`` is the scanner's own; ``pointer`` is the JSON Pointer of the finding there.
+    """
+
+    id: str
+    severity: Severity
+    severity_word: str
+    package: AffectedPackage
+    fix_state: FixState
+    pointer: str
+    aliases: tuple[str, ...] = ()
+    cvss: tuple[Cvss, ...] = ()
+    fixed_versions: tuple[str, ...] = ()
+    vex_status: str | None = None
+    title: str | None = None
+    url: str | None = None
+    published_at: Instant | None = None
+    modified_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSecret:
+    """A secret that a scanner found in a file. The secret itself is never kept."""
+
+    rule_id: str
+    title: str
+    severity: Severity
+    severity_word: str
+    path: str
+    start_line: int | None
+    layer: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misconfiguration:
+    """A failed configuration check of a scanner."""
+
+    id: str
+    title: str
+    message: str
+    severity: Severity
+    severity_word: str
+    path: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReport:
+    """One report of one scanner about one image."""
+
+    source: EvidenceSource
+    scanner: str
+    scanner_version: str | None
+    subject: ReportedSubject
+    database_version: str | None = None
+    database_built_at: Instant | None = None
+    finished_at: Instant | None = None
+    distribution: str | None = None
+    vulnerabilities: tuple[Vulnerability, ...] = ()
+    secrets: tuple[ScanSecret, ...] = ()
+    misconfigurations: tuple[Misconfiguration, ...] = ()
+    unmapped: tuple[tuple[str, int], ...] = ()

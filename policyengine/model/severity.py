@@ -1,0 +1,46 @@
+"""The one scale on which every tool's severity words are placed."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """Ordered: a higher member is worse. ``UNKNOWN`` is lowest only in order, not in meaning."""
+
+    UNKNOWN = 0
+    NONE = 1
+    NEGLIGIBLE = 2
+    LOW = 3
+    MEDIUM = 4
+    HIGH = 5
+    CRITICAL = 6
+
+    @property
+    def word(self) -> str:
+        """The word used in documents, parameters and reports."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> Severity:
+        """Place a tool's own ``word`` on the scale; a word that is not known is UNKNOWN."""
+        return _WORDS.get(word.strip().lower(), cls.UNKNOWN)
+
+
+_WORDS = {
+    "unknown": Severity.UNKNOWN,
+    "none": Severity.NONE,
+    "info": Severity.NEGLIGIBLE,
+    "informational": Severity.NEGLIGIBLE,
+    "negligible": Severity.NEGLIGIBLE,
+    "unimportant": Severity.NEGLIGIBLE,
+    "low": Severity.LOW,
+    "minor": Severity.LOW,
+    "moderate": Severity.MEDIUM,
+    "medium": Severity.MEDIUM,
+    "important": Severity.HIGH,
+    "major": Severity.HIGH,
+    "high": Severity.HIGH,
+    "critical": Severity.CRITICAL,
+    "defcon1": Severity.CRITICAL,
+}
