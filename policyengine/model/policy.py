@@ -9,6 +9,7 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenObject
 from policyengine.model.severity import Severity
+from policyengine.model.views import DocumentView
 
 
 class RuleKind(StrEnum):
@@ -17,14 +18,6 @@ class RuleKind(StrEnum):
     DENY = "deny"  # deny, deny_*, violation, violation_*
     WARN = "warn"  # warn, warn_*
     ALLOW = "allow"  # a package that defines allow must also allow
-
-
-class DocumentView(StrEnum):
-    """The shape in which a bundle's policies read the input document."""
-
-    UNIFIED = "unified"
-    DOCKER_INSPECT = "docker-inspect"
-    REGISTRY = "registry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from policyengine.model.evidence import AcceptedMismatch, EvidenceKind, Evidence
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenJson, FrozenObject
 from policyengine.model.policy import BundleIdentity, PolicyRule, RuleKind
+from policyengine.model.severity import Severity
 
 
 class Outcome(StrEnum):
@@ -57,13 +58,15 @@ class TracedValue:
 class Reason:
     """Why an image is denied, or warned about.
 
-    ``details`` are the fields of a rule's result object beside ``msg`` and ``paths``. Text is
-    masked. ``kind`` differs from the rule's own where its ``effective_on`` is in the future.
+    ``details`` are the fields of a rule's result object beside ``msg``, ``paths`` and
+    ``severity``. Text is masked. ``severity`` is the result's own where it gives one, else the
+    rule's. ``kind`` differs from the rule's own where its ``effective_on`` is in the future.
     """
 
     rule: PolicyRule
     kind: RuleKind
     message: str
+    severity: Severity
     bundle: BundleIdentity
     values: tuple[TracedValue, ...]
     details: FrozenObject

@@ -1,0 +1,49 @@
+"""The views of the input document, and the kind of evidence behind each of their paths."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from policyengine.model.evidence import EvidenceKind
+
+
+class DocumentView(StrEnum):
+    """The shape in which a bundle's policies read the input document."""
+
+    UNIFIED = "unified"
+    DOCKER_INSPECT = "docker-inspect"
+    REGISTRY = "registry"
+
+
+# The longest prefix decides. A path under none of them needs no evidence: it is always there.
+_PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = {
+    DocumentView.UNIFIED: {
+        ("image",): frozenset({EvidenceKind.IMAGE}),
+        ("image_manifest",): frozenset({EvidenceKind.IMAGE}),
+        ("base",): frozenset({EvidenceKind.IMAGE}),
+        ("docker_inspect",): frozenset({EvidenceKind.IMAGE}),
+        ("scan",): frozenset({EvidenceKind.SCAN}),
+        ("sbom",): frozenset({EvidenceKind.SBOM}),
+        ("trust",): frozenset({EvidenceKind.TRUST}),
+    },
+    DocumentView.DOCKER_INSPECT: {(): frozenset({EvidenceKind.IMAGE})},
+    DocumentView.REGISTRY: {
+        ("image",): frozenset({EvidenceKind.IMAGE}),
+        ("image", "scan_status"): frozenset({EvidenceKind.SCAN}),
+        ("image", "vulnerabilities"): frozenset({EvidenceKind.SCAN}),
+        ("image", "signatures"): frozenset({EvidenceKind.TRUST}),
+    },
+}
+
+
+def evidence_behind(view: DocumentView, path: tuple[str, ...]) -> frozenset[EvidenceKind]:
+    """Return the kinds of evidence that a reference to ``input`` by ``path`` reads.
+
+    ``path`` ends at the first part that is not constant. A reference that stops above several
+    sections (``input`` itself, ``input[x]``) reads all of them.
+    """
+    prefixes = _PREFIXES[view]
+    longest = max((p for p in prefixes if path[: len(p)] == p), key=len, default=None)
+    below = [kinds for p, kinds in prefixes.items() if p[: len(path)] == path]
+    own = prefixes[longest] if longest is not None else frozenset()
+    return own.union(*below)
