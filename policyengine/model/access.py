@@ -42,3 +42,7 @@ class DaemonAccess:
 
     host: str | None = None
     timeout: float = 30.0
+
+
+DEFAULT_REGISTRY_ACCESS = RegistryAccess()
+DEFAULT_DAEMON_ACCESS = DaemonAccess()

@@ -23,7 +23,7 @@ class ReadLimits:
     manifest_bytes: int = 16 * _MIB
     archive_files: int = 2_000_000
     layer_bytes: int = 64 * 1024 * _MIB
-    depth: int = 500
+    depth: int = 250
     evidence_files: int = 10_000
 
 

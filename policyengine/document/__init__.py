@@ -1,0 +1,19 @@
+"""The input document: assembled from evidence, checked against its schema, seen through views."""
+
+from __future__ import annotations
+
+from policyengine.document.assemble import assemble, reports_about
+from policyengine.document.input_document import InputDocument, read_document
+from policyengine.document.secrets import mask_json, mask_text, secret_values
+from policyengine.document.views import view_of
+
+__all__ = [
+    "InputDocument",
+    "assemble",
+    "mask_json",
+    "mask_text",
+    "read_document",
+    "reports_about",
+    "secret_values",
+    "view_of",
+]

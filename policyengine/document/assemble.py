@@ -1,0 +1,186 @@
+"""Evidence in, one input document out. Pure: the clock is an argument."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from policyengine.document.image_section import (
+    base_section,
+    image_section,
+    manifest_section,
+    subject_section,
+    thawed,
+)
+from policyengine.document.input_document import SCHEMA_VERSION, InputDocument, checked
+from policyengine.document.sbom_section import sbom_section
+from policyengine.document.scan_section import scan_section
+from policyengine.document.subject_match import MISMATCH, match_subject
+from policyengine.document.times import instant_fields
+from policyengine.document.trust_section import same_repository, trust_section
+from policyengine.errors import SubjectMismatch
+from policyengine.model.evidence import (
+    AcceptedMismatch,
+    EvidenceKind,
+    EvidenceSource,
+    EvidenceStatus,
+)
+from policyengine.model.gathered import GatheredReports
+from policyengine.model.image import ImageEvidence
+from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonObject
+from policyengine.model.sbom import SbomDocument
+from policyengine.model.scan import ScanReport
+from policyengine.model.trust import TrustRecord
+
+_CERTAIN = frozenset({"digest", "layers", "name"})
+
+
+def assemble(
+    image: ImageEvidence,
+    reports: GatheredReports,
+    *,
+    environment: str | None,
+    evaluated_at: Instant,
+    allow_mismatch: bool = False,
+) -> InputDocument:
+    """Return the document of all evidence about one image.
+
+    Raises SubjectMismatch for a report about another image, unless ``allow_mismatch``: then the
+    document records it.
+    """
+    mismatches: list[AcceptedMismatch] = []
+    scan_matches = _matches(EvidenceKind.SCAN, reports.scans, image, mismatches)
+    sbom_matches = _matches(EvidenceKind.SBOM, reports.sboms, image, mismatches)
+    mismatches.extend(_trust_mismatches(reports.trusts, image))
+    if mismatches and not allow_mismatch:
+        first = mismatches[0]
+        raise SubjectMismatch(
+            first.message,
+            where=first.location,
+            hint="give the evidence of this image, or --allow-mismatch to use it all the same",
+        )
+    content: JsonObject = {
+        "schema_version": SCHEMA_VERSION,
+        **instant_fields("evaluated_at", evaluated_at),
+        "environment": environment,
+        "subject": subject_section(image),
+        "image": image_section(image.image),
+        "image_manifest": manifest_section(image.manifest),
+        "base": base_section(image.base),
+        "docker_inspect": None if image.docker_inspect is None else thawed(image.docker_inspect),
+    }
+    unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
+    if reports.scans:
+        content["scan"] = scan_section(reports.scans, scan_matches)
+        unmapped[EvidenceKind.SCAN] = _unmapped(report.unmapped for report in reports.scans)
+    if reports.sboms:
+        content["sbom"] = sbom_section(reports.sboms, sbom_matches)
+        unmapped[EvidenceKind.SBOM] = _unmapped(document.unmapped for document in reports.sboms)
+    if reports.trusts:
+        content["trust"], others = trust_section(reports.trusts, image)
+        if others:
+            unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
+    sources: dict[EvidenceKind, Sequence[EvidenceSource]] = {
+        EvidenceKind.IMAGE: image.sources,
+        EvidenceKind.SCAN: [report.source for report in reports.scans],
+        EvidenceKind.SBOM: [document.source for document in reports.sboms],
+        EvidenceKind.TRUST: [record.source for record in reports.trusts],
+    }
+    content["evidence"] = {
+        **{
+            kind.value: {
+                "status": _status(kind, sources[kind], reports).value,
+                "sources": [_source(source) for source in sources[kind]],
+                "unmapped": dict(unmapped[kind]),
+            }
+            for kind in EvidenceKind
+        },
+        "mismatches": [
+            {"kind": item.kind.value, "location": item.location, "message": item.message}
+            for item in mismatches
+        ],
+    }
+    return checked(content, where="input document")
+
+
+def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredReports:
+    """Return those of ``reports`` that say themselves that they are about ``image``."""
+    return GatheredReports(
+        scans=tuple(r for r in reports.scans if match_subject(r.subject, image).how in _CERTAIN),
+        sboms=tuple(r for r in reports.sboms if match_subject(r.subject, image).how in _CERTAIN),
+        trusts=tuple(
+            r
+            for r in reports.trusts
+            if r.repository is not None and same_repository(r.repository, image.subject)
+        ),
+        looked_for=reports.looked_for,
+    )
+
+
+def _matches(
+    kind: EvidenceKind,
+    reports: Sequence[ScanReport] | Sequence[SbomDocument],
+    image: ImageEvidence,
+    mismatches: list[AcceptedMismatch],
+) -> list[str]:
+    matches = []
+    for report in reports:
+        match = match_subject(report.subject, image)
+        matches.append(match.how)
+        if match.how == MISMATCH:
+            message = f"is about {match.found}, and the image is {match.expected}"
+            mismatches.append(
+                AcceptedMismatch(kind=kind, location=report.source.location, message=message)
+            )
+    return matches
+
+
+def _trust_mismatches(
+    records: Sequence[TrustRecord], image: ImageEvidence
+) -> list[AcceptedMismatch]:
+    subject = image.subject
+    if subject.repository is None:
+        return []
+    return [
+        AcceptedMismatch(
+            kind=EvidenceKind.TRUST,
+            location=record.source.location,
+            message=(
+                f"is about {record.repository}, "
+                f"and the image is {subject.registry}/{subject.repository}"
+            ),
+        )
+        for record in records
+        if record.repository is not None and not same_repository(record.repository, subject)
+    ]
+
+
+def _status(
+    kind: EvidenceKind, sources: Sequence[EvidenceSource], reports: GatheredReports
+) -> EvidenceStatus:
+    if sources:
+        return EvidenceStatus.COLLECTED
+    if kind in reports.looked_for:
+        return EvidenceStatus.MISSING
+    return EvidenceStatus.NOT_REQUESTED
+
+
+def _source(source: EvidenceSource) -> JsonObject:
+    return {
+        "location": source.location,
+        "sha256": source.sha256,
+        "media_type": source.media_type,
+        "format": source.format,
+        "format_version": source.format_version,
+        "tool": source.tool,
+        "tool_version": source.tool_version,
+    }
+
+
+def _unmapped(counts: Iterable[tuple[tuple[str, int], ...]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for report in counts:
+        for name, number in report:
+            total[name] += number
+    return total

@@ -1,0 +1,187 @@
+"""The ``scan`` section: several reports become one list of findings.
+
+Two findings are one where vulnerability, package and path agree:
+
+1. The vulnerability is its CVE: the id itself, or the only CVE among its aliases. An advisory
+   that covers several CVEs keeps its own id, so that it never swallows one of them.
+2. The package is its purl up to the qualifiers, or name and version where a report has no purl.
+3. The path is that of the package; for a package of the distribution it says nothing and is left
+   out, because scanners name different database files.
+
+Where scanners disagree each one's word is kept, the higher severity decides, and a fix known to
+one is known. Reports in another order give the same section but for the order of ``sources``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from policyengine.document.times import instant_fields
+from policyengine.model.json_value import JsonObject, JsonValue
+from policyengine.model.scan import AffectedPackage, FixState, ScanReport, Vulnerability
+
+_T = TypeVar("_T")
+
+_DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "alpm", "dpkg"})
+_FIX_ORDER = (FixState.FIXED, FixState.NOT_FIXED, FixState.WONT_FIX, FixState.UNKNOWN)
+
+
+class _Reported(NamedTuple):
+    scanner: str
+    source: int
+    finding: Vulnerability
+
+
+def scan_section(reports: Sequence[ScanReport], matches: Sequence[str]) -> JsonObject:
+    """Return ``scan``; ``matches`` says of each report how it is known to be about the image."""
+    groups: dict[tuple[str, str, str], list[_Reported]] = {}
+    for index, report in enumerate(reports):
+        scanner = report.scanner
+        for finding in report.vulnerabilities:
+            key = (_canonical_id(finding), *_package_key(finding.package))
+            groups.setdefault(key, []).append(_Reported(scanner, index, finding))
+    return {
+        "reports": [
+            _report(index, report, match)
+            for index, (report, match) in enumerate(zip(reports, matches, strict=True))
+        ],
+        "vulnerabilities": [_merged(key[0], groups[key]) for key in sorted(groups)],
+        "secrets": list(_secrets(reports)),
+        "misconfigurations": list(_misconfigurations(reports)),
+    }
+
+
+def _canonical_id(finding: Vulnerability) -> str:
+    if finding.id.startswith("CVE-"):
+        return finding.id
+    cves = {alias for alias in finding.aliases if alias.startswith("CVE-")}
+    return cves.pop() if len(cves) == 1 else finding.id
+
+
+def _package_key(package: AffectedPackage) -> tuple[str, str]:
+    if package.purl:
+        identity = package.purl.partition("?")[0].partition("#")[0]
+        kind = identity.removeprefix("pkg:").partition("/")[0]
+    else:
+        identity = f"{package.name}@{package.version}"
+        kind = package.type or ""
+    path = "" if kind in _DISTRIBUTION_TYPES else (package.path or "").lstrip("/")
+    return identity, path
+
+
+def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
+    first = group[0].finding
+    if len(group) == 1:
+        others = first.aliases if identifier == first.id else (first.id, *first.aliases)
+        names = {name: None for name in others if name != identifier}
+        fixed = first.fixed_versions
+        vex_status = first.vex_status
+        severity, fix_state = first.severity, first.fix_state
+    else:
+        names = dict.fromkeys(
+            name for r in group for name in (r.finding.id, *r.finding.aliases) if name != identifier
+        )
+        fixed = tuple(dict.fromkeys(v for r in group for v in r.finding.fixed_versions))
+        statuses = {r.finding.vex_status for r in group}
+        vex_status = statuses.pop() if len(statuses) == 1 else None
+        severity = max(r.finding.severity for r in group)
+        fix_state = min((r.finding.fix_state for r in group), key=_FIX_ORDER.index)
+    package = first.package
+    return {
+        "id": identifier,
+        "aliases": list(names),
+        "severity": severity.word,
+        "severities": [
+            {
+                "scanner": r.scanner,
+                "word": r.finding.severity_word,
+                "severity": r.finding.severity.word,
+            }
+            for r in group
+        ],
+        "cvss": _cvss(group),
+        "package": {
+            "name": package.name,
+            "version": package.version,
+            "purl": package.purl,
+            "type": package.type,
+            "path": package.path,
+            "layer": package.layer,
+        },
+        "fixed_versions": list(fixed),
+        "fix_state": fix_state.value,
+        "vex_status": vex_status,
+        "title": _first(r.finding.title for r in group),
+        "url": _first(r.finding.url for r in group),
+        **instant_fields("published_at", _first(r.finding.published_at for r in group)),
+        **instant_fields("modified_at", _first(r.finding.modified_at for r in group)),
+        "reported_by": [
+            {"scanner": r.scanner, "source": r.source, "pointer": r.finding.pointer} for r in group
+        ],
+    }
+
+
+def _cvss(group: list[_Reported]) -> list[JsonValue]:
+    ratings = dict.fromkeys(rating for r in group for rating in r.finding.cvss)
+    return [
+        {
+            "source": rating.source,
+            "version": rating.version,
+            "vector": rating.vector,
+            "score": rating.score,
+        }
+        for rating in ratings
+    ]
+
+
+def _first(values: Iterator[_T | None]) -> _T | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _report(index: int, report: ScanReport, match: str) -> JsonObject:
+    return {
+        "scanner": report.scanner,
+        "scanner_version": report.scanner_version,
+        "source": index,
+        "format": report.source.format,
+        "format_version": report.source.format_version,
+        "database_version": report.database_version,
+        **instant_fields("database_built_at", report.database_built_at),
+        **instant_fields("finished_at", report.finished_at),
+        "distribution": report.distribution,
+        "subject_match": match,
+    }
+
+
+def _secrets(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
+    for index, report in enumerate(reports):
+        for secret in report.secrets:
+            yield {
+                "rule_id": secret.rule_id,
+                "title": secret.title,
+                "severity": secret.severity.word,
+                "severity_word": secret.severity_word,
+                "path": secret.path,
+                "start_line": secret.start_line,
+                "layer": secret.layer,
+                "reported_by": [_origin(report.scanner, index, secret.pointer)],
+            }
+
+
+def _misconfigurations(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
+    for index, report in enumerate(reports):
+        for check in report.misconfigurations:
+            yield {
+                "id": check.id,
+                "title": check.title,
+                "message": check.message,
+                "severity": check.severity.word,
+                "severity_word": check.severity_word,
+                "path": check.path,
+                "reported_by": [_origin(report.scanner, index, check.pointer)],
+            }
+
+
+def _origin(scanner: str, source: int, pointer: str) -> JsonObject:
+    return {"scanner": scanner, "source": source, "pointer": pointer}

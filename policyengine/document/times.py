@@ -1,0 +1,19 @@
+"""Times in the document: RFC 3339, and nanoseconds beside it."""
+
+from __future__ import annotations
+
+from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonObject
+
+# JSON writers and Rego's time functions take 64-bit nanoseconds (1677 to 2262). A time beyond
+# is set to the nearest end: an image of the year 1 stays older than any limit, one of the year
+# 9999 stays in the future.
+_EARLIEST = -(2**63)
+_LATEST = 2**63 - 1
+
+
+def instant_fields(name: str, instant: Instant | None) -> JsonObject:
+    """Return ``{NAME: text, NAME_ns: nanoseconds}``, both null where the time is not known."""
+    if instant is None:
+        return {name: None, f"{name}_ns": None}
+    return {name: str(instant), f"{name}_ns": min(max(instant.ns, _EARLIEST), _LATEST)}
