@@ -1,0 +1,118 @@
+"""Which servers may hold an image, in the order in which they are asked, and how to speak to each.
+
+A registry named by a reference may have mirrors, which are asked first. Every URL is ``https``
+but those of hosts that the user named as insecure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from policyengine.errors import InvalidReference, SettingsError
+from policyengine.model.access import RegistryAccess
+from policyengine.model.reference import DOCKER_HUB, ImageReference
+
+_DOCKER_HUB_SERVER = "registry-1.docker.io"
+_DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io", _DOCKER_HUB_SERVER})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One server and the repository on it.
+
+    ``host`` is the name under which the user knows the server, and by which credentials are
+    found. ``url`` is the repository's, ``https://host/v2/library/alpine``.
+    """
+
+    host: str
+    repository: str
+    url: httpx.URL
+    is_mirror: bool
+
+    def manifest_url(self, tag_or_digest: str) -> httpx.URL:
+        """Return the URL of a manifest."""
+        return self.url.copy_with(path=f"{self.url.path}/manifests/{tag_or_digest}")
+
+    def blob_url(self, digest: str) -> httpx.URL:
+        """Return the URL of a blob."""
+        return self.url.copy_with(path=f"{self.url.path}/blobs/{digest}")
+
+
+def endpoints_for(reference: ImageReference, access: RegistryAccess) -> tuple[Endpoint, ...]:
+    """Return the mirrors of the reference's registry in the user's order, then the registry.
+
+    Raises InvalidReference for a reference that did not come from ``ImageReference.parse``, and
+    SettingsError for a mirror that is not ``host[:port][/path]``.
+    """
+    # The repository becomes part of a URL: one with "..", "?" or a line break must not get there.
+    if ImageReference.parse(str(reference)) != reference:
+        raise InvalidReference("not an image reference", where=repr(str(reference)))
+    mirrors = [
+        name
+        for registry, names in access.mirrors
+        if registry == reference.registry
+        for name in names
+    ]
+    return (
+        *(_mirror(name, reference, access) for name in mirrors),
+        _endpoint(reference.registry, reference.repository, access, is_mirror=False),
+    )
+
+
+def _mirror(name: str, reference: ImageReference, access: RegistryAccess) -> Endpoint:
+    try:
+        there = ImageReference.parse(f"{name}/{reference.repository}")
+    except InvalidReference:
+        there = None
+    if there is None or there.tag is not None or there.registry != name.partition("/")[0]:
+        raise SettingsError(
+            f"not a mirror of {reference.registry}",
+            found=repr(name),
+            expected="host[:port] or host[:port]/path, without https://",
+        )
+    return _endpoint(there.registry, there.repository, access, is_mirror=True)
+
+
+def _endpoint(host: str, repository: str, access: RegistryAccess, *, is_mirror: bool) -> Endpoint:
+    server = _DOCKER_HUB_SERVER if host == DOCKER_HUB else host
+    try:
+        plain = httpx.URL(f"http://{server}/v2/{repository}")
+    except httpx.InvalidURL:
+        plain = None
+    if plain is None or (plain.port is not None and not 0 < plain.port < 65536):
+        raise InvalidReference("the registry is not a host and port", where=repr(host))
+    insecure = is_insecure(plain, access)
+    url = plain if insecure else httpx.URL(f"https://{server}/v2/{repository}")
+    return Endpoint(host=host, repository=repository, url=url, is_mirror=is_mirror)
+
+
+def host_names(url: httpx.URL) -> frozenset[str]:
+    """Return the ways in which a user may write the server of ``url``, in lower case.
+
+    The default port may be written or left out; Docker Hub has three names.
+    """
+    host = url.netloc.decode("ascii").lower()
+    names = {host}
+    if url.port is None:
+        names.add(f"{host}:{_DEFAULT_PORTS[url.scheme]}")
+    if host in _DOCKER_HUB_NAMES:
+        names |= _DOCKER_HUB_NAMES
+    return frozenset(names)
+
+
+def is_insecure(url: httpx.URL, access: RegistryAccess) -> bool:
+    """Say whether the user named the server of ``url`` as one for plain HTTP."""
+    return not host_names(url).isdisjoint(name.lower() for name in access.insecure_hosts)
+
+
+def origin_of(url: httpx.URL) -> str:
+    """Return scheme, host and port of ``url``: what credentials are bound to."""
+    return f"{url.scheme}://{url.netloc.decode('ascii').lower()}"
+
+
+def shown(url: httpx.URL) -> str:
+    """Return ``url`` as messages show it: without user, password and query (signatures)."""
+    return f"{origin_of(url)}{url.path}"

@@ -1,0 +1,216 @@
+"""Manifests and blobs from one endpoint, by the OCI distribution specification 1.1."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from typing import TypeVar
+
+import httpx
+
+from policyengine.collect.image.registry.credentials import CredentialStore
+from policyengine.collect.image.registry.endpoint import Endpoint, shown
+from policyengine.collect.image.registry.failure import (
+    Refusal,
+    media_type_of,
+    refused,
+    unreachable,
+)
+from policyengine.collect.image.registry.login import Login
+from policyengine.collect.image.registry.transport import CUT, Call, Transport
+from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
+from policyengine.model.access import RegistryAccess
+from policyengine.model.limits import ReadLimits
+from policyengine.model.reference import is_digest
+
+T = TypeVar("T")
+
+# Docker schema 1 is asked for last, so that it can be refused by its name, not as "not found".
+_MANIFEST_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "application/vnd.docker.distribution.manifest.v1+json",
+)
+# What servers of plain files say; the manifest's own mediaType then decides.
+_UNTYPED = frozenset({"", "application/json", "application/octet-stream", "text/plain"})
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+
+
+class Session:
+    """One endpoint, with the login that it asked for."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        transport: Transport,
+        credentials: CredentialStore,
+        *,
+        access: RegistryAccess,
+        limits: ReadLimits,
+    ) -> None:
+        self.endpoint = endpoint
+        self._transport = transport
+        self._access = access
+        self._limits = limits
+        self._login = Login(endpoint, transport, credentials, access)
+        self._authorization: str | None = None
+        # The next endpoint is a better answer to a mirror's failure than asking it again.
+        self._retries = 0 if endpoint.is_mirror else access.retries
+
+    def manifest(self, tag_or_digest: str) -> tuple[bytes, str, str]:
+        """Return a manifest's bytes, media type ("" if the server gave none) and digest.
+
+        The bytes are checked against the digest asked for and the one the server promises.
+        """
+        url = self.endpoint.manifest_url(tag_or_digest)
+        what = f'manifest "{tag_or_digest}"'
+        data, headers = self._get(
+            url,
+            {"Accept": ", ".join(_MANIFEST_TYPES)},
+            what,
+            lambda response: (
+                self._transport.read(response, self._limits.manifest_bytes, f"the {what}"),
+                response.headers,
+            ),
+        )
+        media_type = media_type_of(headers.get("content-type"))
+        if media_type not in _MANIFEST_TYPES and media_type not in _UNTYPED:
+            raise MalformedEvidence(
+                "the registry did not answer with an image manifest",
+                where=shown(url),
+                found=f"Content-Type {media_type}",
+                expected=_MANIFEST_TYPES[1],
+                hint="a login page, a proxy or another kind of server may answer here",
+            )
+        digest = _check_digests(data, headers.get("docker-content-digest"), tag_or_digest, url)
+        return data, "" if media_type in _UNTYPED else media_type, digest
+
+    def blob(self, digest: str, size: int) -> Generator[bytes]:
+        """Yield the raw bytes of a blob of ``size`` bytes, resuming where a connection was cut.
+
+        Digest and size of what is yielded are for the caller to check (``content.verified``).
+        """
+        url = self.endpoint.blob_url(digest)
+        offset = cuts = 0
+        while True:
+            response = self._open_blob(url, digest, offset, size)
+            try:
+                with closing(response):
+                    for chunk in response.iter_raw():
+                        offset += len(chunk)
+                        yield chunk
+            except httpx.HTTPError as error:
+                if not isinstance(error, CUT) or cuts >= self._access.retries:
+                    raise _cut(error, url, offset, size, self._access.timeout) from error
+            else:
+                return
+            if offset >= size:
+                return
+            self._transport.pacing.sleep(self._transport.pacing.backoff(cuts))
+            cuts += 1
+
+    def _open_blob(self, url: httpx.URL, digest: str, offset: int, size: int) -> httpx.Response:
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        response = self._get(url, headers, f"blob {digest}", lambda response: response)
+        try:
+            self._check_extent(response, url, offset, size)
+        except BaseException:
+            response.close()
+            raise
+        return response
+
+    def _check_extent(
+        self, response: httpx.Response, url: httpx.URL, offset: int, size: int
+    ) -> None:
+        if offset:
+            extent = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+            expected = (offset, size - 1, size)
+            if (
+                response.status_code != 206
+                or not extent
+                or tuple(int(number) for number in extent.groups()) != expected
+            ):
+                raise SourceUnavailable(
+                    "the connection to the registry was cut, and the server does not resume",
+                    where=shown(url),
+                    found=f"{offset} of {size} bytes",
+                    hint="try again",
+                )
+        length = response.headers.get("content-length")
+        if length is not None and length != str(size - offset):
+            content_type = media_type_of(response.headers.get("content-type")) or "no content type"
+            raise IntegrityError(
+                "the blob is not of the size that the image manifest says",
+                where=shown(url),
+                found=f"{length} bytes of {content_type}",
+                expected=f"{size - offset} bytes",
+            )
+
+    def _get(
+        self,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        what: str,
+        consume: Callable[[httpx.Response], T],
+    ) -> T:
+        asked_for_login = False
+        while True:
+            call = Call(
+                url=url,
+                headers=headers,
+                authorization=self._authorization,
+                retries=self._retries,
+            )
+            outcome = self._transport.request(call, consume)
+            if not isinstance(outcome, Refusal):
+                return outcome
+            # A token may have expired between two blobs, so each request may log in once.
+            if outcome.status != 401 or asked_for_login:
+                raise refused(outcome, what=what, login=self._login.description)
+            asked_for_login = True
+            self._authorization = self._login.answer(outcome)
+            if self._authorization is None:
+                raise refused(outcome, what=what, login=self._login.description)
+
+
+def _check_digests(data: bytes, promised: str | None, tag_or_digest: str, url: httpx.URL) -> str:
+    """Return the digest of ``data``: the one asked for, else the promised, else sha256."""
+    asked = tag_or_digest if is_digest(tag_or_digest) else None
+    if promised is not None and not is_digest(promised):
+        raise IntegrityError(
+            "the registry promises a digest that cannot be checked",
+            where=shown(url),
+            found="a Docker-Content-Digest of another algorithm or form",
+            expected="sha256, sha384 or sha512 in lower-case hexadecimal",
+        )
+    for digest, promise in ((asked, "asked for"), (promised, "promised by the registry")):
+        if digest is not None and (found := _digest(data, digest.partition(":")[0])) != digest:
+            raise IntegrityError(
+                f"the manifest is not the one {promise}",
+                where=shown(url),
+                found=found,
+                expected=digest,
+                hint="the registry, or something between, has changed it",
+            )
+    return asked or promised or _digest(data, "sha256")
+
+
+def _digest(data: bytes, algorithm: str) -> str:
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+
+
+def _cut(
+    error: httpx.HTTPError, url: httpx.URL, offset: int, size: int, timeout: float
+) -> SourceUnavailable:
+    reason = unreachable(error, url, timeout)
+    return SourceUnavailable(
+        f"{reason.what} in the middle of a blob",
+        where=shown(url),
+        found=f"{offset} of {size} bytes",
+        hint=reason.hint,
+    )
