@@ -1,0 +1,3 @@
+"""The syntax of Rego: source text to a tree with positions."""
+
+from __future__ import annotations
