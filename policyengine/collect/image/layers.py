@@ -232,6 +232,7 @@ class _Stream:
         self._budget = budget
         self._hash = hashlib.new(diff_id.partition(":")[0])
         self._rest = b""
+        self._size = 0
 
     def read(self, size: int) -> bytes:
         parts = [self._rest]
@@ -239,8 +240,14 @@ class _Stream:
         while have < size and (chunk := next(self._chunks, b"")):
             self._budget.spend_bytes(len(chunk))
             self._hash.update(chunk)
+            self._size += len(chunk)
             parts.append(chunk)
             have += len(chunk)
+        if have < size and (ragged := self._size % tarfile.BLOCKSIZE):
+            # umoci writes neither the padding of the last file nor the end of the archive. That
+            # nothing else is missing is for the diff_id to show.
+            self._size += tarfile.BLOCKSIZE - ragged
+            parts.append(bytes(tarfile.BLOCKSIZE - ragged))
         data = b"".join(parts)
         self._rest = data[size:]
         return data[:size]
