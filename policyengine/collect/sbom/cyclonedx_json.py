@@ -1,0 +1,185 @@
+"""CycloneDX in JSON, 1.2 to 1.6: https://cyclonedx.org/specification/overview/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from policyengine.errors import UnsupportedFormat
+from policyengine.model.evidence import EvidenceKind
+from policyengine.model.json_fields import FieldReader, Path
+from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
+from policyengine.model.reference import is_digest
+from policyengine.model.sbom import Package, PackageHash, PackageLicense, SbomDocument
+from policyengine.model.scan import ReportedSubject
+
+_NAME = "cyclonedx-json"
+_VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6")
+# Properties by which tools say where a component lies.
+_PATHS = ("syft:location:0:path", "aquasecurity:trivy:FilePath", "aquasecurity:trivy:PkgPath")
+_UNMAPPED = ("services", "compositions", "vulnerabilities", "annotations", "formulation")
+
+
+def recognises(document: JsonValue) -> bool:
+    """Say whether ``document`` is CycloneDX in JSON."""
+    return isinstance(document, dict) and (
+        document.get("bomFormat") == "CycloneDX"
+        or str(document.get("$schema", "")).startswith("http://cyclonedx.org/schema/bom")
+    )
+
+
+def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
+    """Read one BOM."""
+    read = FieldReader(origin.location)
+    bom = read.root(document)
+    version = read.text(bom, "specVersion", ())
+    if version not in _VERSIONS:
+        raise UnsupportedFormat(
+            "is CycloneDX of a version that is not read",
+            where=f"{origin.location}/specVersion",
+            found=version,
+            expected=f"{_VERSIONS[0]} to {_VERSIONS[-1]}",
+        )
+    metadata = read.optional_object(bom, "metadata", ())
+    tool, tool_version = _tool(read, metadata)
+    counts = tuple((name, len(read.optional_array(bom, name, ()))) for name in _UNMAPPED)
+    return (
+        SbomDocument(
+            source=origin.source(_NAME, version=version, tool=tool, tool_version=tool_version),
+            subject=_subject(read, metadata),
+            created=optional_instant(read, metadata, "timestamp", ("metadata",)),
+            serial=read.optional_text(bom, "serialNumber", ()),
+            packages=tuple(_components(read, bom, ())),
+            unmapped=tuple((name, count) for name, count in counts if count),
+        ),
+    )
+
+
+def _components(read: FieldReader, parent: JsonObject, path: Path) -> Iterator[Package]:
+    """Yield the components and those nested in them, each once."""
+    pending = [
+        (item, (*path, "components", index))
+        for index, item in enumerate(read.objects(parent, "components", path))
+    ]
+    pending.reverse()
+    while pending:
+        item, here = pending.pop()
+        yield _package(read, item, here)
+        inner = read.objects(item, "components", here)
+        for index in range(len(inner) - 1, -1, -1):
+            pending.append((inner[index], (*here, "components", index)))  # noqa: PERF401
+
+
+def _package(read: FieldReader, item: JsonObject, path: Path) -> Package:
+    purl = read.optional_text(item, "purl", path)
+    group = read.optional_text(item, "group", path)
+    name = read.text(item, "name", path)
+    return Package(
+        name=f"{group}/{name}" if group and not name.startswith(f"{group}/") else name,
+        version=read.optional_text(item, "version", path),
+        purl=purl,
+        type=purl[4:].partition("/")[0]
+        if purl and purl.startswith("pkg:")
+        else read.optional_text(item, "type", path),
+        path=_location(read, item, path),
+        supplier=_supplier(read, item, path),
+        licenses=_licenses(read, item, path),
+        hashes=tuple(
+            PackageHash(
+                algorithm=read.text(entry, "alg", (*path, "hashes", index))
+                .lower()
+                .replace("-", "", 1),
+                value=read.text(entry, "content", (*path, "hashes", index)),
+            )
+            for index, entry in enumerate(read.objects(item, "hashes", path))
+        ),
+        pointer=json_pointer(path),
+    )
+
+
+def _supplier(read: FieldReader, item: JsonObject, path: Path) -> str | None:
+    supplier = read.optional_object(item, "supplier", path)
+    return (
+        read.optional_text(supplier, "name", (*path, "supplier"))
+        or read.optional_text(item, "publisher", path)
+        or read.optional_text(item, "author", path)
+    )
+
+
+def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageLicense, ...]:
+    found = []
+    for index, choice in enumerate(read.objects(item, "licenses", path)):
+        here = (*path, "licenses", index)
+        expression = read.optional_text(choice, "expression", here)
+        if expression:
+            concluded = choice.get("acknowledgement") == "concluded"
+            found.append(PackageLicense(value=expression, kind="expression", concluded=concluded))
+            continue
+        license_ = read.object(choice, "license", here)
+        concluded = license_.get("acknowledgement") == "concluded"
+        identifier = read.optional_text(license_, "id", (*here, "license"))
+        if identifier:
+            found.append(PackageLicense(value=identifier, kind="id", concluded=concluded))
+        else:
+            name = read.text(license_, "name", (*here, "license"))
+            found.append(PackageLicense(value=name, kind="name", concluded=concluded))
+    return tuple(found)
+
+
+def _location(read: FieldReader, item: JsonObject, path: Path) -> str | None:
+    for index, entry in enumerate(read.objects(item, "properties", path)):
+        if entry.get("name") in _PATHS:
+            return read.optional_text(entry, "value", (*path, "properties", index))
+    return None
+
+
+def _tool(read: FieldReader, metadata: JsonObject) -> tuple[str | None, str | None]:
+    tools = metadata.get("tools")
+    path: Path = ("metadata", "tools")
+    if isinstance(tools, dict):  # since 1.5
+        first = next(iter(read.objects(tools, "components", path)), {})
+        path = (*path, "components", 0)
+    else:
+        first = next(iter(read.objects(metadata, "tools", ("metadata",))), {})
+        path = (*path, 0)
+    return read.optional_text(first, "name", path), read.optional_text(first, "version", path)
+
+
+def _subject(read: FieldReader, metadata: JsonObject) -> ReportedSubject:
+    """Read what the BOM says it is about.
+
+    Syft writes the manifest digest as the component's version; Trivy writes image ID, layers and
+    names as properties; a ``pkg:oci`` purl has the digest as its version.
+    """
+    component = read.optional_object(metadata, "component", ("metadata",))
+    path = ("metadata", "component")
+    if component.get("type") != "container":
+        return ReportedSubject()
+    name = read.optional_text(component, "name", path)
+    version = read.optional_text(component, "version", path)
+    purl = read.optional_text(component, "purl", path) or ""
+    digests = {text for text in (version, _purl_digest(purl)) if text and is_digest(text)}
+    named: dict[str, list[str]] = {}
+    for index, entry in enumerate(read.objects(component, "properties", path)):
+        inner = (*path, "properties", index)
+        key = read.optional_text(entry, "name", inner) or ""
+        value = read.optional_text(entry, "value", inner)
+        if value:
+            named.setdefault(key.removeprefix("aquasecurity:trivy:"), []).append(value)
+    return ReportedSubject(
+        name=f"{name}:{version}" if version and version not in digests else name,
+        image_ids=tuple(named.get("ImageID", ())),
+        digests=tuple(sorted(digests)),
+        repo_tags=tuple(named.get("RepoTag", ())),
+        repo_digests=tuple(named.get("RepoDigest", ())),
+        diff_ids=tuple(named.get("DiffID", ())),
+    )
+
+
+def _purl_digest(purl: str) -> str:
+    if not purl.startswith("pkg:oci/"):
+        return ""
+    return purl.partition("@")[2].partition("?")[0].replace("%3A", ":").replace("%3a", ":")
+
+
+FORMAT = ReportFormat(name=_NAME, kind=EvidenceKind.SBOM, recognises=recognises, read=read_bom)

@@ -1,0 +1,255 @@
+"""Trivy's JSON report: schema 2, and 1, which is the same or, before 0.20, a bare list of results.
+
+Source: aquasecurity/trivy, pkg/types/report.go and pkg/fanal/types. A report without ``Results``
+is one of an image in which nothing was found to look at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from policyengine.errors import UnsupportedFormat
+from policyengine.model.evidence import EvidenceKind
+from policyengine.model.json_fields import FieldReader, Path
+from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
+from policyengine.model.scan import (
+    AffectedPackage,
+    Cvss,
+    FixState,
+    Misconfiguration,
+    ReportedSubject,
+    ScanReport,
+    ScanSecret,
+    Vulnerability,
+)
+from policyengine.model.severity import Severity
+
+_NAME = "trivy-json"
+_VERSIONS = (1, 2)
+_FIX_STATES = {
+    "fixed": FixState.FIXED,
+    "affected": FixState.NOT_FIXED,
+    "will_not_fix": FixState.WONT_FIX,
+    "fix_deferred": FixState.NOT_FIXED,
+    "end_of_life": FixState.WONT_FIX,
+    "under_investigation": FixState.UNKNOWN,
+    "not_affected": FixState.UNKNOWN,
+    "unknown": FixState.UNKNOWN,
+}
+_CVSS_FIELDS = (("2.0", "V2"), ("3", "V3"), ("4.0", "V40"))
+
+
+def recognises(document: JsonValue) -> bool:
+    """Say whether ``document`` has the shape of a Trivy report."""
+    if isinstance(document, list):
+        return bool(document) and all(_is_result(item) for item in document)
+    return (
+        isinstance(document, dict)
+        and "SchemaVersion" in document
+        and ("ArtifactName" in document or "Results" in document)
+    )
+
+
+def _is_result(item: JsonValue) -> bool:
+    return isinstance(item, dict) and "Target" in item and "Vulnerabilities" in item
+
+
+def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
+    """Read one report."""
+    read = FieldReader(origin.location)
+    if isinstance(document, list):
+        report: JsonObject = {"SchemaVersion": 1, "Results": document}
+        prefix: Path = ()
+    else:
+        report = read.root(document)
+        prefix = ("Results",)
+    version = report.get("SchemaVersion")
+    if version not in _VERSIONS or isinstance(version, bool):
+        raise UnsupportedFormat(
+            "is a Trivy report of a version that is not read",
+            where=origin.location,
+            found=f"SchemaVersion {version!r}",
+            expected="1 or 2",
+        )
+    tool = read.optional_object(report, "Trivy", ())
+    scanner_version = read.optional_text(tool, "Version", ("Trivy",))
+    vulnerabilities: list[Vulnerability] = []
+    secrets: list[ScanSecret] = []
+    misconfigurations: list[Misconfiguration] = []
+    unmapped: Counter[str] = Counter()
+    for index, result in enumerate(read.objects(report, "Results", ())):
+        path = (*prefix, index)
+        vulnerabilities.extend(_vulnerabilities(read, result, path))
+        secrets.extend(_secrets(read, result, path))
+        misconfigurations.extend(_misconfigurations(read, result, path))
+        for name in ("Licenses", "ExperimentalModifiedFindings"):
+            unmapped[name] += len(read.optional_array(result, name, path))
+    metadata = read.optional_object(report, "Metadata", ())
+    return (
+        ScanReport(
+            source=origin.source(
+                _NAME, version=str(version), tool="trivy", tool_version=scanner_version
+            ),
+            scanner="trivy",
+            scanner_version=scanner_version,
+            subject=_subject(read, report, metadata),
+            finished_at=optional_instant(read, report, "CreatedAt", ()),
+            distribution=_distribution(read, metadata),
+            vulnerabilities=tuple(vulnerabilities),
+            secrets=tuple(secrets),
+            misconfigurations=tuple(misconfigurations),
+            unmapped=tuple((name, count) for name, count in sorted(unmapped.items()) if count),
+        ),
+    )
+
+
+def _subject(read: FieldReader, report: JsonObject, metadata: JsonObject) -> ReportedSubject:
+    path = ("Metadata",)
+    image_id = read.optional_text(metadata, "ImageID", path)
+    name = read.optional_text(report, "ArtifactName", ())
+    if name is None:
+        name = _first_target(report)
+    return ReportedSubject(
+        name=name,
+        image_ids=(image_id,) if image_id else (),
+        repo_tags=tuple(read.texts(metadata, "RepoTags", path)),
+        repo_digests=tuple(read.texts(metadata, "RepoDigests", path)),
+        diff_ids=tuple(read.texts(metadata, "DiffIDs", path)),
+    )
+
+
+def _first_target(report: JsonObject) -> str | None:
+    """Return the image's name as the oldest reports have it: ``alpine:3.10 (alpine 3.10.2)``."""
+    results = report["Results"]
+    target = results[0].get("Target") if isinstance(results, list) and results else None  # type: ignore[union-attr]
+    return target.partition(" (")[0] if isinstance(target, str) and " (" in target else None
+
+
+def _distribution(read: FieldReader, metadata: JsonObject) -> str | None:
+    system = read.optional_object(metadata, "OS", ("Metadata",))
+    path = ("Metadata", "OS")
+    parts = (read.optional_text(system, "Family", path), read.optional_text(system, "Name", path))
+    return " ".join(part for part in parts if part) or None
+
+
+def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[Vulnerability]:
+    found = []
+    kind = read.optional_text(result, "Type", path)
+    pointer = json_pointer((*path, "Vulnerabilities"))
+    for index, item in enumerate(read.objects(result, "Vulnerabilities", path)):
+        here = (*path, "Vulnerabilities", index)
+        word = read.optional_text(item, "Severity", here) or ""
+        fixed = read.optional_text(item, "FixedVersion", here)
+        status = read.optional_text(item, "Status", here)
+        identifier = read.optional_object(item, "PkgIdentifier", here)
+        layer = read.optional_object(item, "Layer", here)
+        found.append(
+            Vulnerability(
+                id=read.text(item, "VulnerabilityID", here),
+                aliases=tuple(read.texts(item, "VendorIDs", here)),
+                severity=Severity.from_word(word),
+                severity_word=word,
+                package=AffectedPackage(
+                    name=read.text(item, "PkgName", here),
+                    version=read.optional_text(item, "InstalledVersion", here) or "",
+                    purl=read.optional_text(identifier, "PURL", (*here, "PkgIdentifier")),
+                    type=kind,
+                    path=read.optional_text(item, "PkgPath", here),
+                    layer=read.optional_text(layer, "DiffID", (*here, "Layer"))
+                    or read.optional_text(layer, "Digest", (*here, "Layer")),
+                ),
+                fixed_versions=tuple(part.strip() for part in fixed.split(",")) if fixed else (),
+                fix_state=_fix_state(fixed, status),
+                vex_status="not_affected" if status == "not_affected" else None,
+                cvss=_cvss(read, item, here),
+                title=read.optional_text(item, "Title", here),
+                url=read.optional_text(item, "PrimaryURL", here),
+                published_at=optional_instant(read, item, "PublishedDate", here),
+                modified_at=optional_instant(read, item, "LastModifiedDate", here),
+                pointer=f"{pointer}/{index}",
+            )
+        )
+    return found
+
+
+def _fix_state(fixed: str | None, status: str | None) -> FixState:
+    if fixed:
+        return FixState.FIXED
+    # Before 0.42 there was no status, and no fixed version meant that none was known.
+    return FixState.NOT_FIXED if status is None else _FIX_STATES.get(status, FixState.UNKNOWN)
+
+
+def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
+    ratings = read.optional_object(item, "CVSS", path)
+    found = []
+    for source in sorted(ratings):
+        here = (*path, "CVSS")
+        rating = read.object(ratings, source, here)
+        for version, prefix in _CVSS_FIELDS:
+            vector = read.optional_text(rating, f"{prefix}Vector", (*here, source))
+            score = read.optional_number(rating, f"{prefix}Score", (*here, source))
+            if vector or score:
+                found.append(
+                    Cvss(
+                        source=source,
+                        version=_cvss_version(vector, version),
+                        vector=vector,
+                        score=score,
+                    )
+                )
+    return tuple(found)
+
+
+def _cvss_version(vector: str | None, version: str) -> str:
+    if vector and vector.startswith("CVSS:"):
+        return vector[5:].partition("/")[0]
+    return version
+
+
+def _secrets(read: FieldReader, result: JsonObject, path: Path) -> list[ScanSecret]:
+    found = []
+    target = read.optional_text(result, "Target", path) or ""
+    for index, item in enumerate(read.objects(result, "Secrets", path)):
+        here = (*path, "Secrets", index)
+        word = read.optional_text(item, "Severity", here) or ""
+        layer = read.optional_object(item, "Layer", here)
+        found.append(
+            ScanSecret(
+                rule_id=read.text(item, "RuleID", here),
+                title=read.optional_text(item, "Title", here) or "",
+                severity=Severity.from_word(word),
+                severity_word=word,
+                path=target,
+                start_line=read.optional_integer(item, "StartLine", here),
+                layer=read.optional_text(layer, "DiffID", (*here, "Layer")),
+                pointer=json_pointer(here),
+            )
+        )
+    return found
+
+
+def _misconfigurations(read: FieldReader, result: JsonObject, path: Path) -> list[Misconfiguration]:
+    found = []
+    target = read.optional_text(result, "Target", path)
+    for index, item in enumerate(read.objects(result, "Misconfigurations", path)):
+        here = (*path, "Misconfigurations", index)
+        # With --include-non-failures a report lists passed checks too.
+        if read.optional_text(item, "Status", here) in {"PASS", "EXCEPTION"}:
+            continue
+        word = read.optional_text(item, "Severity", here) or ""
+        found.append(
+            Misconfiguration(
+                id=read.optional_text(item, "AVDID", here) or read.text(item, "ID", here),
+                title=read.optional_text(item, "Title", here) or "",
+                message=read.optional_text(item, "Message", here) or "",
+                severity=Severity.from_word(word),
+                severity_word=word,
+                path=target,
+                pointer=json_pointer(here),
+            )
+        )
+    return found
+
+
+FORMAT = ReportFormat(name=_NAME, kind=EvidenceKind.SCAN, recognises=recognises, read=read_report)
