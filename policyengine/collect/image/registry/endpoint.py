@@ -6,6 +6,7 @@ but those of hosts that the user named as insecure.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import httpx
@@ -17,6 +18,12 @@ from policyengine.model.reference import DOCKER_HUB, ImageReference
 _DOCKER_HUB_SERVER = "registry-1.docker.io"
 _DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io", _DOCKER_HUB_SERVER})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# RFC 1035: labels of 1 to 63 bytes, 253 in all; or an IPv6 address. Underscores are in use.
+_LABEL = rb"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(
+    rb"(?=.{1,254}\Z)%b(?:\.%b)*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*" % (_LABEL, _LABEL)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +85,30 @@ def _mirror(name: str, reference: ImageReference, access: RegistryAccess) -> End
 
 def _endpoint(host: str, repository: str, access: RegistryAccess, *, is_mirror: bool) -> Endpoint:
     server = _DOCKER_HUB_SERVER if host == DOCKER_HUB else host
-    try:
-        plain = httpx.URL(f"http://{server}/v2/{repository}")
-    except httpx.InvalidURL:
-        plain = None
-    if plain is None or (plain.port is not None and not 0 < plain.port < 65536):
+    plain = web_address(f"http://{server}/v2/{repository}")
+    if plain is None:
         raise InvalidReference("the registry is not a host and port", where=repr(host))
     insecure = is_insecure(plain, access)
-    url = plain if insecure else httpx.URL(f"https://{server}/v2/{repository}")
+    url = plain if insecure else httpx.URL(f"https://{server}{plain.path}")
     return Endpoint(host=host, repository=repository, url=url, is_mirror=is_mirror)
+
+
+def web_address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
+    """Read an http or https URL, relative to ``base``; None where it is none.
+
+    User and password are left out, because they would be sent as a login, and the fragment.
+    """
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        # Names that are no IDNA fail here, and not where somebody asks for them.
+        is_named = bool(url.host)
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    if not is_named or url.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(url.raw_host):
+        return None
+    if url.port is not None and not 0 < url.port < 65536:
+        return None
+    return url.copy_with(username=None, password=None, fragment=None)
 
 
 def host_names(url: httpx.URL) -> frozenset[str]:

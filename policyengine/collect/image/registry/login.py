@@ -4,7 +4,8 @@ Specifications: distribution "Token Authentication", "OAuth2 Token Authenticatio
 
 Where credentials go, and where not:
 
-1. They are looked up for the host that the user named (registry or mirror), when it asks.
+1. They are looked up for the host that the user named (registry or mirror), when it asks. A
+   host that the user named as insecure gets them over plain HTTP.
 2. A challenge counts only if that host itself sent it, not a server it redirected to.
 3. The realm may be another host, over https; over plain HTTP only if the user named that host
    as insecure.
@@ -28,6 +29,7 @@ from policyengine.collect.image.registry.endpoint import (
     is_insecure,
     origin_of,
     shown,
+    web_address,
 )
 from policyengine.collect.image.registry.failure import Refusal, refused
 from policyengine.collect.image.registry.transport import Call, Transport
@@ -125,18 +127,15 @@ class Login:
         return _bearer(_token_in(answer, shown(realm)), shown(realm))
 
     def _realm(self, challenge: Challenge) -> httpx.URL:
-        try:
-            realm = httpx.URL(challenge.parameters.get("realm", ""))
-        except httpx.InvalidURL:
-            realm = httpx.URL("")
-        if realm.scheme not in {"http", "https"} or not realm.host:
+        realm = web_address(challenge.parameters.get("realm", ""))
+        if realm is None:
             raise MalformedEvidence(
                 "the registry names no place to get a token",
                 where=origin_of(self._endpoint.url),
                 found="a Bearer challenge without a web address as its realm",
                 expected='WWW-Authenticate: Bearer realm="https://..."',
             )
-        return realm.copy_with(username=None, password=None, fragment=None)
+        return realm
 
     def _require_trusted(self, realm: httpx.URL) -> None:
         own = self._endpoint.url

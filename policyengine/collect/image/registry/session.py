@@ -10,6 +10,12 @@ from typing import TypeVar
 
 import httpx
 
+from policyengine.collect.image.manifest import (
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
 from policyengine.collect.image.registry.credentials import CredentialStore
 from policyengine.collect.image.registry.endpoint import Endpoint, shown
 from policyengine.collect.image.registry.failure import (
@@ -29,10 +35,10 @@ T = TypeVar("T")
 
 # Docker schema 1 is asked for last, so that it can be refused by its name, not as "not found".
 _MANIFEST_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
+    OCI_INDEX,
+    OCI_MANIFEST,
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
     "application/vnd.docker.distribution.manifest.v1+json",
 )
@@ -84,7 +90,7 @@ class Session:
                 "the registry did not answer with an image manifest",
                 where=shown(url),
                 found=f"Content-Type {media_type}",
-                expected=_MANIFEST_TYPES[1],
+                expected=OCI_MANIFEST,
                 hint="a login page, a proxy or another kind of server may answer here",
             )
         digest = _check_digests(data, headers.get("docker-content-digest"), tag_or_digest, url)

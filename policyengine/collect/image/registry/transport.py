@@ -26,6 +26,7 @@ from policyengine.collect.image.registry.endpoint import (
     is_insecure,
     origin_of,
     shown,
+    web_address,
 )
 from policyengine.collect.image.registry.failure import (
     Refusal,
@@ -240,11 +241,8 @@ def _take_location(response: httpx.Response) -> None:
 
 def _redirect_target(response: httpx.Response, location: str) -> httpx.URL:
     where = shown(response.url)
-    try:
-        target = response.url.join(location)
-    except (httpx.InvalidURL, UnicodeError):
-        target = httpx.URL("")
-    if target.scheme not in {"http", "https"} or not target.host:
+    target = web_address(location, response.url)
+    if target is None:
         raise SourceUnavailable(
             "the registry redirects to what is no web address",
             where=where,
@@ -258,5 +256,4 @@ def _redirect_target(response: httpx.Response, location: str) -> httpx.URL:
             found=origin_of(target),
             expected="https",
         )
-    # User and password in a URL would be sent as a login.
-    return target.copy_with(username=None, password=None, fragment=None)
+    return target
