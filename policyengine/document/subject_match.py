@@ -2,6 +2,7 @@
 
 The decision, in order:
 
+0. A report about something else than an image, a directory or a repository, is about another.
 1. A digest that names the whole image (configuration or manifest) and is the image's own settles
    it: ``digest``. So do equal layers, unless a configuration digest says otherwise: ``layers``.
 2. A digest that names another image settles it the other way. Only digests of a kind that is
@@ -64,6 +65,8 @@ def known_names(evidence: ImageEvidence) -> frozenset[ImageReference]:
 
 def match_subject(reported: ReportedSubject, evidence: ImageEvidence) -> SubjectMatch:
     """Decide whether a report about ``reported`` is about the image of ``evidence``."""
+    if reported.other_than_image is not None:
+        return _mismatch([f"a {reported.other_than_image}"], ["an image"])
     image_ids = frozenset(reported.image_ids)
     digests = frozenset(reported.digests) | {
         digest for text in reported.repo_digests if (digest := _digest_of(text))

@@ -24,9 +24,12 @@ class ReportedSubject:
     """The image that a report says it is about; every field may be unknown.
 
     ``digests`` are manifest or index digests, ``image_ids`` configuration digests.
+    ``other_than_image`` is the tool's word for what it looked at where that is no image:
+    ``filesystem``, ``repository``, ``directory``.
     """
 
     name: str | None = None
+    other_than_image: str | None = None
     image_ids: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     repo_tags: tuple[str, ...] = ()

@@ -18,6 +18,9 @@ _NAME = "syft-json"
 _NEWEST_MAJOR = 16
 _UNMAPPED = ("files", "secrets")
 
+# The types of source that are not an image.
+_NO_IMAGES = frozenset({"directory", "file"})
+
 
 def recognises(document: JsonValue) -> bool:
     """Say whether ``document`` has the shape of Syft's JSON."""
@@ -102,13 +105,17 @@ def _subject(read: FieldReader, sbom: JsonObject) -> ReportedSubject:
     source = read.optional_object(sbom, "source", ())
     name = "target" if "target" in source else "metadata"
     target = source.get(name)
+    kind = read.optional_text(source, "type", ("source",))
+    other = kind if kind in _NO_IMAGES else None
     if not isinstance(target, dict):
-        return ReportedSubject(name=target if isinstance(target, str) else None)
+        name = target if isinstance(target, str) else None
+        return ReportedSubject(name=name, other_than_image=other)
     path = ("source", name)
     image_id = read.optional_text(target, "imageID", path)
     digest = read.optional_text(target, "manifestDigest", path)
     return ReportedSubject(
         name=read.optional_text(target, "userInput", path),
+        other_than_image=other,
         image_ids=(image_id,) if image_id else (),
         digests=(digest,) if digest else (),
         repo_tags=tuple(read.texts(target, "tags", path)),

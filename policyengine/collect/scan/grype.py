@@ -28,6 +28,9 @@ _FIX_STATES = {
     "wont-fix": FixState.WONT_FIX,
 }
 
+# The types of source that are not an image.
+_NO_IMAGES = frozenset({"directory", "file"})
+
 
 def recognises(document: JsonValue) -> bool:
     """Say whether ``document`` has the shape of a Grype report."""
@@ -148,13 +151,17 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
 def _subject(read: FieldReader, report: JsonObject) -> ReportedSubject:
     source = read.optional_object(report, "source", ())
     target = source.get("target")
+    kind = read.optional_text(source, "type", ("source",))
+    other = kind if kind in _NO_IMAGES else None
     if not isinstance(target, dict):
-        return ReportedSubject(name=target if isinstance(target, str) else None)
+        name = target if isinstance(target, str) else None
+        return ReportedSubject(name=name, other_than_image=other)
     path = ("source", "target")
     image_id = read.optional_text(target, "imageID", path)
     digest = read.optional_text(target, "manifestDigest", path)
     return ReportedSubject(
         name=read.optional_text(target, "userInput", path),
+        other_than_image=other,
         image_ids=(image_id,) if image_id else (),
         digests=(digest,) if digest else (),
         repo_tags=tuple(read.texts(target, "tags", path)),

@@ -37,6 +37,8 @@ _FIX_STATES = {
     "not_affected": FixState.UNKNOWN,
     "unknown": FixState.UNKNOWN,
 }
+# The values of ArtifactType that are not an image, nor an SBOM that may be of one.
+_NO_IMAGES = frozenset({"filesystem", "repository", "vm", "aws_account"})
 _CVSS_FIELDS = (("2.0", "V2"), ("3", "V3"), ("4.0", "V40"))
 
 
@@ -110,8 +112,10 @@ def _subject(read: FieldReader, report: JsonObject, metadata: JsonObject) -> Rep
     name = read.optional_text(report, "ArtifactName", ())
     if name is None:
         name = _first_target(report)
+    kind = read.optional_text(report, "ArtifactType", ())
     return ReportedSubject(
         name=name,
+        other_than_image=kind if kind in _NO_IMAGES else None,
         image_ids=(image_id,) if image_id else (),
         repo_tags=tuple(read.texts(metadata, "RepoTags", path)),
         repo_digests=tuple(read.texts(metadata, "RepoDigests", path)),

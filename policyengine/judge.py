@@ -1,0 +1,128 @@
+"""From what the user names to input documents: collect, match, assemble.
+
+This is the way of the data up to the evaluation, in one place. ``check`` walks it for the images
+of a command line, an audit for those of an inventory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from policyengine.collect.files import EvidenceOffer, read_evidence
+from policyengine.collect.image import ImageRequest, read_image
+from policyengine.document import InputDocument, assemble, reports_about
+from policyengine.errors import EvidenceError, SubjectMismatch
+from policyengine.model.access import (
+    DEFAULT_DAEMON_ACCESS,
+    DEFAULT_REGISTRY_ACCESS,
+    DaemonAccess,
+    RegistryAccess,
+)
+from policyengine.model.evidence import EvidenceSource
+from policyengine.model.gathered import GatheredReports
+from policyengine.model.image import ImageEvidence
+from policyengine.model.instant import Instant
+from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
+from policyengine.model.platform import Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How sources are reached, and how much is read of them."""
+
+    limits: ReadLimits = DEFAULT_LIMITS
+    registry: RegistryAccess = DEFAULT_REGISTRY_ACCESS
+    daemon: DaemonAccess = DEFAULT_DAEMON_ACCESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked about one image.
+
+    ``platform`` None means linux/amd64 of an index; ``layers`` has the layers read.
+    """
+
+    image: str
+    platform: Platform | None = None
+    layers: bool = False
+    environment: str | None = None
+    allow_mismatch: bool = False
+
+
+def gather(
+    question: Question, offers: Sequence[EvidenceOffer], *, reach: Reach, now: Instant
+) -> InputDocument:
+    """Collect all evidence about one image into one document.
+
+    Raises an EvidenceError for the first thing that cannot be read or is about another image.
+    Reports are read first: a broken file is said before a registry is asked.
+    """
+    reports = read_evidence(offers, limits=reach.limits)
+    return _assemble(question, _read(question, reach), reports, now)
+
+
+def gather_each(
+    questions: Sequence[Question], offers: Sequence[EvidenceOffer], *, reach: Reach, now: Instant
+) -> Iterator[InputDocument | EvidenceError]:
+    """Collect for several images from reports that lie together; one answer for each, in order.
+
+    A report goes to the images that it is about. One that is about none of them, or does not say,
+    raises SubjectMismatch, unless an image could not be read: it may have been about that one.
+    """
+    reports = read_evidence(offers, limits=reach.limits)
+    images: list[ImageEvidence | EvidenceError] = []
+    for question in questions:
+        try:
+            images.append(_read(question, reach))
+        except EvidenceError as error:
+            images.append(error)
+    if not any(isinstance(image, EvidenceError) for image in images):
+        _claim_all(reports, [image for image in images if isinstance(image, ImageEvidence)])
+    for question, image in zip(questions, images, strict=True):
+        if isinstance(image, EvidenceError):
+            yield image
+            continue
+        try:
+            yield _assemble(question, image, reports_about(reports, image), now)
+        except EvidenceError as error:
+            yield error
+
+
+def _read(question: Question, reach: Reach) -> ImageEvidence:
+    return read_image(
+        ImageRequest(text=question.image, platform=question.platform, layers=question.layers),
+        limits=reach.limits,
+        registry=reach.registry,
+        daemon=reach.daemon,
+    )
+
+
+def _assemble(
+    question: Question, image: ImageEvidence, reports: GatheredReports, now: Instant
+) -> InputDocument:
+    return assemble(
+        image,
+        reports,
+        environment=question.environment,
+        evaluated_at=now,
+        allow_mismatch=question.allow_mismatch,
+    )
+
+
+def _claim_all(reports: GatheredReports, images: Sequence[ImageEvidence]) -> None:
+    claimed: set[EvidenceSource] = set()
+    for image in images:
+        claimed.update(_sources(reports_about(reports, image)))
+    for source in _sources(reports):
+        if source not in claimed:
+            raise SubjectMismatch(
+                "is about none of the images, or does not say which it is about",
+                where=source.location,
+                hint="check its image alone, with only its evidence",
+            )
+
+
+def _sources(reports: GatheredReports) -> Iterator[EvidenceSource]:
+    for item in (*reports.scans, *reports.sboms, *reports.trusts):
+        yield item.source
