@@ -9,23 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.integration.components import run, running, unavailable
-from tests.integration.images import Layout, copy, make_with_buildah, make_with_umoci
-from tests.integration.registries import Registry, plain_registry, secure_registry
-
-# Every form in which syft writes an SBOM; the name of the file tells it.
-SYFT_FORMATS = (
-    "syft-json",
-    *(f"cyclonedx-json@1.{minor}" for minor in (2, 3, 4, 5, 6)),
-    *(f"cyclonedx-xml@1.{minor}" for minor in (2, 3, 4, 5, 6)),
-    "spdx-json@2.2",
-    "spdx-json@2.3",
-    "spdx-tag-value@2.2",
-    "spdx-tag-value@2.3",
-    "github-json",
-    "purls",
-    "syft-table",
-    "syft-text",
+from tests.integration.images import (
+    Layout,
+    make_with_buildah,
+    make_with_umoci,
+    write_sboms,
 )
+from tests.integration.registries import Registry, plain_registry, secure_registry
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +74,4 @@ def buildah_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def syft_reports(umoci_image: Layout, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What syft says of the umoci image, by syft's name of the format."""
-    folder = tmp_path_factory.mktemp("syft")
-    archive = folder / "image.tar"
-    copy(umoci_image.skopeo, f"oci-archive:{archive}:1.4")
-    reports = {name: folder / name.replace("@", "-") for name in SYFT_FORMATS}
-    outputs = [f"--output={name}={path}" for name, path in reports.items()]
-    environment = {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
-    run("syft", "scan", "--quiet", *outputs, f"oci-archive:{archive}", environment=environment)
-    return reports
+    return write_sboms(umoci_image, tmp_path_factory.mktemp("syft"))

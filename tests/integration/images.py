@@ -25,7 +25,26 @@ ROOT_FILES = {
     ),
     "usr/lib/python3/dist-packages/example_tool-1.4.dist-info/RECORD": "",
 }
-PACKAGES = {"zlib1g", "tzdata", "example-tool"}
+PACKAGES = {
+    ("zlib1g", "1:1.2.13.dfsg-1"),
+    ("tzdata", "2026a-0+deb12u1"),
+    ("example-tool", "1.4"),
+}
+
+# Every form in which syft writes an SBOM; the name of the file tells it.
+SYFT_FORMATS = (
+    "syft-json",
+    *(f"cyclonedx-json@1.{minor}" for minor in (2, 3, 4, 5, 6)),
+    *(f"cyclonedx-xml@1.{minor}" for minor in (2, 3, 4, 5, 6)),
+    "spdx-json@2.2",
+    "spdx-json@2.3",
+    "spdx-tag-value@2.2",
+    "spdx-tag-value@2.3",
+    "github-json",
+    "purls",
+    "syft-table",
+    "syft-text",
+)
 
 CONTAINERFILE = """\
 FROM scratch
@@ -126,6 +145,17 @@ def copy(source: str, target: str, *, registry: Registry | None = None) -> None:
             options += ["--dest-cert-dir", str(_certificates(registry.ca_file))]
             options += ["--authfile", str(registry.config / "config.json")]
     run("skopeo", "--insecure-policy", "copy", "--quiet", *options, source, target)
+
+
+def write_sboms(image: Layout, folder: Path) -> dict[str, Path]:
+    """Have syft describe ``image`` in every form; return the files by syft's name of the form."""
+    archive = folder / "image.tar"
+    copy(image.skopeo, f"oci-archive:{archive}:{image.tag}")
+    reports = {name: folder / name.replace("@", "-") for name in SYFT_FORMATS}
+    outputs = [f"--output={name}={path}" for name, path in reports.items()]
+    environment = {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
+    run("syft", "scan", "--quiet", *outputs, f"oci-archive:{archive}", environment=environment)
+    return reports
 
 
 def _certificates(ca_file: Path) -> Path:
