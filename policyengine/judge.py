@@ -124,5 +124,6 @@ def _claim_all(reports: GatheredReports, images: Sequence[ImageEvidence]) -> Non
 
 
 def _sources(reports: GatheredReports) -> Iterator[EvidenceSource]:
-    for item in (*reports.scans, *reports.sboms, *reports.trusts):
-        yield item.source
+    yield from (report.source for report in reports.scans)
+    yield from (document.source for document in reports.sboms)
+    yield from (record.source for record in reports.trusts)

@@ -129,7 +129,7 @@ def _matches(
         match = match_subject(report.subject, image)
         matches.append(match.how)
         if match.how == MISMATCH:
-            message = f"is about {match.found}; the image is {match.expected}"
+            message = f"is about {match.found}, not about {match.expected}"
             mismatches.append(
                 AcceptedMismatch(kind=kind, location=report.source.location, message=message)
             )

@@ -24,6 +24,10 @@ def user_of(text: str, *, passwd: bytes | None, group: bytes | None) -> ImageUse
     """
     name, _, group_name = text.strip().partition(":")
     gid = _gid(group_name, group)
+    if name == "":
+        return ImageUser(
+            name=text, uid=0, gid=gid if group_name else 0, is_root=True, resolved_by="default"
+        )
     entries = _passwd_entries(passwd or b"", name)
     if entries:
         _, uid, own_gid = entries[0]
@@ -33,10 +37,6 @@ def user_of(text: str, *, passwd: bytes | None, group: bytes | None) -> ImageUse
             gid=gid if group_name else own_gid,
             is_root=any(entry_uid == 0 for _, entry_uid, _ in entries),
             resolved_by="passwd",
-        )
-    if name == "":
-        return ImageUser(
-            name=text, uid=0, gid=gid if group_name else 0, is_root=True, resolved_by="default"
         )
     if _NUMBER.fullmatch(name):
         uid = int(name)
@@ -56,15 +56,13 @@ def user_of(text: str, *, passwd: bytes | None, group: bytes | None) -> ImageUse
 def _passwd_entries(passwd: bytes, name: str) -> list[tuple[str, int, int]]:
     """Return (name, uid, gid) of the entries that ``name`` may mean, in the file's order.
 
-    The runtime takes the first entry whose name or number it is; no name means uid 0.
+    The runtime takes the first entry whose name or number it is.
     """
     entries = [
         (fields[0], _id(fields, 2), _id(fields, 3))
         for line in passwd.decode("utf-8", "surrogateescape").split("\n")
         if (fields := line.strip().split(":")) != [""]
     ]
-    if name == "":
-        return [entry for entry in entries if entry[1] == 0]
     return [entry for entry in entries if name in {entry[0], str(entry[1])}]
 
 

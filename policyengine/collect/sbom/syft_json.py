@@ -103,14 +103,14 @@ def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageL
 
 def _subject(read: FieldReader, sbom: JsonObject) -> ReportedSubject:
     source = read.optional_object(sbom, "source", ())
-    name = "target" if "target" in source else "metadata"
-    target = source.get(name)
+    field = "target" if "target" in source else "metadata"
+    target = source.get(field)
     kind = read.optional_text(source, "type", ("source",))
     other = kind if kind in _NO_IMAGES else None
     if not isinstance(target, dict):
         name = target if isinstance(target, str) else None
         return ReportedSubject(name=name, other_than_image=other)
-    path = ("source", name)
+    path = ("source", field)
     image_id = read.optional_text(target, "imageID", path)
     digest = read.optional_text(target, "manifestDigest", path)
     return ReportedSubject(

@@ -1,0 +1,93 @@
+"""Imports go one way, and heavy packages are imported where they are used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "policyengine"
+
+# Each room, and the rooms that it may import. A room may always import itself.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "model": {"errors"},
+    "resources": {"model", "errors"},
+    "rego": {"errors"},
+    "collect": {"model", "errors"},
+    "report": {"model", "errors"},
+    "document": {"resources", "model", "errors"},
+    "bundle": {"rego", "resources", "model", "errors"},
+    "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
+    "settings": {"rego", "model", "errors"},
+    "judge": {"collect", "document", "model", "errors"},
+    "fleet": {
+        *("judge", "evaluate", "collect", "document", "bundle", "report", "rego", "settings"),
+        *("model", "errors"),
+    },
+    "cli": {
+        *("fleet", "judge", "evaluate", "collect", "document", "bundle", "report", "rego"),
+        *("settings", "resources", "model", "errors"),
+    },
+}
+# The version number is everybody's.
+OPEN = {""}
+HEAVY = {"docker", "httpx", "rich", "regopy", "jsonschema", "zstandard", "cryptography", "re2"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import hides which room it reaches"
+            yield node.module or "", node.lineno
+
+
+def test_every_room_has_its_rule() -> None:
+    assert {room_of(path) for path in modules()} - OPEN <= ALLOWED.keys()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_imports_only_rooms_below_its_own(path: Path) -> None:
+    room = room_of(path)
+    for name, line in imported(ast.parse(path.read_text())):
+        if not name.startswith("policyengine."):
+            continue
+        target = name.split(".")[1]
+        allowed = target == room or target in ALLOWED.get(room, set())
+        assert allowed, f"{path}:{line}: {room} may not import {target}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_stays_readable_in_one_sitting(path: Path) -> None:
+    assert path.read_text().count("\n") <= 500
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
+    script = (
+        "import sys\n"
+        f"sys.argv = ['policyengine', *{arguments!r}]\n"
+        "from policyengine.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as exit_:\n    assert not exit_.code\n"
+        f"print(sorted({HEAVY!r} & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout
+    assert done.stderr.strip() == "[]"
