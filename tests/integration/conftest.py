@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.components import run, running, unavailable
+from tests.integration.components import running, unavailable
 from tests.integration.images import (
     Layout,
     make_with_buildah,
@@ -43,6 +44,8 @@ def cache(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def docker_host() -> Iterator[str]:
     """The ``DOCKER_HOST`` of a Docker daemon of our own."""
+    if os.geteuid() != 0:
+        unavailable("dockerd needs root")
     # A socket's path has at most 108 bytes, which pytest's folders may exceed.
     with tempfile.TemporaryDirectory(prefix="pe-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -52,8 +55,6 @@ def docker_host() -> Iterator[str]:
             "--pidfile", folder / "pid", "--storage-driver=vfs", "--iptables=false",
             "--bridge=none",
         ]  # fmt: skip
-        if run("id", "-u").strip() != "0":
-            unavailable("dockerd needs root")
         with running(command, folder / "log") as daemon:
             daemon.wait_for(r"(API listen on )")
             yield host

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import docker
+
 from tests.integration.components import run
 from tests.integration.registries import Registry
 
@@ -145,6 +147,16 @@ def copy(source: str, target: str, *, registry: Registry | None = None) -> None:
             options += ["--dest-cert-dir", str(_certificates(registry.ca_file))]
             options += ["--authfile", str(registry.config / "config.json")]
     run("skopeo", "--insecure-policy", "copy", "--quiet", *options, source, target)
+
+
+def load(archive: Path, docker_host: str) -> None:
+    """Do as ``docker load`` does."""
+    client = docker.DockerClient(base_url=docker_host)
+    try:
+        with archive.open("rb") as stream:
+            client.images.load(stream)
+    finally:
+        client.close()
 
 
 def write_sboms(image: Layout, folder: Path) -> dict[str, Path]:

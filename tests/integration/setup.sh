@@ -14,7 +14,6 @@ programs='docker-registry docker-registry
 skopeo skopeo
 umoci umoci
 buildah buildah
-docker docker.io
 dockerd docker.io'
 
 # program  Go module@version with the path of the command

@@ -15,7 +15,7 @@ from policyengine.model.image import Image, ImageEvidence, Transport
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.platform import Platform
 from tests.integration.components import run
-from tests.integration.images import Layout, copy, make_with_crane
+from tests.integration.images import Layout, copy, load, make_with_crane
 from tests.integration.registries import Registry
 
 NO_DAEMON = DaemonAccess(host="unix:///nonexistent/docker.sock")
@@ -70,7 +70,7 @@ def umoci_everywhere(
     copy(umoci_image.skopeo, f"docker-archive:{folder}/docker.tar:team/umoci:1.4")
     copy(umoci_image.skopeo, f"oci-archive:{folder}/oci.tar:1.4")
     copy(umoci_image.skopeo, f"docker://{registry.host}/team/umoci:1.4", registry=registry)
-    run("docker", "-H", docker_host, "load", "-i", folder / "docker.tar")
+    load(folder / "docker.tar", docker_host)
     return Everywhere(
         places={
             Transport.OCI: umoci_image.skopeo,
@@ -92,7 +92,7 @@ def buildah_everywhere(buildah_image: Path, registry: Registry, docker_host: str
         f"docker://{registry.host}/team/buildah:1.4",
         registry=registry,
     )
-    run("docker", "-H", docker_host, "load", "-i", buildah_image)
+    load(buildah_image, docker_host)
     return Everywhere(
         places={
             Transport.DOCKER_ARCHIVE: f"docker-archive:{buildah_image}",
