@@ -1,14 +1,16 @@
 """Evidence from files, directories and standard input.
 
-A directory stands for all regular files in it, at any depth, in order of their paths; hidden ones
-and those that tools drop beside reports (``README``, logs) would be easy to skip, and just as
-easily a report with an odd name would be. So only names that begin with a dot are passed over,
-and any other file that is no evidence is an error.
+A directory stands for all files in it, at any depth, in order of their paths. What tools drop
+beside reports (``README``, logs) would be easy to skip, and just as easily a report with an odd
+name would be. So only names that begin with a dot are passed over, and any other file that is no
+evidence is an error.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import stat
 import sys
@@ -18,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from policyengine.collect.format import Origin, Report
-from policyengine.collect.recognise import named_text, recognise
+from policyengine.collect.format import Origin, Report, ReportFormat
+from policyengine.collect.recognise import named_text, recognise, refuse_other_kind
 from policyengine.errors import (
     LimitExceeded,
     MalformedEvidence,
@@ -51,21 +53,23 @@ class EvidenceOffer:
 def read_evidence(
     offers: Sequence[EvidenceOffer], *, limits: ReadLimits, stdin: BinaryIO | None = None
 ) -> GatheredReports:
-    """Read all that is offered; the same bytes offered twice are read once.
+    """Read all that is offered; the same content offered twice is read once.
 
     Raises an EvidenceError for the first file that cannot be read or is no evidence.
     """
     reports: list[Report] = []
-    seen: set[str] = set()
+    seen: dict[str, ReportFormat] = {}
     looked_for: set[EvidenceKind] = set()
+    piped: bytes | None = None
     for offer in offers:
         looked_for.update(_ALL if offer.kind is None else {offer.kind})
-        for location, data in _contents(offer, limits, stdin):
-            sha256 = hashlib.sha256(data).hexdigest()
-            if sha256 in seen:
-                continue
-            seen.add(sha256)
-            reports.extend(_read(data, sha256, location, offer.kind, limits))
+        if offer.path == STDIN:
+            if piped is None:
+                piped = _bounded(stdin or sys.stdin.buffer, STDIN, limits)
+            reports.extend(_read(piped, STDIN, offer.kind, limits, seen))
+            continue
+        for location, data in _contents(offer.path, limits):
+            reports.extend(_read(data, location, offer.kind, limits, seen))
     return GatheredReports(
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
@@ -75,80 +79,97 @@ def read_evidence(
 
 
 def _read(
-    data: bytes, sha256: str, location: str, kind: EvidenceKind | None, limits: ReadLimits
+    data: bytes,
+    location: str,
+    kind: EvidenceKind | None,
+    limits: ReadLimits,
+    seen: dict[str, ReportFormat],
 ) -> tuple[Report, ...]:
+    """Read one file. ``seen`` has the format of each content read before, by its digest."""
+    sha256 = content_sha256 = hashlib.sha256(data).hexdigest()
     media_type = "application/json"
     if data.startswith(_GZIP):
         data = _unpacked(data, location, limits)
         media_type = "application/gzip"
+        content_sha256 = hashlib.sha256(data).hexdigest()
+    if (before := seen.get(content_sha256)) is not None:
+        refuse_other_kind(before, kind, where=location)
+        return ()
     if (name := named_text(data)) is not None:
         raise UnsupportedFormat(f"is {name}, which is not read", where=location, expected="JSON")
     document = parse_json(data, where=location, depth=limits.depth)
     chosen = recognise(document, kind=kind, where=location)
+    seen[content_sha256] = chosen
     return chosen.read(document, Origin(location=location, sha256=sha256, media_type=media_type))
 
 
-def _contents(
-    offer: EvidenceOffer, limits: ReadLimits, stdin: BinaryIO | None
-) -> Iterator[tuple[str, bytes]]:
-    if offer.path == STDIN:
-        yield STDIN, _bounded(stdin or sys.stdin.buffer, STDIN, limits)
-        return
-    path = Path(offer.path)
-    if path.is_dir():
-        yield from _directory(path, limits)
-    else:
-        yield offer.path, _file(path, offer.path, limits)
-
-
-def _directory(root: Path, limits: ReadLimits) -> Iterator[tuple[str, bytes]]:
-    names = []
+def _contents(offered: str, limits: ReadLimits) -> Iterator[tuple[str, bytes]]:
+    path = Path(offered)
     try:
-        for folder, folders, files in os.walk(root, onerror=_raise):
+        is_directory = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise _unopened(path, error) from None
+    for file in _files(path, limits) if is_directory else (path,):
+        yield _shown(file), _file(file, limits)
+
+
+def _files(root: Path, limits: ReadLimits) -> list[Path]:
+    """List the files of a directory. Links to directories are followed, each directory once."""
+    names: list[Path] = []
+    walked: set[tuple[int, int]] = set()
+    try:
+        for folder, folders, files in os.walk(root, onerror=_raise, followlinks=True):
+            status = Path(folder).stat()
+            if (status.st_dev, status.st_ino) in walked:
+                folders.clear()
+                continue
+            walked.add((status.st_dev, status.st_ino))
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            names += [Path(folder, name) for name in sorted(files) if not name.startswith(".")]
+            names += [Path(folder, name) for name in files if not name.startswith(".")]
             if len(names) > limits.evidence_files:
                 raise LimitExceeded(
                     "has too many files",
-                    where=str(root),
+                    where=_shown(root),
                     expected=f"at most {limits.evidence_files}",
                     hint="limits.evidence_files raises the limit",
                 )
     except OSError as error:
-        raise SourceUnavailable(
-            "cannot be read", where=str(error.filename or root), found=error.strerror
-        ) from None
+        raise _unopened(error.filename or root, error) from None
     if not names:
         raise SourceUnavailable(
-            "is a directory without evidence", where=str(root), found="no files"
+            "is a directory without evidence", where=_shown(root), found="no files"
         )
-    for path in sorted(names):
-        yield str(path), _file(path, str(path), limits)
+    return sorted(names)
 
 
 def _raise(error: OSError) -> None:
     raise error
 
 
-def _file(path: Path, location: str, limits: ReadLimits) -> bytes:
+def _file(path: Path, limits: ReadLimits) -> bytes:
+    location = _shown(path)
     try:
-        # A FIFO without a writer would block, and a device may never end.
+        # Opening a FIFO without a writer would block.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise SourceUnavailable(
-            "cannot be opened", where=location, found=reason or str(error)
-        ) from None
+        raise _unopened(path, error) from None
     with os.fdopen(descriptor, "rb") as stream:
         mode = os.fstat(stream.fileno()).st_mode
         if stat.S_ISFIFO(mode):
-            # Process substitution, <(command), gives a pipe: read it, waiting for its writer.
+            # Process substitution, <(command), gives a pipe: its writer may take its time.
             os.set_blocking(stream.fileno(), True)
         elif not stat.S_ISREG(mode):
+            # A device may never end.
             raise SourceUnavailable(
-                "is not a file", where=location, found="a device or socket", expected="a file"
+                "is not a file", where=location, found=_file_type(mode), expected="a file"
             )
         return _bounded(stream, location, limits)
+
+
+def _file_type(mode: int) -> str:
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        return "a device"
+    return "a directory" if stat.S_ISDIR(mode) else "something else"
 
 
 def _bounded(stream: BinaryIO, location: str, limits: ReadLimits) -> bytes:
@@ -168,27 +189,20 @@ def _bounded(stream: BinaryIO, location: str, limits: ReadLimits) -> bytes:
 
 def _unpacked(data: bytes, location: str, limits: ReadLimits) -> bytes:
     parts, count = [], 0
-    rest = data
     try:
-        while rest:
-            # Members may follow one another (RFC 1952, section 2.2); each must be whole.
-            unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-            feed = rest
-            while not unpacker.eof:
-                chunk = unpacker.decompress(feed, _CHUNK)
-                feed = unpacker.unconsumed_tail
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            while chunk := stream.read(_CHUNK):
                 count += len(chunk)
                 if count > limits.document_bytes:
                     raise _too_large(location, limits)
                 parts.append(chunk)
-                if not chunk and not feed and not unpacker.eof:
-                    raise MalformedEvidence(
-                        "is cut off: the gzip data does not end",
-                        where=f"{location} at byte {len(data)}",
-                        hint="write it again",
-                    )
-            rest = unpacker.unused_data.lstrip(b"\0")
-    except zlib.error as error:
+    except EOFError:
+        raise MalformedEvidence(
+            "is cut off: the gzip data does not end",
+            where=f"{location} at byte {len(data)}",
+            hint="write it again",
+        ) from None
+    except (zlib.error, OSError) as error:
         raise MalformedEvidence(
             "is not whole gzip data", where=location, found=str(error)
         ) from None
@@ -202,3 +216,13 @@ def _too_large(location: str, limits: ReadLimits) -> LimitExceeded:
         expected=f"at most {limits.document_bytes} bytes",
         hint="limits.document_bytes raises the limit",
     )
+
+
+def _unopened(path: str | Path, error: OSError | ValueError) -> SourceUnavailable:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return SourceUnavailable("cannot be opened", where=_shown(path), found=reason or str(error))
+
+
+def _shown(path: str | Path) -> str:
+    """Return ``path`` as text that can be written: a file name may be any bytes."""
+    return os.fsencode(path).decode(errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,3 +76,21 @@ def _instant(text: str) -> Instant | None:
         return Instant.parse(text)
     except ValueError:
         return None
+
+
+def count_unmapped(counts: Counter[str], obj: JsonObject, mapped: frozenset[str]) -> None:
+    """Add to ``counts`` what ``obj`` has beside the fields ``mapped``, by field name.
+
+    A list counts its items and an object one; single values say little that could be missed.
+    So a part that is new, or misspelt, leaves a trace in the input document.
+    """
+    if obj.keys() <= mapped:
+        return
+    for name, value in obj.items():
+        if name not in mapped and isinstance(value, list | dict) and value:
+            counts[name] += len(value) if isinstance(value, list) else 1
+
+
+def in_order(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Return ``counts`` as reports hold them, by name."""
+    return tuple((name, count) for name, count in sorted(counts.items()) if count)

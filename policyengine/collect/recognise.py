@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from policyengine.collect import sbom, scan, trust
 from policyengine.collect.format import ReportFormat
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
-from policyengine.model.json_value import JsonValue
+from policyengine.model.json_value import JsonObject, JsonValue
 
 FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *sbom.FORMATS, *trust.FORMATS)
 
 # Formats that are known by sight and not read: the message can say what the file is.
-_KNOWN: tuple[tuple[str, Callable[[dict[str, JsonValue]], bool]], ...] = (
-    ("SARIF", lambda d: "runs" in d and "sarif" in str(d.get("$schema", "")).lower()),
+_KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
+    ("SARIF", lambda d: "runs" in d),
     ("SPDX 3 in JSON-LD", lambda d: "@graph" in d and "spdx" in str(d.get("@context", ""))),
     ("OpenVEX", lambda d: "openvex" in str(d.get("@context", ""))),
-    ("CSAF", lambda d: "document" in d and "product_tree" in d),
-    ("an in-toto statement", lambda d: "predicateType" in d and "subject" in d),
+    ("CSAF", lambda d: "csaf_version" in _inner(d, "document")),
+    ("an in-toto statement", lambda d: "predicateType" in d),
+    ("an in-toto link", lambda d: _inner(d, "signed").get("_type") == "link"),
+    ("TUF metadata", lambda d: "_type" in _inner(d, "signed")),
     ("a DSSE envelope", lambda d: "payloadType" in d and "signatures" in d),
-    ("an image manifest", lambda d: "schemaVersion" in d and ("layers" in d or "manifests" in d)),
+    ("Sigstore data", lambda d: "sigstore" in str(d.get("mediaType", ""))),
+    ("a cosign payload", lambda d: "critical" in d),
+    ("a Notary Project signature", lambda d: d.keys() >= {"payload", "protected", "signature"}),
+    ("an image manifest", lambda d: "schemaVersion" in d and ("layers" in d or "config" in d)),
+    ("an image index", lambda d: "schemaVersion" in d and "manifests" in d),
     ("an image configuration", lambda d: "rootfs" in d and "architecture" in d),
     ("an input document of this program", lambda d: "schema_version" in d and "evidence" in d),
-    ("a Snyk report", lambda d: "vulnerabilities" in d and "packageManager" in d),
     ("a report of Trivy's Kubernetes scan", lambda d: "ClusterName" in d),
+    ("a resource of the Trivy operator", lambda d: "aquasecurity" in str(d.get("apiVersion", ""))),
+    ("a Kubernetes resource", lambda d: "apiVersion" in d and "kind" in d),
+    ("a Snyk report", lambda d: "vulnerabilities" in d and "packageManager" in d),
+    ("an OSV-Scanner report", lambda d: "packages" in _first(d, "results")),
+    ("a Xeol report", lambda d: _inner(d, "descriptor").get("name") == "xeol"),
+    ("a Clair report", lambda d: "manifest_hash" in d or "ImageName" in d),
+    ("a Dockle report", lambda d: "summary" in d and "details" in d),
+    ("a GitLab report", lambda d: "vulnerabilities" in d and "scan" in d),
+    ("a Prisma Cloud report", lambda d: "consoleURL" in d),
 )
-_TEXT: tuple[tuple[str, bytes], ...] = (
-    ("SPDX in tag-value form", b"SPDXVersion:"),
-    ("XML", b"<?xml"),
-    ("XML", b"<bom"),
+_TEXT: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("CycloneDX in XML", re.compile(rb"\s*<.*cyclonedx\.org", re.DOTALL)),
+    ("SPDX in RDF/XML", re.compile(rb"\s*<.*spdx\.org/rdf", re.DOTALL)),
+    ("HTML", re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)),
+    ("XML", re.compile(rb"\s*<")),
+    ("SPDX in tag-value form", re.compile(rb".*^SPDXVersion:", re.MULTILINE | re.DOTALL)),
+    ("SPDX in YAML", re.compile(rb".*^[\"']?spdxVersion[\"']?:", re.MULTILINE | re.DOTALL)),
+    ("a zip archive", re.compile(rb"PK\x03\x04")),
+    ("Zstandard data", re.compile(rb"\x28\xb5\x2f\xfd")),
+    ("bzip2 data", re.compile(rb"BZh[1-9]")),
+    ("xz data", re.compile(rb"\xfd7zXZ\x00")),
 )
 
 
@@ -53,26 +75,47 @@ def recognise(document: JsonValue, *, kind: EvidenceKind | None, where: str) -> 
             where=where,
             expected=_readable(kind),
         )
-    if kind is not None and found[0].kind is not kind:
+    refuse_other_kind(found[0], kind, where=where)
+    return found[0]
+
+
+def refuse_other_kind(found: ReportFormat, kind: EvidenceKind | None, *, where: str) -> None:
+    """Raise UnsupportedFormat if ``kind`` is given and ``found`` is of another."""
+    if kind is not None and found.kind is not kind:
         raise UnsupportedFormat(
-            f"is {found[0].name}, which is {found[0].kind} evidence",
+            f"is {found.name}, which is {found.kind} evidence",
             where=where,
             expected=_readable(kind),
-            hint=f"give it with --{found[0].kind} or --evidence",
+            hint=f"give it with --{found.kind} or --evidence",
         )
-    return found[0]
 
 
 def named_text(data: bytes) -> str | None:
     """Return what ``data``, which is no JSON, is by its first bytes."""
-    head = data[:512].lstrip()
-    return next((name for name, start in _TEXT if head.startswith(start)), None)
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf")
+    if head.lstrip()[:1] in {b"{", b"["}:
+        return None
+    return next((name for name, pattern in _TEXT if pattern.match(head)), None)
 
 
 def _name(document: JsonValue) -> str | None:
+    if document is None:
+        return "null, as the first versions of Trivy wrote where they found nothing"
     if not isinstance(document, dict):
         return None
     return next((name for name, is_one in _KNOWN if is_one(document)), None)
+
+
+def _inner(document: JsonObject, field: str) -> JsonObject:
+    value = document.get(field)
+    return value if isinstance(value, dict) else {}
+
+
+def _first(document: JsonObject, field: str) -> JsonObject:
+    """Return the first object of a list."""
+    value = document.get(field)
+    first = value[0] if isinstance(value, list) and value else None
+    return first if isinstance(first, dict) else {}
 
 
 def _readable(kind: EvidenceKind | None) -> str:

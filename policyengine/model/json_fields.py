@@ -115,6 +115,11 @@ class FieldReader:
                 raise self.wrong((*path, name, index), described(item), "an object")
         return items  # type: ignore[return-value]  # each was just checked
 
+    def required_objects(self, obj: JsonObject, name: str, path: Path) -> list[JsonObject]:
+        """Return an array of objects, which must be there, if only empty."""
+        self.array(obj, name, path)
+        return self.objects(obj, name, path)
+
     def texts(self, obj: JsonObject, name: str, path: Path) -> list[str]:
         """Return an array of strings; an empty one where it is missing or null."""
         items = self.optional_array(obj, name, path)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    optional_instant,
+)
+from policyengine.collect.sbom.identifiers import hash_algorithm, purl_digest, purl_type
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -17,7 +25,7 @@ _NAME = "cyclonedx-json"
 _VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6")
 # Properties by which tools say where a component lies.
 _PATHS = ("syft:location:0:path", "aquasecurity:trivy:FilePath", "aquasecurity:trivy:PkgPath")
-_UNMAPPED = ("services", "compositions", "vulnerabilities", "annotations", "formulation")
+_MAPPED = frozenset({"metadata", "components"})
 
 
 def recognises(document: JsonValue) -> bool:
@@ -40,70 +48,105 @@ def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
             found=version,
             expected=f"{_VERSIONS[0]} to {_VERSIONS[-1]}",
         )
+    if bom.get("vulnerabilities") and not bom.get("components"):
+        raise UnsupportedFormat(
+            "is a CycloneDX VEX document, which is not read",
+            where=origin.location,
+            expected="a BOM with components",
+        )
     metadata = read.optional_object(bom, "metadata", ())
+    unmapped: Counter[str] = Counter()
+    count_unmapped(unmapped, bom, _MAPPED)
+    packages = tuple(_packages(read, bom, metadata, unmapped))
     tool, tool_version = _tool(read, metadata)
-    counts = tuple((name, len(read.optional_array(bom, name, ()))) for name in _UNMAPPED)
     return (
         SbomDocument(
             source=origin.source(_NAME, version=version, tool=tool, tool_version=tool_version),
             subject=_subject(read, metadata),
             created=optional_instant(read, metadata, "timestamp", ("metadata",)),
             serial=read.optional_text(bom, "serialNumber", ()),
-            packages=tuple(_components(read, bom, ())),
-            unmapped=tuple((name, count) for name, count in counts if count),
+            packages=packages,
+            unmapped=in_order(unmapped),
         ),
     )
 
 
-def _components(read: FieldReader, parent: JsonObject, path: Path) -> Iterator[Package]:
-    """Yield the components and those nested in them, each once."""
-    pending = [
-        (item, (*path, "components", index))
-        for index, item in enumerate(read.objects(parent, "components", path))
-    ]
+def _packages(
+    read: FieldReader, bom: JsonObject, metadata: JsonObject, unmapped: Counter[str]
+) -> Iterator[Package]:
+    """Yield all components but plain files, those nested in others after them, each once."""
+    path: Path = ("metadata", "component")
+    subject = read.optional_object(metadata, "component", ("metadata",))
+    pending = [*_components(read, subject, path), *_components(read, bom, ())]
     pending.reverse()
     while pending:
         item, here = pending.pop()
-        yield _package(read, item, here)
-        inner = read.objects(item, "components", here)
-        for index in range(len(inner) - 1, -1, -1):
-            pending.append((inner[index], (*here, "components", index)))  # noqa: PERF401
+        # Files are no packages, as in SPDX, but for one that is said to be a package too.
+        if item.get("type") == "file" and not item.get("purl"):
+            unmapped["files"] += 1
+        else:
+            yield _package(read, item, here, unmapped)
+        if "components" in item:
+            pending += reversed(_components(read, item, here))
 
 
-def _package(read: FieldReader, item: JsonObject, path: Path) -> Package:
+def _components(read: FieldReader, parent: JsonObject, path: Path) -> list[tuple[JsonObject, Path]]:
+    return [
+        (item, (*path, "components", index))
+        for index, item in enumerate(read.objects(parent, "components", path))
+    ]
+
+
+def _package(read: FieldReader, item: JsonObject, path: Path, unmapped: Counter[str]) -> Package:
     purl = read.optional_text(item, "purl", path)
     group = read.optional_text(item, "group", path)
     name = read.text(item, "name", path)
+    if "evidence" in item:
+        evidence = read.optional_object(item, "evidence", path)
+        observed = read.optional_array(evidence, "licenses", (*path, "evidence"))
+        unmapped["evidence.licenses"] += len(observed)
     return Package(
         name=f"{group}/{name}" if group and not name.startswith(f"{group}/") else name,
         version=read.optional_text(item, "version", path),
         purl=purl,
-        type=purl[4:].partition("/")[0]
-        if purl and purl.startswith("pkg:")
-        else read.optional_text(item, "type", path),
+        type=purl_type(purl) or read.optional_text(item, "type", path),
         path=_location(read, item, path),
         supplier=_supplier(read, item, path),
         licenses=_licenses(read, item, path),
-        hashes=tuple(
-            PackageHash(
-                algorithm=read.text(entry, "alg", (*path, "hashes", index))
-                .lower()
-                .replace("-", "", 1),
-                value=read.text(entry, "content", (*path, "hashes", index)),
-            )
-            for index, entry in enumerate(read.objects(item, "hashes", path))
-        ),
+        hashes=_hashes(read, item, path),
         pointer=json_pointer(path),
     )
 
 
-def _supplier(read: FieldReader, item: JsonObject, path: Path) -> str | None:
-    supplier = read.optional_object(item, "supplier", path)
-    return (
-        read.optional_text(supplier, "name", (*path, "supplier"))
-        or read.optional_text(item, "publisher", path)
-        or read.optional_text(item, "author", path)
+def _hashes(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageHash, ...]:
+    return tuple(
+        PackageHash(
+            algorithm=hash_algorithm(read.text(entry, "alg", (*path, "hashes", index))),
+            value=read.text(entry, "content", (*path, "hashes", index)).lower(),
+        )
+        for index, entry in enumerate(read.objects(item, "hashes", path))
     )
+
+
+def _supplier(read: FieldReader, item: JsonObject, path: Path) -> str | None:
+    """Return who supplies the component, or else who published, made or wrote it."""
+    for field in ("supplier", "manufacturer"):
+        if field in item:
+            organisation = read.optional_object(item, field, path)
+            name = read.optional_text(organisation, "name", (*path, field))
+            if name:
+                return name
+        if field == "supplier" and (name := read.optional_text(item, "publisher", path)):
+            return name
+    if "authors" in item:  # since 1.6, in place of author
+        authors = read.objects(item, "authors", path)
+        names = (
+            read.optional_text(author, "name", (*path, "authors", index))
+            for index, author in enumerate(authors)
+        )
+        if joined := ", ".join(name for name in names if name):
+            return joined
+    return read.optional_text(item, "author", path)
 
 
 def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageLicense, ...]:
@@ -157,8 +200,8 @@ def _subject(read: FieldReader, metadata: JsonObject) -> ReportedSubject:
         return ReportedSubject()
     name = read.optional_text(component, "name", path)
     version = read.optional_text(component, "version", path)
-    purl = read.optional_text(component, "purl", path) or ""
-    digests = {text for text in (version, _purl_digest(purl)) if text and is_digest(text)}
+    purl = read.optional_text(component, "purl", path)
+    digests = {text for text in (version, purl_digest(purl)) if text and is_digest(text)}
     named: dict[str, list[str]] = {}
     for index, entry in enumerate(read.objects(component, "properties", path)):
         inner = (*path, "properties", index)
@@ -174,12 +217,6 @@ def _subject(read: FieldReader, metadata: JsonObject) -> ReportedSubject:
         repo_digests=tuple(named.get("RepoDigest", ())),
         diff_ids=tuple(named.get("DiffID", ())),
     )
-
-
-def _purl_digest(purl: str) -> str:
-    if not purl.startswith("pkg:oci/"):
-        return ""
-    return purl.partition("@")[2].partition("?")[0].replace("%3A", ":").replace("%3a", ":")
 
 
 FORMAT = ReportFormat(name=_NAME, kind=EvidenceKind.SBOM, recognises=recognises, read=read_bom)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from collections import Counter
+
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    optional_instant,
+)
+from policyengine.collect.sbom.identifiers import hash_algorithm, purl_digest, purl_type
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -14,7 +23,9 @@ from policyengine.model.scan import ReportedSubject
 _NAME = "spdx-json"
 _VERSIONS = ("SPDX-2.2", "SPDX-2.3")
 _NO_VALUE = frozenset({"NOASSERTION", "NONE"})
-_UNMAPPED = ("files", "snippets", "annotations")
+_MAPPED = frozenset({"creationInfo", "documentDescribes", "packages"})
+# What Trivy says of an image, in annotations of its package, or formerly in attribution texts.
+_TRIVY_FACTS = frozenset({"ImageID", "DiffID", "RepoTag", "RepoDigest"})
 _DOCUMENT = "SPDXRef-DOCUMENT"
 
 
@@ -35,11 +46,14 @@ def read_document(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ..
             found=version,
             expected=" or ".join(_VERSIONS),
         )
-    creation = read.optional_object(spdx, "creationInfo", ())
+    # Every document has these (SPDX 2.3, clause 6): a stump without them is no empty SBOM.
+    read.text(spdx, "SPDXID", ())
+    creation = read.object(spdx, "creationInfo", ())
     tool, tool_version = _tool(read.texts(creation, "creators", ("creationInfo",)))
     packages = read.objects(spdx, "packages", ())
     image = _described_image(read, spdx, packages)
-    counts = tuple((name, len(read.optional_array(spdx, name, ()))) for name in _UNMAPPED)
+    unmapped: Counter[str] = Counter()
+    count_unmapped(unmapped, spdx, _MAPPED)
     return (
         SbomDocument(
             source=origin.source(_NAME, version=version[5:], tool=tool, tool_version=tool_version),
@@ -49,7 +63,7 @@ def read_document(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ..
             packages=tuple(
                 _package(read, item, index) for index, item in enumerate(packages) if index != image
             ),
-            unmapped=tuple((name, count) for name, count in counts if count),
+            unmapped=in_order(unmapped),
         ),
     )
 
@@ -61,7 +75,7 @@ def _package(read: FieldReader, item: JsonObject, index: int) -> Package:
         name=read.text(item, "name", path),
         version=read.optional_text(item, "versionInfo", path),
         purl=purl,
-        type=purl[4:].partition("/")[0] if purl and purl.startswith("pkg:") else None,
+        type=purl_type(purl),
         supplier=_supplier(read, item, path),
         licenses=_licenses(read, item, path),
         hashes=_hashes(read, item, path),
@@ -95,8 +109,8 @@ def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageL
 def _hashes(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageHash, ...]:
     return tuple(
         PackageHash(
-            algorithm=read.text(entry, "algorithm", (*path, "checksums", index)).lower(),
-            value=read.text(entry, "checksumValue", (*path, "checksums", index)),
+            algorithm=hash_algorithm(read.text(entry, "algorithm", (*path, "checksums", index))),
+            value=read.text(entry, "checksumValue", (*path, "checksums", index)).lower(),
         )
         for index, entry in enumerate(read.objects(item, "checksums", path))
     )
@@ -115,7 +129,8 @@ def _described_image(read: FieldReader, spdx: JsonObject, packages: list[JsonObj
     found = [
         index
         for index, item in enumerate(packages)
-        if item.get("SPDXID") in described and _is_image(read, item, ("packages", index))
+        if read.optional_text(item, "SPDXID", ("packages", index)) in described
+        and _is_image(read, item, ("packages", index))
     ]
     return found[0] if len(found) == 1 else None
 
@@ -129,20 +144,37 @@ def _is_image(read: FieldReader, item: JsonObject, path: Path) -> bool:
 def _subject(read: FieldReader, item: JsonObject, index: int) -> ReportedSubject:
     path = ("packages", index)
     version = read.optional_text(item, "versionInfo", path) or ""
-    purl = _purl(read, item, path) or ""
-    digests = {text for text in (version, _purl_digest(purl)) if is_digest(text)}
+    named = (version, purl_digest(_purl(read, item, path)))
+    digests = {text for text in named if text and is_digest(text)}
     digests |= {
-        f"sha256:{entry.value.lower()}"
+        f"sha256:{entry.value}"
         for entry in _hashes(read, item, path)
-        if entry.algorithm == "sha256" and is_digest(f"sha256:{entry.value.lower()}")
+        if entry.algorithm == "sha256" and is_digest(f"sha256:{entry.value}")
     }
     name = read.optional_text(item, "name", path)
-    tagged = f"{name}:{version}" if name and version and not is_digest(version) else name
-    return ReportedSubject(name=tagged, digests=tuple(sorted(digests)))
+    facts = _trivy_facts(read, item, path)
+    return ReportedSubject(
+        name=f"{name}:{version}" if name and version and not is_digest(version) else name,
+        image_ids=tuple(facts.get("ImageID", ())),
+        digests=tuple(sorted(digests)),
+        repo_tags=tuple(facts.get("RepoTag", ())),
+        repo_digests=tuple(facts.get("RepoDigest", ())),
+        diff_ids=tuple(facts.get("DiffID", ())),
+    )
 
 
-def _purl_digest(purl: str) -> str:
-    return purl.partition("@")[2].partition("?")[0].replace("%3A", ":").replace("%3a", ":")
+def _trivy_facts(read: FieldReader, item: JsonObject, path: Path) -> dict[str, list[str]]:
+    texts = list(read.texts(item, "attributionTexts", path))
+    texts += [
+        read.text(note, "comment", (*path, "annotations", index))
+        for index, note in enumerate(read.objects(item, "annotations", path))
+    ]
+    facts: dict[str, list[str]] = {}
+    for text in texts:
+        name, colon, value = text.partition(": ")
+        if colon and name in _TRIVY_FACTS:
+            facts.setdefault(name, []).append(value)
+    return facts
 
 
 def _tool(creators: list[str]) -> tuple[str | None, str | None]:

@@ -6,25 +6,36 @@ have been there, under these names or the older ones handled here, since version
 
 from __future__ import annotations
 
-from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from collections import Counter
+
+from policyengine.collect.anchore import reported_subject
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    optional_instant,
+)
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
-from policyengine.model.json_fields import FieldReader, Path
+from policyengine.model.json_fields import FieldReader, Path, described
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.sbom import Package, PackageLicense, SbomDocument
-from policyengine.model.scan import ReportedSubject
 
 _NAME = "syft-json"
 _NEWEST_MAJOR = 16
-_UNMAPPED = ("files", "secrets")
-
-# The types of source that are not an image.
-_NO_IMAGES = frozenset({"directory", "file"})
+_MAPPED = frozenset({"artifacts", "source", "image", "schema", "descriptor", "distro"})
+# One of these stands beside the artifacts in every version.
+_COMPANIONS = frozenset({"source", "image", "artifactRelationships"})
 
 
 def recognises(document: JsonValue) -> bool:
     """Say whether ``document`` has the shape of Syft's JSON."""
-    return isinstance(document, dict) and "artifacts" in document and "source" in document
+    return (
+        isinstance(document, dict)
+        and "artifacts" in document
+        and not _COMPANIONS.isdisjoint(document)
+    )
 
 
 def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
@@ -42,7 +53,10 @@ def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
             expected=f"up to {_NEWEST_MAJOR}",
         )
     descriptor = read.optional_object(sbom, "descriptor", ())
-    counts = tuple((name, len(read.optional_array(sbom, name, ()))) for name in _UNMAPPED)
+    # Syft writes an empty list where it found nothing: null is not an answer.
+    artifacts = read.required_objects(sbom, "artifacts", ())
+    unmapped: Counter[str] = Counter()
+    count_unmapped(unmapped, sbom, _MAPPED)
     return (
         SbomDocument(
             source=origin.source(
@@ -51,34 +65,39 @@ def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
                 tool=read.optional_text(descriptor, "name", ("descriptor",)),
                 tool_version=read.optional_text(descriptor, "version", ("descriptor",)),
             ),
-            subject=_subject(read, sbom),
+            subject=reported_subject(read, sbom),
             created=optional_instant(read, descriptor, "timestamp", ("descriptor",)),
             serial=None,
-            packages=tuple(
-                _package(read, item, index)
-                for index, item in enumerate(read.objects(sbom, "artifacts", ()))
-            ),
-            unmapped=tuple((name, count) for name, count in counts if count),
+            packages=tuple(_package(read, item, index) for index, item in enumerate(artifacts)),
+            unmapped=in_order(unmapped),
         ),
     )
 
 
 def _package(read: FieldReader, item: JsonObject, index: int) -> Package:
     path = ("artifacts", index)
-    locations = read.optional_array(item, "locations", path)
-    first = locations[0] if locations else None
     return Package(
         name=read.text(item, "name", path),
         version=read.optional_text(item, "version", path),
         purl=read.optional_text(item, "purl", path),
         type=read.optional_text(item, "type", path),
-        # The oldest schemas list locations as plain paths.
-        path=read.optional_text(first, "path", (*path, "locations", 0))
-        if isinstance(first, dict)
-        else (first if isinstance(first, str) else None),
+        path=_location(read, item, path),
         licenses=_licenses(read, item, path),
         pointer=f"/artifacts/{index}",
     )
+
+
+def _location(read: FieldReader, item: JsonObject, path: Path) -> str | None:
+    locations = read.optional_array(item, "locations", path)
+    if not locations:
+        return None
+    first = locations[0]
+    here = (*path, "locations", 0)
+    if isinstance(first, dict):
+        return read.optional_text(first, "path", here)
+    if isinstance(first, str):  # the oldest schemas list plain paths
+        return first or None
+    raise read.wrong(here, described(first), "an object or a string")
 
 
 def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageLicense, ...]:
@@ -86,45 +105,17 @@ def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageL
     for index, entry in enumerate(read.optional_array(item, "licenses", path)):
         here = (*path, "licenses", index)
         if isinstance(entry, str):  # before schema 8
-            found.append(PackageLicense(value=entry, kind="name"))
+            value, kind, concluded = entry, "name", False
         elif isinstance(entry, dict):
             expression = read.optional_text(entry, "spdxExpression", here)
-            found.append(
-                PackageLicense(
-                    value=expression or read.text(entry, "value", here),
-                    kind="expression" if expression else "name",
-                    concluded=entry.get("type") == "concluded",
-                )
-            )
+            value = expression or read.optional_text(entry, "value", here) or ""
+            kind = "expression" if expression else "name"
+            concluded = entry.get("type") == "concluded"
         else:
-            raise read.wrong(here, repr(entry), "a string or an object")
+            raise read.wrong(here, described(entry), "a string or an object")
+        if value:
+            found.append(PackageLicense(value=value, kind=kind, concluded=concluded))
     return tuple(found)
-
-
-def _subject(read: FieldReader, sbom: JsonObject) -> ReportedSubject:
-    source = read.optional_object(sbom, "source", ())
-    field = "target" if "target" in source else "metadata"
-    target = source.get(field)
-    kind = read.optional_text(source, "type", ("source",))
-    other = kind if kind in _NO_IMAGES else None
-    if not isinstance(target, dict):
-        name = target if isinstance(target, str) else None
-        return ReportedSubject(name=name, other_than_image=other)
-    path = ("source", field)
-    image_id = read.optional_text(target, "imageID", path)
-    digest = read.optional_text(target, "manifestDigest", path)
-    return ReportedSubject(
-        name=read.optional_text(target, "userInput", path),
-        other_than_image=other,
-        image_ids=(image_id,) if image_id else (),
-        digests=(digest,) if digest else (),
-        repo_tags=tuple(read.texts(target, "tags", path)),
-        repo_digests=tuple(read.texts(target, "repoDigests", path)),
-        diff_ids=tuple(
-            read.text(layer, "digest", (*path, "layers", index))
-            for index, layer in enumerate(read.objects(target, "layers", path))
-        ),
-    )
 
 
 FORMAT = ReportFormat(name=_NAME, kind=EvidenceKind.SBOM, recognises=recognises, read=read_sbom)

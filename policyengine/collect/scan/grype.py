@@ -6,7 +6,16 @@ that are read have kept their meaning since 0.1, with additions.
 
 from __future__ import annotations
 
-from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from collections import Counter
+
+from policyengine.collect.anchore import reported_subject
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    optional_instant,
+)
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
@@ -15,37 +24,42 @@ from policyengine.model.scan import (
     AffectedPackage,
     Cvss,
     FixState,
-    ReportedSubject,
     ScanReport,
     Vulnerability,
 )
 from policyengine.model.severity import Severity
 
 _NAME = "grype-json"
+_MAPPED = frozenset({"matches", "source", "image", "distro", "descriptor"})
 _FIX_STATES = {
     "fixed": FixState.FIXED,
     "not-fixed": FixState.NOT_FIXED,
     "wont-fix": FixState.WONT_FIX,
 }
-
-# The types of source that are not an image.
-_NO_IMAGES = frozenset({"directory", "file"})
+# One rating a version, without a source, as the first versions wrote.
+_OLD_CVSS = (("cvssV2", "2.0"), ("cvssV3", "3"))
 
 
 def recognises(document: JsonValue) -> bool:
     """Say whether ``document`` has the shape of a Grype report."""
-    return (
-        isinstance(document, dict)
-        and "matches" in document
-        and "source" in document
-        and _descriptor_name(document) in {None, "grype"}
+    if not isinstance(document, dict) or "matches" not in document:
+        return False
+    descriptor = document.get("descriptor")
+    name = descriptor.get("name") if isinstance(descriptor, dict) else None
+    if name == "grype":
+        return True
+    return (not name or not isinstance(name, str)) and (
+        "source" in document or "image" in document or _has_matches(document["matches"])
     )
 
 
-def _descriptor_name(document: JsonObject) -> str | None:
-    descriptor = document.get("descriptor")
-    name = descriptor.get("name") if isinstance(descriptor, dict) else None
-    return name if isinstance(name, str) and name else None
+def _has_matches(matches: JsonValue) -> bool:
+    """Say whether there is a match, and each looks as Grype writes it."""
+    return (
+        isinstance(matches, list)
+        and bool(matches)
+        and all(isinstance(m, dict) and m.keys() >= {"vulnerability", "artifact"} for m in matches)
+    )
 
 
 def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
@@ -55,22 +69,24 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     descriptor = read.optional_object(report, "descriptor", ())
     version = read.optional_text(descriptor, "version", ("descriptor",))
     database_version, built_at = _database(read, descriptor)
-    ignored = len(read.optional_array(report, "ignoredMatches", ()))
+    # Grype writes an empty list where it found nothing: null is not an answer.
+    matches = read.required_objects(report, "matches", ())
+    unmapped: Counter[str] = Counter()
+    count_unmapped(unmapped, report, _MAPPED)
     return (
         ScanReport(
             source=origin.source(_NAME, tool="grype", tool_version=version),
             scanner="grype",
             scanner_version=version,
-            subject=_subject(read, report),
+            subject=reported_subject(read, report),
             database_version=database_version,
             database_built_at=built_at,
             finished_at=optional_instant(read, descriptor, "timestamp", ("descriptor",)),
             distribution=_distribution(read, report),
             vulnerabilities=tuple(
-                _vulnerability(read, match, index)
-                for index, match in enumerate(read.objects(report, "matches", ()))
+                _vulnerability(read, match, index) for index, match in enumerate(matches)
             ),
-            unmapped=(("ignoredMatches", ignored),) if ignored else (),
+            unmapped=in_order(unmapped),
         ),
     )
 
@@ -110,7 +126,7 @@ def _fix(read: FieldReader, item: JsonObject, path: Path) -> tuple[FixState, tup
         return (FixState.FIXED, (version,)) if version else (FixState.UNKNOWN, ())
     fix = read.object(item, "fix", path)
     here = (*path, "fix")
-    versions = tuple(read.texts(fix, "versions", here))
+    versions = tuple(version for version in read.texts(fix, "versions", here) if version)
     state = read.optional_text(fix, "state", here) or ""
     if versions:
         return FixState.FIXED, versions
@@ -145,32 +161,19 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
                 score=read.optional_number(metrics, "baseScore", (*here, "metrics")),
             )
         )
+    for name, version in _OLD_CVSS:
+        here = (*path, name)
+        rating = read.optional_object(item, name, path)
+        if rating:
+            found.append(
+                Cvss(
+                    source="unknown",
+                    version=version,
+                    vector=read.optional_text(rating, "vector", here),
+                    score=read.optional_number(rating, "baseScore", here),
+                )
+            )
     return tuple(found)
-
-
-def _subject(read: FieldReader, report: JsonObject) -> ReportedSubject:
-    source = read.optional_object(report, "source", ())
-    target = source.get("target")
-    kind = read.optional_text(source, "type", ("source",))
-    other = kind if kind in _NO_IMAGES else None
-    if not isinstance(target, dict):
-        name = target if isinstance(target, str) else None
-        return ReportedSubject(name=name, other_than_image=other)
-    path = ("source", "target")
-    image_id = read.optional_text(target, "imageID", path)
-    digest = read.optional_text(target, "manifestDigest", path)
-    return ReportedSubject(
-        name=read.optional_text(target, "userInput", path),
-        other_than_image=other,
-        image_ids=(image_id,) if image_id else (),
-        digests=(digest,) if digest else (),
-        repo_tags=tuple(read.texts(target, "tags", path)),
-        repo_digests=tuple(read.texts(target, "repoDigests", path)),
-        diff_ids=tuple(
-            read.text(layer, "digest", (*path, "layers", index))
-            for index, layer in enumerate(read.objects(target, "layers", path))
-        ),
-    )
 
 
 def _distribution(read: FieldReader, report: JsonObject) -> str | None:

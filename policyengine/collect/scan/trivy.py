@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from policyengine.collect.format import Origin, ReportFormat, optional_instant
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    optional_instant,
+)
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -27,6 +33,8 @@ from policyengine.model.severity import Severity
 
 _NAME = "trivy-json"
 _VERSIONS = (1, 2)
+_MAPPED = frozenset({"Metadata", "Results", "Trivy"})
+_MAPPED_IN_RESULT = frozenset({"Vulnerabilities", "Secrets", "Misconfigurations", "MisconfSummary"})
 _FIX_STATES = {
     "fixed": FixState.FIXED,
     "affected": FixState.NOT_FIXED,
@@ -39,6 +47,10 @@ _FIX_STATES = {
 }
 # The values of ArtifactType that are not an image, nor an SBOM that may be of one.
 _NO_IMAGES = frozenset({"filesystem", "repository", "vm", "aws_account"})
+# Types whose findings name their own file; their Target is only a heading, such as Java.
+_GATHERED_TYPES = frozenset(
+    {"conda-pkg", "gemspec", "jar", "k8s", "kubernetes", "node-pkg", "python-pkg"}
+)
 _CVSS_FIELDS = (("2.0", "V2"), ("3", "V3"), ("4.0", "V40"))
 
 
@@ -67,7 +79,7 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
         report = read.root(document)
         prefix = ("Results",)
     version = report.get("SchemaVersion")
-    if version not in _VERSIONS or isinstance(version, bool):
+    if type(version) is not int or version not in _VERSIONS:
         raise UnsupportedFormat(
             "is a Trivy report of a version that is not read",
             where=origin.location,
@@ -80,13 +92,13 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     secrets: list[ScanSecret] = []
     misconfigurations: list[Misconfiguration] = []
     unmapped: Counter[str] = Counter()
+    count_unmapped(unmapped, report, _MAPPED)
     for index, result in enumerate(read.objects(report, "Results", ())):
         path = (*prefix, index)
         vulnerabilities.extend(_vulnerabilities(read, result, path))
         secrets.extend(_secrets(read, result, path))
         misconfigurations.extend(_misconfigurations(read, result, path))
-        for name in ("Licenses", "ExperimentalModifiedFindings"):
-            unmapped[name] += len(read.optional_array(result, name, path))
+        count_unmapped(unmapped, result, _MAPPED_IN_RESULT)
     metadata = read.optional_object(report, "Metadata", ())
     return (
         ScanReport(
@@ -101,7 +113,7 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             vulnerabilities=tuple(vulnerabilities),
             secrets=tuple(secrets),
             misconfigurations=tuple(misconfigurations),
-            unmapped=tuple((name, count) for name, count in sorted(unmapped.items()) if count),
+            unmapped=in_order(unmapped),
         ),
     )
 
@@ -140,6 +152,7 @@ def _distribution(read: FieldReader, metadata: JsonObject) -> str | None:
 def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[Vulnerability]:
     found = []
     kind = read.optional_text(result, "Type", path)
+    file = _file(read, result, kind, path)
     pointer = json_pointer((*path, "Vulnerabilities"))
     for index, item in enumerate(read.objects(result, "Vulnerabilities", path)):
         here = (*path, "Vulnerabilities", index)
@@ -159,11 +172,11 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
                     version=read.optional_text(item, "InstalledVersion", here) or "",
                     purl=read.optional_text(identifier, "PURL", (*here, "PkgIdentifier")),
                     type=kind,
-                    path=read.optional_text(item, "PkgPath", here),
+                    path=read.optional_text(item, "PkgPath", here) or file,
                     layer=read.optional_text(layer, "DiffID", (*here, "Layer"))
                     or read.optional_text(layer, "Digest", (*here, "Layer")),
                 ),
-                fixed_versions=tuple(part.strip() for part in fixed.split(",")) if fixed else (),
+                fixed_versions=_versions(fixed),
                 fix_state=_fix_state(fixed, status),
                 vex_status="not_affected" if status == "not_affected" else None,
                 cvss=_cvss(read, item, here),
@@ -175,6 +188,20 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
             )
         )
     return found
+
+
+def _file(read: FieldReader, result: JsonObject, kind: str | None, path: Path) -> str | None:
+    """Return the lock file or program that all packages of ``result`` are in."""
+    target = read.optional_text(result, "Target", path)
+    if read.optional_text(result, "Class", path) != "lang-pkgs" or kind in _GATHERED_TYPES:
+        return None
+    return target
+
+
+def _versions(fixed: str | None) -> tuple[str, ...]:
+    if not fixed:
+        return ()
+    return tuple(version for part in fixed.split(",") if (version := part.strip()))
 
 
 def _fix_state(fixed: str | None, status: str | None) -> FixState:

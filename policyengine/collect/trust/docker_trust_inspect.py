@@ -7,15 +7,17 @@ signed by the repository's own key, which the program shows as ``Repo Admin``.
 
 from __future__ import annotations
 
+import re
+
 from policyengine.collect.format import Origin, ReportFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, JsonValue
-from policyengine.model.reference import is_digest
 from policyengine.model.trust import Signature, SignatureKind, TrustRecord
 
 _NAME = "docker-trust-inspect"
 _VERIFIER = "docker trust inspect"
+_HEXADECIMAL = re.compile("[0-9a-f]+")
 _FIELDS = frozenset({"SignedTags", "Signers", "AdministrativeKeys"})
 
 
@@ -54,16 +56,17 @@ def _record(read: FieldReader, entry: JsonObject, index: int, origin: Origin) ->
     signatures: list[Signature] = []
     for number, tag in enumerate(read.objects(entry, "SignedTags", path)):
         here = (*path, "SignedTags", number)
-        digest = f"sha256:{read.text(tag, 'Digest', here).removeprefix('sha256:')}"
-        if not is_digest(digest):
-            raise read.wrong((*here, "Digest"), repr(digest), "64 hexadecimal digits")
+        digest = read.text(tag, "Digest", here)
+        # One of another length is kept: it is no image's, so that it never verifies.
+        if _HEXADECIMAL.fullmatch(digest) is None:
+            raise read.wrong((*here, "Digest"), repr(digest[:80]), "hexadecimal digits")
         signatures.extend(
             Signature(
                 kind=SignatureKind.NOTARY,
                 signer=signer,
                 repository=repository,
                 tag=read.text(tag, "SignedTag", here),
-                signed_digest=digest,
+                signed_digest=f"sha256:{digest}",
                 verifier=_VERIFIER,
                 keyids=signers.get(signer, ()),
                 pointer=f"/{index}/SignedTags/{number}",
