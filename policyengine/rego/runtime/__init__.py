@@ -1,0 +1,1 @@
+"""What compiled policies run on: values, limits and builtin functions."""

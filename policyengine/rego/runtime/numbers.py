@@ -1,0 +1,259 @@
+"""Numbers as OPA has them: integers of any size, and decimals kept as they were written.
+
+A number is a Python ``int``; or a ``float`` where ``repr`` prints it as it was written; or a
+``Number``, which keeps the text. Arithmetic on integers is exact; all other arithmetic rounds to
+the 64 bit mantissa of Go's ``big.Float`` and gives the shortest text that reads back the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+_MANTISSA_BITS: Final = 64
+_EXACT_DIGITS: Final = 15
+_SMALL: Final = 2**31
+# Python refuses to convert longer texts to ``int`` and back; ``Decimal`` has no such limit.
+_LONG_TEXT: Final = 4000
+
+
+class Number:
+    """A decimal whose text differs from what Python would print: ``1.50``, ``1e400``."""
+
+    __slots__ = ("decimal", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.decimal = Decimal(text)
+
+    def __repr__(self) -> str:
+        return f"Number({self.text})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Number, (self.text,))
+
+
+AnyNumber: TypeAlias = int | float | Number
+
+
+class ArithmeticFault(Exception):
+    """An operation that has no result: division by zero, a remainder of fractions."""
+
+
+def number_from_text(text: str) -> AnyNumber:
+    """The value of a number's text, in JSON's grammar or Go's shortest form."""
+    if "." in text or "e" in text or "E" in text:
+        as_float = float(text)
+        return as_float if repr(as_float) == text else Number(text)
+    if len(text) > _LONG_TEXT:
+        return int(Decimal(text))
+    as_int = int(text)
+    return as_int if text[0] not in "-0" or str(as_int) == text else Number(text)
+
+
+def number_text(value: AnyNumber) -> str:
+    """How the number was written."""
+    if type(value) is int:
+        return str(value) if value.bit_length() < _LONG_TEXT else str(Decimal(value))
+    return value.text if isinstance(value, Number) else repr(value)
+
+
+def to_decimal(value: AnyNumber) -> Decimal:
+    """The exact decimal value."""
+    if type(value) is int:
+        return Decimal(value)
+    return value.decimal if isinstance(value, Number) else Decimal(repr(value))
+
+
+def to_integer(value: AnyNumber) -> int | None:
+    """The integer that the number is (``2.0`` is 2), or None for one with a fraction."""
+    if type(value) is int:
+        return value
+    decimal = to_decimal(value)
+    return int(decimal) if decimal == decimal.to_integral_value() else None
+
+
+def written_as_integer(value: AnyNumber) -> bool:
+    """Whether the text has neither fraction nor exponent, as many builtins require."""
+    return type(value) is int or (isinstance(value, Number) and value.text.lstrip("-").isdigit())
+
+
+def number_key(value: AnyNumber) -> int | float | Decimal:
+    """A hashable that is equal for equal numbers."""
+    if type(value) is int:
+        return value
+    decimal = to_decimal(value)
+    if decimal == decimal.to_integral_value():
+        return int(decimal) if decimal.adjusted() < _LONG_TEXT else decimal
+    as_float = float(decimal)
+    return as_float if as_float not in {0.0, math.inf, -math.inf} else decimal
+
+
+def compare_numbers(a: AnyNumber, b: AnyNumber) -> int:
+    """-1, 0 or 1.
+
+    Two fractions of more than 15 digits are equal where the nearest doubles are, as in OPA.
+    """
+    if type(a) is type(b) and not isinstance(a, Number):
+        return (a > b) - (a < b)  # type: ignore[operator] # both are int, or both float
+    x, y = to_decimal(a), to_decimal(b)
+    if x == y:
+        return 0
+    if (
+        (_digits(x) > _EXACT_DIGITS or _digits(y) > _EXACT_DIGITS)
+        and x != x.to_integral_value()
+        and y != y.to_integral_value()
+        and float(x) == float(y)
+    ):
+        return 0
+    return 1 if x > y else -1
+
+
+def _digits(value: Decimal) -> int:
+    return len(value.as_tuple().digits)
+
+
+def plus(a: AnyNumber, b: AnyNumber) -> AnyNumber:
+    if type(a) is int and type(b) is int:
+        return a + b
+    return _exact_or_rounded(a, b, lambda x, y: x + y, lambda x, y: x + y)
+
+
+def minus(a: AnyNumber, b: AnyNumber) -> AnyNumber:
+    if type(a) is int and type(b) is int:
+        return a - b
+    return _exact_or_rounded(a, b, lambda x, y: x - y, lambda x, y: x - y)
+
+
+def multiply(a: AnyNumber, b: AnyNumber) -> AnyNumber:
+    if type(a) is int and type(b) is int:
+        return a * b
+    product = _exact_or_rounded(a, b, lambda x, y: x * y, lambda x, y: x * y)
+    if product == 0 and (to_integer(a) is None or to_integer(b) is None):
+        return _signed_zero(to_decimal(a).is_signed() != to_decimal(b).is_signed())
+    return product
+
+
+def divide(a: AnyNumber, b: AnyNumber) -> AnyNumber:
+    """The quotient. Raises ArithmeticFault for a zero divisor."""
+    if to_decimal(b) == 0:
+        raise ArithmeticFault("divide by zero")
+    if type(a) is int and type(b) is int:
+        small = -_SMALL <= a < _SMALL and -_SMALL <= b < _SMALL
+        if small and a != 0 and a % b == 0:
+            return a // b
+    if to_decimal(a) == 0:
+        return _signed_zero(to_decimal(a).is_signed() != to_decimal(b).is_signed())
+    return float_number(_round(_float(a) / _float(b)))
+
+
+def remainder(a: AnyNumber, b: AnyNumber) -> int:
+    """The remainder with the dividend's sign. Raises ArithmeticFault."""
+    x, y = to_integer(a), to_integer(b)
+    if x is None or y is None:
+        raise ArithmeticFault("modulo on floating-point number")
+    if y == 0:
+        raise ArithmeticFault("modulo by zero")
+    rest = abs(x) % abs(y)
+    return -rest if x < 0 else rest
+
+
+def absolute(a: AnyNumber) -> AnyNumber:
+    if _is_small(a):
+        return abs(a)  # type: ignore[arg-type] # a small number is an int
+    return float_number(abs(_float(a)))
+
+
+def round_half_away(a: AnyNumber) -> AnyNumber:
+    if _is_small(a):
+        return a
+    x = _float(a)
+    half = Fraction(1, 2)
+    return float_number(_round(Fraction(math.trunc(_round(x - half if x < 0 else x + half)))))
+
+
+def ceiling(a: AnyNumber) -> AnyNumber:
+    return a if _is_small(a) else float_number(_round(Fraction(math.ceil(_float(a)))))
+
+
+def floor(a: AnyNumber) -> AnyNumber:
+    return a if _is_small(a) else float_number(_round(Fraction(math.floor(_float(a)))))
+
+
+def _is_small(a: AnyNumber) -> bool:
+    return type(a) is int and -_SMALL <= a < _SMALL
+
+
+def _signed_zero(negative: bool) -> AnyNumber:
+    return Number("-0") if negative else 0
+
+
+def _exact_or_rounded(
+    a: AnyNumber,
+    b: AnyNumber,
+    exact: Callable[[int, int], int],
+    rounded: Callable[[Fraction, Fraction], Fraction],
+) -> AnyNumber:
+    x, y = to_integer(a), to_integer(b)
+    if x is not None and y is not None:
+        return exact(x, y)
+    return float_number(_round(rounded(_float(a), _float(b))))
+
+
+def _float(value: AnyNumber) -> Fraction:
+    return _round(Fraction(value) if type(value) is int else Fraction(to_decimal(value)))
+
+
+def _round(value: Fraction) -> Fraction:
+    """``value`` to the nearest number with a mantissa of 64 bits, ties to even."""
+    numerator, denominator = abs(value.numerator), value.denominator
+    if numerator == 0:
+        return value
+    shift = _MANTISSA_BITS - (numerator.bit_length() - denominator.bit_length())
+    for attempt in (shift, shift - 1):
+        top = numerator << attempt if attempt > 0 else numerator
+        bottom = denominator << -attempt if attempt < 0 else denominator
+        mantissa, rest = divmod(top, bottom)
+        if mantissa.bit_length() <= _MANTISSA_BITS:
+            if rest * 2 > bottom or (rest * 2 == bottom and mantissa & 1):
+                mantissa += 1
+            scale = Fraction(1, 1 << attempt) if attempt > 0 else Fraction(1 << -attempt)
+            return mantissa * scale if value > 0 else -mantissa * scale
+    return value
+
+
+def float_number(value: Fraction) -> AnyNumber:
+    """The number with the shortest text that reads back as ``value``."""
+    if value == 0:
+        return 0
+    digits, exponent = _shortest(abs(value))
+    sign = "-" if value < 0 else ""
+    point = exponent + 1
+    if value.denominator == 1:
+        return int(Decimal(f"{sign}{digits}E{point - len(digits)}"))
+    if exponent < -4 or exponent >= 6:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        return number_from_text(
+            f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+        )
+    if point <= 0:
+        return number_from_text(f"{sign}0.{'0' * -point}{digits}")
+    return number_from_text(f"{sign}{digits[:point]}.{digits[point:]}")
+
+
+def _shortest(value: Fraction) -> tuple[str, int]:
+    """Digits without trailing zeros, and the power of ten of the first one."""
+    exponent = len(str(Decimal(value.numerator))) - len(str(Decimal(value.denominator)))
+    if value < Fraction(10) ** exponent:
+        exponent -= 1
+    for count in range(1, 23):
+        scaled = value * Fraction(10) ** (count - 1 - exponent)
+        digits = round(scaled)
+        candidate = Fraction(digits) * Fraction(10) ** (exponent - count + 1)
+        if _round(candidate) == value:
+            text = str(digits)
+            return text.rstrip("0"), exponent + len(text) - count
+    raise ArithmeticFault("a mantissa of 64 bits has at most 21 digits")

@@ -1,0 +1,110 @@
+"""Values as text: as OPA prints them, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Final
+
+from policyengine.rego.runtime.numbers import number_text
+from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
+
+_QUOTED: Final[dict[str, str]] = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    "\\": "\\\\",
+    '"': '\\"',
+}
+_HTML: Final = {
+    ord("<"): "\\u003c",
+    ord(">"): "\\u003e",
+    ord("&"): "\\u0026",
+}
+# JavaScript reads these as line ends; Go's encoder always escapes them.
+_LINE_ENDS: Final = {0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def quote(text: str) -> str:
+    """A string in double quotes, escaped as Go's ``strconv.Quote`` does."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + "".join(_quoted(char) for char in text) + '"'
+
+
+def _quoted(char: str) -> str:
+    known = _QUOTED.get(char)
+    if known is not None:
+        return known
+    if char == " " or unicodedata.category(char)[0] in "LMNPS":
+        return char
+    code = ord(char)
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def to_text(value: Value) -> str:
+    """The value as a Rego term: what ``print`` and ``sprintf("%v")`` show of composites."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is list:
+        return "[" + ", ".join([to_text(item) for item in value]) + "]"
+    if kind is RegoSet:
+        return "{" + ", ".join([to_text(item) for item in value]) + "}" if value else "set()"
+    if kind is dict or kind is RegoObject:
+        pairs = [f"{to_text(key)}: {to_text(item)}" for key, item in object_items(value)]
+        return "{" + ", ".join(pairs) + "}"
+    return number_text(value)
+
+
+def marshal(value: Value, *, escape_html: bool = True) -> str:
+    """The value as compact JSON, as Go's ``json.Marshal`` writes it.
+
+    Sets are arrays in order; keys that are no strings are the text of their own JSON.
+    """
+    kind = type(value)
+    if kind is str:
+        return json_string(value, escape_html=escape_html)
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is list or kind is RegoSet:
+        return "[" + ",".join([marshal(item, escape_html=escape_html) for item in value]) + "]"
+    if kind is dict or kind is RegoObject:
+        pairs = {
+            key if type(key) is str else marshal(key, escape_html=escape_html): item
+            for key, item in object_items(value)
+        }
+        return (
+            "{"
+            + ",".join(
+                [
+                    f"{json_string(key, escape_html=escape_html)}:"
+                    f"{marshal(pairs[key], escape_html=escape_html)}"
+                    for key in sorted(pairs)
+                ]
+            )
+            + "}"
+        )
+    return number_text(value)
+
+
+def json_string(text: str, *, escape_html: bool = True) -> str:
+    """A JSON string, with Go's choice of escapes."""
+    written = json.dumps(text, ensure_ascii=False)
+    if escape_html and ("<" in text or ">" in text or "&" in text):
+        written = written.translate(_HTML)
+    if "\u2028" in text or "\u2029" in text:
+        written = written.translate(_LINE_ENDS)
+    return written
