@@ -28,6 +28,7 @@ from policyengine.errors import (
     SourceUnavailable,
     UnsupportedFormat,
 )
+from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
 from policyengine.model.json_text import parse_json
@@ -50,6 +51,7 @@ class EvidenceOffer:
     kind: EvidenceKind | None = None
 
 
+@building_without_cycles()
 def read_evidence(
     offers: Sequence[EvidenceOffer], *, limits: ReadLimits, stdin: BinaryIO | None = None
 ) -> GatheredReports:

@@ -19,6 +19,7 @@ from policyengine.document.subject_match import MISMATCH, match_subject
 from policyengine.document.times import instant_fields
 from policyengine.document.trust_section import same_repository, trust_section
 from policyengine.errors import SubjectMismatch
+from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import (
     AcceptedMismatch,
     EvidenceKind,
@@ -36,6 +37,7 @@ from policyengine.model.trust import TrustRecord
 _CERTAIN = frozenset({"digest", "layers", "name"})
 
 
+@building_without_cycles()
 def assemble(
     image: ImageEvidence,
     reports: GatheredReports,

@@ -112,10 +112,10 @@ def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
         "fixed_versions": list(fixed),
         "fix_state": fix_state.value,
         "vex_status": vex_status,
-        "title": _first(r.finding.title for r in group),
-        "url": _first(r.finding.url for r in group),
-        **instant_fields("published_at", _first(r.finding.published_at for r in group)),
-        **instant_fields("modified_at", _first(r.finding.modified_at for r in group)),
+        "title": _first([r.finding.title for r in group]),
+        "url": _first([r.finding.url for r in group]),
+        **instant_fields("published_at", _first([r.finding.published_at for r in group])),
+        **instant_fields("modified_at", _first([r.finding.modified_at for r in group])),
         "reported_by": [
             {"scanner": r.scanner, "source": r.source, "pointer": r.finding.pointer} for r in group
         ],
@@ -135,8 +135,11 @@ def _cvss(group: list[_Reported]) -> list[JsonValue]:
     ]
 
 
-def _first(values: Iterator[_T | None]) -> _T | None:
-    return next((value for value in values if value is not None), None)
+def _first(values: list[_T | None]) -> _T | None:
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def _report(index: int, report: ScanReport, match: str) -> JsonObject:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?\s?(Z|z|UTC|[+-]\d{2}:?\d{2})"
@@ -45,14 +46,21 @@ class Instant:
 
     def __str__(self) -> str:
         seconds, fraction = divmod(self.ns, _SECOND)
+        days, rest = divmod(seconds, 86_400)
         try:
-            text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-        except OverflowError:
+            day = _day(days)
+        except (OverflowError, ValueError):
             # Outside of the years 1 to 9999 there is no RFC 3339 form.
             return f"@{self.ns}ns"
-        text = text.rjust(19, "0")
+        text = f"{day}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
         return f"{text}.{fraction:09d}".rstrip("0") + "Z" if fraction else f"{text}Z"
 
     def whole_seconds(self) -> Instant:
         """Return this instant with the fraction of its second cut off."""
         return Instant(self.ns // _SECOND * _SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """Return the date that is ``days`` after 1970-01-01; reports have the same ones many times."""
+    return date.fromordinal(_EPOCH.toordinal() + days).isoformat()

@@ -51,7 +51,14 @@ _NO_IMAGES = frozenset({"filesystem", "repository", "vm", "aws_account"})
 _GATHERED_TYPES = frozenset(
     {"conda-pkg", "gemspec", "jar", "k8s", "kubernetes", "node-pkg", "python-pkg"}
 )
-_CVSS_FIELDS = (("2.0", "V2"), ("3", "V3"), ("4.0", "V40"))
+_CVSS_FIELDS = (
+    ("2.0", "V2Vector", "V2Score"),
+    ("3", "V3Vector", "V3Score"),
+    ("4.0", "V40Vector", "V40Score"),
+)
+_VULNERABILITY_TEXTS = (
+    *("Severity", "InstalledVersion", "FixedVersion", "Status", "PkgPath", "Title", "PrimaryURL"),
+)
 
 
 def recognises(document: JsonValue) -> bool:
@@ -156,38 +163,43 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
     pointer = json_pointer((*path, "Vulnerabilities"))
     for index, item in enumerate(read.objects(result, "Vulnerabilities", path)):
         here = (*path, "Vulnerabilities", index)
-        word = read.optional_text(item, "Severity", here) or ""
-        fixed = read.optional_text(item, "FixedVersion", here)
-        status = read.optional_text(item, "Status", here)
+        word, version, fixed, status, package_path, title, url = read.optional_texts(
+            item, _VULNERABILITY_TEXTS, here
+        )
         identifier = read.optional_object(item, "PkgIdentifier", here)
-        layer = read.optional_object(item, "Layer", here)
         found.append(
             Vulnerability(
                 id=read.text(item, "VulnerabilityID", here),
-                aliases=tuple(read.texts(item, "VendorIDs", here)),
-                severity=Severity.from_word(word),
-                severity_word=word,
+                aliases=tuple(read.texts(item, "VendorIDs", here)) if "VendorIDs" in item else (),
+                severity=Severity.from_word(word or ""),
+                severity_word=word or "",
                 package=AffectedPackage(
                     name=read.text(item, "PkgName", here),
-                    version=read.optional_text(item, "InstalledVersion", here) or "",
+                    version=version or "",
                     purl=read.optional_text(identifier, "PURL", (*here, "PkgIdentifier")),
                     type=kind,
-                    path=read.optional_text(item, "PkgPath", here) or file,
-                    layer=read.optional_text(layer, "DiffID", (*here, "Layer"))
-                    or read.optional_text(layer, "Digest", (*here, "Layer")),
+                    path=package_path or file,
+                    layer=_layer(read, item, here),
                 ),
                 fixed_versions=_versions(fixed),
                 fix_state=_fix_state(fixed, status),
                 vex_status="not_affected" if status == "not_affected" else None,
-                cvss=_cvss(read, item, here),
-                title=read.optional_text(item, "Title", here),
-                url=read.optional_text(item, "PrimaryURL", here),
+                cvss=_cvss(read, item, here) if "CVSS" in item else (),
+                title=title,
+                url=url,
                 published_at=optional_instant(read, item, "PublishedDate", here),
                 modified_at=optional_instant(read, item, "LastModifiedDate", here),
                 pointer=f"{pointer}/{index}",
             )
         )
     return found
+
+
+def _layer(read: FieldReader, item: JsonObject, path: Path) -> str | None:
+    """Return the diff_id of a finding's layer, which an image always knows, or its digest."""
+    layer = read.optional_object(item, "Layer", path)
+    diff_id, digest = read.optional_texts(layer, ("DiffID", "Digest"), (*path, "Layer"))
+    return diff_id or digest
 
 
 def _file(read: FieldReader, result: JsonObject, kind: str | None, path: Path) -> str | None:
@@ -201,25 +213,27 @@ def _file(read: FieldReader, result: JsonObject, kind: str | None, path: Path) -
 def _versions(fixed: str | None) -> tuple[str, ...]:
     if not fixed:
         return ()
-    return tuple(version for part in fixed.split(",") if (version := part.strip()))
+    return tuple([version for part in fixed.split(",") if (version := part.strip())])
 
 
 def _fix_state(fixed: str | None, status: str | None) -> FixState:
-    if fixed:
+    if fixed and not fixed.isspace():
         return FixState.FIXED
     # Before 0.42 there was no status, and no fixed version meant that none was known.
     return FixState.NOT_FIXED if status is None else _FIX_STATES.get(status, FixState.UNKNOWN)
 
 
 def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
-    ratings = read.optional_object(item, "CVSS", path)
+    path = (*path, "CVSS")
+    ratings = read.optional_object(item, "CVSS", path[:-1])
     found = []
     for source in sorted(ratings):
-        here = (*path, "CVSS")
-        rating = read.object(ratings, source, here)
-        for version, prefix in _CVSS_FIELDS:
-            vector = read.optional_text(rating, f"{prefix}Vector", (*here, source))
-            score = read.optional_number(rating, f"{prefix}Score", (*here, source))
+        rating = read.object(ratings, source, path)
+        for version, vector_field, score_field in _CVSS_FIELDS:
+            if vector_field not in rating and score_field not in rating:
+                continue
+            vector = read.optional_text(rating, vector_field, (*path, source))
+            score = read.optional_number(rating, score_field, (*path, source))
             if vector or score:
                 found.append(
                     Cvss(
@@ -244,7 +258,6 @@ def _secrets(read: FieldReader, result: JsonObject, path: Path) -> list[ScanSecr
     for index, item in enumerate(read.objects(result, "Secrets", path)):
         here = (*path, "Secrets", index)
         word = read.optional_text(item, "Severity", here) or ""
-        layer = read.optional_object(item, "Layer", here)
         found.append(
             ScanSecret(
                 rule_id=read.text(item, "RuleID", here),
@@ -253,7 +266,7 @@ def _secrets(read: FieldReader, result: JsonObject, path: Path) -> list[ScanSecr
                 severity_word=word,
                 path=target,
                 start_line=read.optional_integer(item, "StartLine", here),
-                layer=read.optional_text(layer, "DiffID", (*here, "Layer")),
+                layer=_layer(read, item, here),
                 pointer=json_pointer(here),
             )
         )

@@ -38,3 +38,16 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
 def test_whole_seconds_are_cut_not_rounded() -> None:
     assert Instant(1_999_999_999).whole_seconds() == Instant(1_000_000_000)
     assert Instant(-1).whole_seconds() == Instant(-1_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("ns", "shown"),
+    [
+        (-62_135_596_800_000_000_001, "@-62135596800000000001ns"),
+        (253_402_300_799_000_000_000, "9999-12-31T23:59:59Z"),
+        (253_402_300_800_000_000_000, "@253402300800000000000ns"),
+        (10**40, f"@{10**40}ns"),
+    ],
+)
+def test_a_time_without_a_form_is_shown_by_its_number(ns: int, shown: str) -> None:
+    assert str(Instant(ns)) == shown
