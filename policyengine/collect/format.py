@@ -62,11 +62,15 @@ class ReportFormat:
 
 
 def optional_instant(read: FieldReader, obj: JsonObject, name: str, path: Path) -> Instant | None:
-    """Return the time in field ``name``; None where it is missing or not a whole instant.
+    """Return the time in field ``name``; None where it is missing or not a whole instant."""
+    return whole_instant(read.optional_text(obj, name, path))
+
+
+def whole_instant(text: str | None) -> Instant | None:
+    """Read a time. None for what is no instant.
 
     Tools write local times and dates without one; those are no facts to reckon with.
     """
-    text = read.optional_text(obj, name, path)
     return None if text is None else _instant(text)
 
 

@@ -123,7 +123,11 @@ def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
 
 
 def _cvss(group: list[_Reported]) -> list[JsonValue]:
-    ratings = dict.fromkeys(rating for r in group for rating in r.finding.cvss)
+    ratings = (
+        group[0].finding.cvss
+        if len(group) == 1
+        else dict.fromkeys(rating for r in group for rating in r.finding.cvss)
+    )
     return [
         {
             "source": rating.source,

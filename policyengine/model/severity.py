@@ -19,7 +19,7 @@ class Severity(IntEnum):
     @property
     def word(self) -> str:
         """The word used in documents, parameters and reports."""
-        return self.name.lower()
+        return _NAMES[self]
 
     @classmethod
     def from_word(cls, word: str) -> Severity:
@@ -27,6 +27,7 @@ class Severity(IntEnum):
         return _WORDS.get(word.strip().lower(), cls.UNKNOWN)
 
 
+_NAMES = tuple(severity.name.lower() for severity in Severity)
 _WORDS = {
     "unknown": Severity.UNKNOWN,
     "none": Severity.NONE,

@@ -7,6 +7,7 @@ is one of an image in which nothing was found to look at.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 from policyengine.collect.format import (
     Origin,
@@ -14,6 +15,7 @@ from policyengine.collect.format import (
     count_unmapped,
     in_order,
     optional_instant,
+    whole_instant,
 )
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
@@ -58,6 +60,7 @@ _CVSS_FIELDS = (
 )
 _VULNERABILITY_TEXTS = (
     *("Severity", "InstalledVersion", "FixedVersion", "Status", "PkgPath", "Title", "PrimaryURL"),
+    *("PublishedDate", "LastModifiedDate"),
 )
 
 
@@ -163,8 +166,8 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
     pointer = json_pointer((*path, "Vulnerabilities"))
     for index, item in enumerate(read.objects(result, "Vulnerabilities", path)):
         here = (*path, "Vulnerabilities", index)
-        word, version, fixed, status, package_path, title, url = read.optional_texts(
-            item, _VULNERABILITY_TEXTS, here
+        word, version, fixed, status, package_path, title, url, published, modified = (
+            read.optional_texts(item, _VULNERABILITY_TEXTS, here)
         )
         identifier = read.optional_object(item, "PkgIdentifier", here)
         found.append(
@@ -187,8 +190,8 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
                 cvss=_cvss(read, item, here) if "CVSS" in item else (),
                 title=title,
                 url=url,
-                published_at=optional_instant(read, item, "PublishedDate", here),
-                modified_at=optional_instant(read, item, "LastModifiedDate", here),
+                published_at=whole_instant(published),
+                modified_at=whole_instant(modified),
                 pointer=f"{pointer}/{index}",
             )
         )
@@ -235,21 +238,16 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
             vector = read.optional_text(rating, vector_field, (*path, source))
             score = read.optional_number(rating, score_field, (*path, source))
             if vector or score:
-                found.append(
-                    Cvss(
-                        source=source,
-                        version=_cvss_version(vector, version),
-                        vector=vector,
-                        score=score,
-                    )
-                )
+                found.append(_rating(source, version, vector, score))
     return tuple(found)
 
 
-def _cvss_version(vector: str | None, version: str) -> str:
+@lru_cache(maxsize=4096)
+def _rating(source: str, version: str, vector: str | None, score: float | None) -> Cvss:
+    """Return a rating; the same few hundred vectors come again and again."""
     if vector and vector.startswith("CVSS:"):
-        return vector[5:].partition("/")[0]
-    return version
+        version = vector[5:].partition("/")[0]
+    return Cvss(source=source, version=version, vector=vector, score=score)
 
 
 def _secrets(read: FieldReader, result: JsonObject, path: Path) -> list[ScanSecret]:
