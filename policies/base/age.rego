@@ -1,0 +1,27 @@
+package policyengine.base.age
+
+import data.policyengine.lib.ages
+
+# METADATA
+# title: The base image is not too old
+# description: |
+#   The parameter max_base_age_days sets the limit; 0 switches the rule off. A base whose age is
+#   not known counts as too old.
+# custom:
+#   id: base.age
+#   severity: medium
+#   remediation: Build on a current base image.
+deny contains reason if {
+	data.parameters.max_base_age_days > 0
+	not young
+	reason := {
+		"msg": sprintf("the base image is older than %v days, or of unknown age", [data.parameters.max_base_age_days]),
+		"paths": [["base", "name"], ["base", "created"]],
+	}
+}
+
+young if {
+	is_number(input.base.created_ns)
+	not ages.in_future(input.base.created_ns)
+	ages.days(input.base.created_ns) <= data.parameters.max_base_age_days
+}

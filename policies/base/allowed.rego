@@ -1,0 +1,34 @@
+package policyengine.base.allowed
+
+import data.policyengine.lib.patterns
+
+# METADATA
+# title: The base image is an allowed one
+# description: |
+#   The parameters allowed_bases (patterns of names, without tag) and allowed_base_digests say what
+#   may be built upon; either is enough. With both empty any base may. A base that is not known is
+#   not an allowed one.
+# custom:
+#   id: base.allowed
+#   severity: high
+#   remediation: Build on an allowed base, and record it with org.opencontainers.image.base.name.
+deny contains reason if {
+	count(data.parameters.allowed_bases) + count(data.parameters.allowed_base_digests) > 0
+	not allowed
+	reason := {
+		"msg": sprintf("the base image is not an allowed one: %s", [shown]),
+		"paths": [["base", "name"], ["base", "digest"]],
+	}
+}
+
+allowed if input.base.digest in data.parameters.allowed_base_digests
+
+allowed if {
+	input.base.name != null
+	some pattern in data.parameters.allowed_bases
+	patterns.repository_matches(pattern, patterns.repository_of(input.base.name))
+}
+
+shown := input.base.name if is_string(input.base.name)
+
+shown := "not known" if not is_string(input.base.name)

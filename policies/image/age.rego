@@ -1,0 +1,44 @@
+package policyengine.image.age
+
+import data.policyengine.lib.ages
+
+# METADATA
+# title: The image is not too old
+# description: |
+#   An old image lacks the fixes made since. The parameter max_image_age_days sets the limit; 0
+#   switches the rule off. An image that does not say when it was built counts as too old.
+# custom:
+#   id: image.age
+#   severity: medium
+#   remediation: Build the image anew, on a current base.
+deny contains reason if {
+	data.parameters.max_image_age_days > 0
+	input.image.created_ns != null
+	age := ages.days(input.image.created_ns)
+	age > data.parameters.max_image_age_days
+	reason := {
+		"msg": sprintf("the image is %v days old; the limit is %v", [age, data.parameters.max_image_age_days]),
+		"paths": [["image", "created"]],
+	}
+}
+
+# METADATA
+# title: The image says when it was built
+# description: Without a date, or with one in the future, the age cannot be told.
+# custom:
+#   id: image.creation_date
+#   severity: medium
+#   remediation: Build with a tool that records the time, and with a clock that is right.
+deny contains reason if {
+	data.parameters.max_image_age_days > 0
+	not dated
+	reason := {
+		"msg": "the image does not say when it was built, or says a time to come",
+		"paths": [["image", "created"]],
+	}
+}
+
+dated if {
+	input.image.created_ns != null
+	not ages.in_future(input.image.created_ns)
+}

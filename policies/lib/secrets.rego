@@ -1,0 +1,89 @@
+# METADATA
+# title: What looks like a secret
+# description: |
+#   A value counts as a secret when its name says so and it is no placeholder, or when it has the
+#   published form of a token. Names are compared in lower case.
+package policyengine.lib.secrets
+
+name_patterns := {
+	`passw(or)?d`,
+	`passphrase`,
+	`(^|[_.-])pass($|[_.-])`,
+	`(^|[_.-])pwd($|[_.-])`,
+	`secret`,
+	`token`,
+	`credential`,
+	`api[_.-]?key`,
+	`access[_.-]?key`,
+	`private[_.-]?key`,
+	`encryption[_.-]?key`,
+	`signing[_.-]?key`,
+	`connection[_.-]?string`,
+}
+
+value_patterns := {
+	`(A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}`,
+	`gh[pousr]_[A-Za-z0-9]{36}`,
+	`github_pat_[A-Za-z0-9_]{22}`,
+	`glpat-[A-Za-z0-9_-]{20}`,
+	`npm_[A-Za-z0-9]{36}`,
+	`xox[abeoprs]-[A-Za-z0-9-]{10}`,
+	`[sr]k_live_[A-Za-z0-9]{16}`,
+	`AIza[A-Za-z0-9_-]{35}`,
+	`eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]`,
+	`-----BEGIN [A-Z ]*PRIVATE KEY`,
+	`[a-zA-Z][a-zA-Z0-9+.-]*://[^ /:@]*:[^ /@]+@`,
+}
+
+# Values that say where a secret is, or that there is none; a build argument left as $NAME too.
+placeholder_patterns := {
+	`^(true|false|yes|no|none|null|on|off|enabled|disabled|required|optional|changeme|xxx+)?$`,
+	`^[$<{%]`,
+	`^(/|[.]/|file:)`,
+	`^[*]+$`,
+}
+
+# METADATA
+# description: Whether the name of a variable, argument or label says that its value is secret.
+secret_name(name) if {
+	some pattern in name_patterns
+	regex.match(pattern, lower(name))
+}
+
+# METADATA
+# description: Whether the value has the form of a known token, or is a URL with a password.
+secret_value(value) if {
+	some pattern in value_patterns
+	regex.match(pattern, value)
+}
+
+# METADATA
+# description: Whether the value is no secret whatever its name says.
+placeholder(value) if {
+	some pattern in placeholder_patterns
+	regex.match(pattern, lower(value))
+}
+
+# METADATA
+# description: Whether a named value is a secret.
+named_secret(_, value) if secret_value(value)
+
+named_secret(name, value) if {
+	secret_name(name)
+	not placeholder(value)
+	not file_pointer(name)
+}
+
+# TOKEN_FILE and SECRET_PATH name the place of a secret, as Docker's own images do.
+file_pointer(name) if regex.match(`[_.-](file|path|dir|url|uri|name|id|type|ttl|length|expiry)$`, lower(name))
+
+# METADATA
+# description: The NAME=VALUE pairs in a command of the image history, without quotes.
+assignments(command) := {pair |
+	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=("[^"]*"|'[^']*'|[^ "'|;&]+)`, command, -1)
+	name := split(text, "=")[0]
+	value := trim(substring_after(text, name), `"'`)
+	pair := [name, value]
+}
+
+substring_after(text, name) := trim_prefix(text, concat("", [name, "="]))

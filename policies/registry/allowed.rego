@@ -1,0 +1,19 @@
+package policyengine.registry.allowed
+
+# METADATA
+# title: The image is from an allowed registry
+# description: |
+#   The parameter allowed_registries lists registries, with their port where they have one; empty
+#   means any. An image without a name is from none.
+# custom:
+#   id: registry.allowed
+#   severity: high
+#   remediation: Push the image to an allowed registry, and ask for it there.
+deny contains reason if {
+	count(data.parameters.allowed_registries) > 0
+	not input.subject.registry in data.parameters.allowed_registries
+	reason := {
+		"msg": sprintf("the image is not from an allowed registry: %v", [input.subject.registry]),
+		"paths": [["subject", "registry"]],
+	}
+}

@@ -1,0 +1,17 @@
+package policyengine.scan.secrets
+
+# METADATA
+# title: Scanners found no secrets in files
+# description: A secret in a layer can be read by whoever can pull the image.
+# custom:
+#   id: scan.secrets
+#   severity: critical
+#   remediation: Remove the file from the build, and revoke the secret that was published.
+deny contains reason if {
+	some index, secret in input.scan.secrets
+	reason := {
+		"msg": sprintf("%s: %s", [secret.path, secret.title]),
+		"severity": secret.severity,
+		"paths": [["scan", "secrets", index]],
+	}
+}

@@ -1,0 +1,39 @@
+package policyengine.trust.required_signers
+
+import data.policyengine.lib.patterns
+
+# METADATA
+# title: The image is signed by a required signer
+# description: |
+#   The parameter required_signers maps patterns of repositories, with their registry, to signers.
+#   For each pattern that the image's repository matches, one of its signers must have signed this
+#   very image. Where no pattern matches, no signature is asked for.
+# custom:
+#   id: trust.required_signers
+#   severity: high
+#   remediation: Have a required signer sign the image, and give the trust data with --trust.
+#   evidence:
+#     optional: [trust]
+deny contains reason if {
+	some pattern, signers in data.parameters.required_signers
+	applies(pattern)
+	not signed_by(signers)
+	reason := {
+		"msg": concat("", ["the image is not signed by ", concat(" or ", signers), ", as ", pattern, " asks"]),
+		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
+	}
+}
+
+# An image without a name could be of any repository.
+applies(_) if input.subject.repository == null
+
+applies(pattern) if {
+	name := concat("/", [input.subject.registry, input.subject.repository])
+	patterns.repository_matches(pattern, name)
+}
+
+signed_by(signers) if {
+	some signature in input.trust.signatures
+	signature.verified == true
+	signature.signer in signers
+}

@@ -1,0 +1,8 @@
+"""Policy bundles: read, checked, with their rules found and their parameters in force."""
+
+from __future__ import annotations
+
+from policyengine.bundle.open import open_bundle
+from policyengine.bundle.parameters import parse_assignment, read_parameters
+
+__all__ = ["open_bundle", "parse_assignment", "read_parameters"]

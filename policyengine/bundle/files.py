@@ -1,0 +1,174 @@
+"""The files of a bundle: those in its directory, and those it takes from the policy library."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from policyengine.bundle.manifest import BundleManifest, parse_manifest
+from policyengine.bundle.nearest import did_you_mean
+from policyengine.errors import BundleFormatError
+from policyengine.model.json_text import parse_json
+from policyengine.model.json_value import JsonObject, JsonValue
+
+MANIFEST = ".manifest"
+_FILES = 10_000
+_FILE_BYTES = 64 * 1024 * 1024
+_DATA = frozenset({"data.json", "data.yaml", "data.yml"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFiles:
+    """A bundle's files, read whole. ``modules`` is path to source, in order of path.
+
+    ``digest`` is over the paths and contents of all that decides: manifest, modules, data and the
+    schema of the parameters.
+    """
+
+    manifest: BundleManifest
+    modules: dict[str, str]
+    data: JsonObject
+    parameter_schema: JsonObject
+    digest: str
+
+
+def read_directory(root: Path, *, library: Path) -> BundleFiles:
+    """Read the bundle in ``root``. Raises BundleFormatError."""
+    contents = _contents(root)
+    if MANIFEST not in contents:
+        raise BundleFormatError("is not a bundle", where=str(root), found=f"no {MANIFEST} in it")
+    manifest = parse_manifest(contents[MANIFEST], where=f"{root}/{MANIFEST}")
+    for name in manifest.include:
+        if name in contents:
+            raise BundleFormatError(
+                "is in the bundle and included from the policy library", where=f"{root}/{name}"
+            )
+        contents[name] = _included(name, library, where=f"{root}/{MANIFEST}")
+    running = hashlib.sha256()
+    modules: dict[str, str] = {}
+    data: JsonObject = {}
+    schema: JsonObject = {}
+    for name in sorted(contents):
+        content = contents[name]
+        where = f"{root}/{name}"
+        if name.endswith("_test.rego"):
+            continue
+        if name.endswith(".rego"):
+            modules[name] = _text(content, where)
+        elif PurePosixPath(name).name in _DATA:
+            _merge(data, PurePosixPath(name), content, where)
+        elif name == manifest.parameters:
+            parsed = parse_json(content, where=where, error=BundleFormatError)
+            if not isinstance(parsed, dict):
+                raise BundleFormatError("is not a JSON Schema object", where=where)
+            schema = parsed
+        elif name != MANIFEST:
+            continue
+        running.update(f"{len(name)}:{name}{len(content)}:".encode() + content)
+    if manifest.parameters is not None and manifest.parameters not in contents:
+        raise BundleFormatError("is missing", where=f"{root}/{manifest.parameters}")
+    if not modules:
+        raise BundleFormatError("is a bundle without Rego modules", where=str(root))
+    return BundleFiles(
+        manifest=manifest,
+        modules=modules,
+        data=data,
+        parameter_schema=schema,
+        digest=running.hexdigest(),
+    )
+
+
+def _contents(root: Path) -> dict[str, bytes]:
+    if not root.is_dir():
+        raise BundleFormatError("is no bundle directory", where=str(root), found="no directory")
+    contents: dict[str, bytes] = {}
+    try:
+        for folder, folders, files in os.walk(root, followlinks=False):
+            for name in folders:
+                if Path(folder, name).is_symlink():
+                    raise BundleFormatError("is a link", where=str(Path(folder, name)))
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                path = Path(folder, name)
+                relative = path.relative_to(root).as_posix()
+                contents[relative] = _file(path)
+                if len(contents) > _FILES:
+                    raise BundleFormatError(
+                        "has too many files", where=str(root), expected=f"at most {_FILES}"
+                    )
+    except OSError as error:
+        raise BundleFormatError(
+            "cannot be read", where=str(error.filename or root), found=error.strerror
+        ) from None
+    return contents
+
+
+def _file(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        found = "a link" if path.is_symlink() else error.strerror
+        raise BundleFormatError("cannot be read", where=str(path), found=found) from None
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise BundleFormatError("is not a regular file", where=str(path))
+        content = stream.read(_FILE_BYTES + 1)
+    if len(content) > _FILE_BYTES:
+        raise BundleFormatError(
+            "is too large", where=str(path), expected=f"at most {_FILE_BYTES} bytes"
+        )
+    return content
+
+
+def _included(name: str, library: Path, *, where: str) -> bytes:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or path.suffix != ".rego":
+        raise BundleFormatError(
+            "includes what is no module of the policy library",
+            where=where,
+            found=repr(name),
+            expected="a path below it, as in image/root_user.rego",
+        )
+    file = library / name
+    if not file.is_file():
+        known = [item.relative_to(library).as_posix() for item in library.rglob("*.rego")]
+        raise BundleFormatError(
+            "includes a module that the policy library does not have",
+            where=where,
+            found=repr(name),
+            hint=did_you_mean(name, known),
+        )
+    return _file(file)
+
+
+def _text(content: bytes, where: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BundleFormatError(
+            "is not UTF-8", where=where, found=f"a bad byte at offset {error.start}"
+        ) from None
+
+
+def _merge(data: JsonObject, name: PurePosixPath, content: bytes, where: str) -> None:
+    """Put the content of a data file under the path of its folder, as OPA does."""
+    if name.suffix != ".json":
+        raise BundleFormatError(
+            "is data in YAML, which is not read", where=where, expected="data.json"
+        )
+    value: JsonValue = parse_json(content, where=where, error=BundleFormatError)
+    if not isinstance(value, dict):
+        raise BundleFormatError("is not a JSON object", where=where)
+    target = data
+    for part in name.parent.parts:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise BundleFormatError("has data under a value that is no object", where=where)
+        target = inner
+    for key, item in value.items():
+        if key in target:
+            raise BundleFormatError(f"has data {key!r} that another file has too", where=where)
+        target[key] = item

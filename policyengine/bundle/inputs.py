@@ -1,0 +1,120 @@
+"""Which paths of ``input`` a rule reads, by itself and through all that it refers to.
+
+The answer errs towards more: a path ends at its first part that is not constant, a value that is
+passed on counts as read whole, and a name that could be a rule is taken for it. A path too many
+asks for evidence that was not needed; one too few could let an image pass unjudged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.visit import walk
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A reference to ``input`` or ``data``: the constant parts behind it, and the node."""
+
+    root: str
+    path: Path
+    node: ast.Ref | ast.Var
+
+
+class InputReader:
+    """Answers for the rules of the modules that it was made from."""
+
+    def __init__(self, trees: Mapping[str, ast.Module]) -> None:
+        self._units: dict[Path, list[tuple[ast.Rule, ast.Module]]] = {}
+        for tree in trees.values():
+            for rule in tree.rules:
+                name = _head_name(rule)
+                self._units.setdefault((*_constants(tree.package.path.terms[1:]), name), []).append(
+                    (rule, tree)
+                )
+
+    @property
+    def names(self) -> frozenset[Path]:
+        """The full paths of all rules and functions, without ``data``."""
+        return frozenset(self._units)
+
+    def paths_read_by(self, rule: ast.Rule, tree: ast.Module) -> frozenset[Path]:
+        """Return the paths of ``input`` that ``rule`` and all that it refers to read."""
+        paths: set[Path] = set()
+        seen: set[Path] = set()
+        pending = [(rule, tree)]
+        while pending:
+            current, module = pending.pop()
+            for reference in references(current, module):
+                if reference.root == "input":
+                    paths.add(reference.path)
+                    continue
+                for unit in self._meant(reference.path):
+                    if unit not in seen:
+                        seen.add(unit)
+                        pending.extend(self._units[unit])
+        # A path that begins with another that is read is told by it, but is kept: it is shown.
+        return frozenset(paths)
+
+    def _meant(self, path: Path) -> Iterator[Path]:
+        """Yield the rules that a reference to ``data`` by ``path`` may evaluate."""
+        for unit in self._units:
+            if unit[: len(path)] == path or path[: len(unit)] == unit:
+                yield unit
+
+
+def references(rule: ast.Rule, module: ast.Module) -> Iterator[Reference]:
+    """Yield every reference to ``input`` and ``data`` in ``rule``, imports and the package's own
+    rules resolved."""
+    aliases = _aliases(module)
+    package = _constants(module.package.path.terms[1:])
+    inner: set[int] = set()
+    for node in walk(rule):
+        if isinstance(node, ast.Ref):
+            head = node.terms[0]
+            if isinstance(head, ast.Var):
+                inner.add(id(head))
+                yield _resolved(head.name, _constants(node.terms[1:]), node, aliases, package)
+        elif isinstance(node, ast.Var) and id(node) not in inner:
+            yield _resolved(node.name, (), node, aliases, package)
+
+
+def _resolved(
+    name: str, rest: Path, node: ast.Ref | ast.Var, aliases: Mapping[str, Path], package: Path
+) -> Reference:
+    path = aliases.get(name)
+    if path is None and name in {"input", "data"}:
+        path = (name,)
+    if path is None:
+        # A rule of the package, a local variable, or a builtin: only the first is in the table.
+        path = ("data", *package, name)
+    return Reference(root=path[0], path=(*path[1:], *rest), node=node)
+
+
+def _aliases(module: ast.Module) -> dict[str, Path]:
+    aliases: dict[str, Path] = {}
+    for imported in module.imports:
+        head = imported.path.terms[0]
+        if isinstance(head, ast.Var) and head.name in {"input", "data"}:
+            path = (head.name, *_constants(imported.path.terms[1:]))
+            aliases[imported.alias or path[-1]] = path
+    return aliases
+
+
+def _constants(terms: tuple[ast.Term, ...]) -> Path:
+    """Return the leading terms that are strings."""
+    parts: list[str] = []
+    for term in terms:
+        if not isinstance(term, ast.String):
+            break
+        parts.append(term.value)
+    return tuple(parts)
+
+
+def _head_name(rule: ast.Rule) -> str:
+    first = rule.head.ref[0] if rule.head.ref else None
+    return first.name if isinstance(first, ast.Var) else rule.head.name

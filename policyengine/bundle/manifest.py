@@ -1,0 +1,90 @@
+"""The bundle manifest: OPA's ``.manifest``, and this program's part of its metadata.
+
+OPA: ``revision``, ``roots``, ``rego_version``, ``metadata`` (https://www.openpolicyagent.org/docs/management-bundles).
+Ours, in ``metadata.policyengine``: ``name`` and ``version`` (a semantic version), ``view``,
+``entrypoints`` (packages whose rules decide; none means all), ``include`` (files of the policy
+library that belong to the bundle), ``parameters`` (file with the schema of the parameters).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from policyengine.bundle.nearest import did_you_mean
+from policyengine.errors import BundleFormatError
+from policyengine.model.json_fields import FieldReader, Path
+from policyengine.model.json_text import parse_json
+from policyengine.model.json_value import JsonObject
+from policyengine.model.views import DocumentView
+
+_KEYS = frozenset({"name", "version", "view", "entrypoints", "include", "parameters"})
+_OPA_KEYS = frozenset(
+    {"revision", "roots", "rego_version", "file_rego_versions", "metadata", "wasm"}
+)
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_PATH = ("metadata", "policyengine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleManifest:
+    """A manifest that was checked. Paths are relative, with forward slashes."""
+
+    name: str
+    version: str
+    revision: str
+    roots: tuple[str, ...]
+    rego_version: str
+    view: DocumentView
+    entrypoints: tuple[tuple[str, ...], ...]
+    include: tuple[str, ...]
+    parameters: str | None
+
+
+def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
+    """Read a manifest. Raises BundleFormatError with the JSON path."""
+    read = FieldReader(where, BundleFormatError)
+    document = read.root(parse_json(data, where=where, error=BundleFormatError))
+    _known_keys(read, document, _OPA_KEYS, ())
+    own = read.object(read.object(document, "metadata", ()), "policyengine", ("metadata",))
+    _known_keys(read, own, _KEYS, _PATH)
+    version = read.text(own, "version", _PATH)
+    if _VERSION.fullmatch(version) is None:
+        raise read.wrong((*_PATH, "version"), repr(version), "a semantic version, as in 1.4.2")
+    view = read.optional_text(own, "view", _PATH) or DocumentView.UNIFIED.value
+    if view not in {member.value for member in DocumentView}:
+        raise read.wrong(
+            (*_PATH, "view"), repr(view), " or ".join(member.value for member in DocumentView)
+        )
+    rego = read.optional_integer(document, "rego_version", ())
+    if rego not in {None, 0, 1}:
+        raise read.wrong(("rego_version",), str(rego), "0 or 1")
+    return BundleManifest(
+        name=_named(read, own),
+        version=version,
+        revision=read.optional_text(document, "revision", ()) or version,
+        roots=tuple(read.texts(document, "roots", ())) or ("",),
+        rego_version="v0" if rego == 0 else "v1",
+        view=DocumentView(view),
+        entrypoints=tuple(
+            tuple(text.removeprefix("data.").split("."))
+            for text in read.texts(own, "entrypoints", _PATH)
+        ),
+        include=tuple(read.texts(own, "include", _PATH)),
+        parameters=read.optional_text(own, "parameters", _PATH),
+    )
+
+
+def _named(read: FieldReader, own: JsonObject) -> str:
+    name = read.text(own, "name", _PATH)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", name):
+        raise read.wrong(
+            (*_PATH, "name"), repr(name), "letters, digits, dots, dashes and underscores"
+        )
+    return name
+
+
+def _known_keys(read: FieldReader, obj: JsonObject, known: frozenset[str], path: Path) -> None:
+    for key in obj:
+        if key not in known:
+            raise read.wrong((*path, key), "an unknown key", did_you_mean(key, known))

@@ -1,0 +1,158 @@
+"""The command line: a file a command; parse, wire together, print, exit.
+
+Commands are imported when they are run, so that ``--help`` and ``--version`` stay fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from policyengine import __version__
+from policyengine.errors import ExitCode, PolicyEngineError
+
+_ISSUES = "https://github.com/image-policyengine/image-policyengine/issues"
+
+# Task, command, what it does. The module of a command is policyengine.cli.COMMAND.
+_COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Judge images",
+        (
+            ("check", "Judge images by a policy bundle: may they ship?"),
+            ("audit", "Judge a whole inventory of images, and resume after a stop."),
+        ),
+    ),
+    (
+        "Gather evidence",
+        (("collect", "Gather all that is known about an image into one input document."),),
+    ),
+    (
+        "Set up",
+        (
+            ("config", "Show the settings in force, and where each comes from."),
+            ("completion", "Print the completion script for a shell."),
+        ),
+    ),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """What the options before the command say."""
+
+    debug: bool = False
+    quiet: bool = False
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and imports only the one that is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for _, commands in _COMMANDS for name, _ in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"policyengine.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for task, commands in _COMMANDS:
+            with formatter.section(task):
+                formatter.write_dl(commands)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"policyengine {__version__}")
+        ctx.exit()
+
+
+@click.command(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 allowed, 1 denied, 2 usage, 3 incomplete evidence, 4 bundle rejected.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress and no notices.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def cli(ctx: click.Context, *, debug: bool, quiet: bool) -> None:
+    """Decide, from evidence, whether a container image may ship.
+
+    \b
+      policyengine check docker-archive:image.tar --evidence reports/
+      policyengine check registry.example/app:1.4 --environment production
+    """
+    ctx.obj = Session(debug=debug, quiet=quiet)
+
+
+def main() -> None:
+    """Run the command line and exit with the code that ``docs/exit-codes.md`` gives."""
+    sys.exit(run(lambda: cli.main(standalone_mode=False)))
+
+
+def run(command: Callable[[], Any]) -> int:
+    """Run ``command`` and return its exit code; every error becomes one line on standard error."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = command()
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.USAGE)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away; what was not read is nobody's, but the code must not be 0.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.USAGE)
+    except PolicyEngineError as error:
+        if debug:
+            raise
+        click.echo(f"policyengine: {printable(str(error))}", err=True)
+        return int(error.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"policyengine: this is a bug: {type(error).__name__}: {printable(str(error))}; "
+            f"please report it, with the output of --debug, at {_ISSUES}",
+            err=True,
+        )
+        return int(ExitCode.INTERNAL)
+    return code if isinstance(code, int) else 0
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without control characters: an error may quote hostile evidence."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text
+    )

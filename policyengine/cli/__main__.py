@@ -1,0 +1,7 @@
+"""``python -m policyengine.cli``."""
+
+from __future__ import annotations
+
+from policyengine.cli import main
+
+main()

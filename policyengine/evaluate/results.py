@@ -1,0 +1,89 @@
+"""What a rule may give: a string, or an object with ``msg``. Anything else is an error.
+
+A result of another shape is never passed over: a deny that was not understood would be an image
+that was allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from policyengine.errors import EvaluationError
+from policyengine.model.json_value import JsonObject
+from policyengine.model.policy import PolicyRule
+from policyengine.model.severity import Severity
+from policyengine.rego.engine import RuleResult
+
+_WORDS = {severity.word: severity for severity in Severity}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of one rule. ``paths`` are into the view; None where the rule names none."""
+
+    rule: PolicyRule
+    message: str
+    severity: Severity
+    paths: tuple[tuple[str | int, ...], ...] | None
+    details: JsonObject
+
+
+def findings(rule: PolicyRule, result: RuleResult) -> Iterator[Finding]:
+    """Yield the findings in ``result``. Raises EvaluationError for a shape that is none."""
+    if not result.defined:
+        return
+    value = result.value
+    # A complete rule that is false, or gives nothing, does not apply.
+    if value is False or value is None:
+        return
+    for item in value if isinstance(value, list) else [value]:
+        yield _finding(rule, item)
+
+
+def _finding(rule: PolicyRule, item: Any) -> Finding:
+    if isinstance(item, str):
+        details: JsonObject = {"msg": item}
+    elif isinstance(item, dict):
+        details = dict(item)
+    else:
+        raise _wrong(rule, f"{item!r:.60}", "a string, or an object with msg")
+    message = details.pop("msg", None)
+    if not isinstance(message, str) or not message.strip():
+        raise _wrong(rule, f"msg {message!r:.60}", "a message")
+    word = details.pop("severity", None)
+    if word is not None and (not isinstance(word, str) or word not in _WORDS):
+        raise _wrong(rule, f"severity {word!r:.60}", " or ".join(_WORDS))
+    default = rule.severity if rule.severity is not None else Severity.UNKNOWN
+    return Finding(
+        rule=rule,
+        message=message,
+        severity=_WORDS[word] if isinstance(word, str) else default,
+        paths=_paths(rule, details.pop("paths", None)),
+        details=details,
+    )
+
+
+def _paths(rule: PolicyRule, value: Any) -> tuple[tuple[str | int, ...], ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(path, list) for path in value):
+        raise _wrong(rule, f"paths {value!r:.60}", "an array of arrays of keys and indexes")
+    for path in value:
+        if not all(isinstance(part, str) or _is_index(part) for part in path):
+            raise _wrong(rule, f"the path {path!r:.60}", "keys and indexes")
+    return tuple(tuple(path) for path in value)
+
+
+def _is_index(part: Any) -> bool:
+    return isinstance(part, int) and not isinstance(part, bool)
+
+
+def _wrong(rule: PolicyRule, found: str, expected: str) -> EvaluationError:
+    return EvaluationError(
+        f"the rule {rule.id} gave a result that is no reason",
+        where=f"{rule.location.file}:{rule.location.row}",
+        found=found,
+        expected=expected,
+    )

@@ -1,0 +1,123 @@
+"""From the paths of a reason to the values in the document, and the files they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from policyengine.document import InputDocument, mask_json
+from policyengine.model.evidence import EvidenceKind, EvidenceSource
+from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
+from policyengine.model.verdict import TracedSource, TracedValue
+from policyengine.model.views import DocumentView, evidence_behind
+
+# What a report shows of one value, and of one reason's sources.
+_TEXT = 300
+_ITEMS = 12
+_SOURCES = 8
+
+
+class Tracer:
+    """Traces values of one document in one view. ``secrets`` are masked in what it returns."""
+
+    def __init__(
+        self,
+        document: InputDocument,
+        view: DocumentView,
+        shape: JsonObject,
+        secrets: tuple[str, ...],
+    ) -> None:
+        self._view = view
+        self._shape = shape
+        self._secrets = secrets
+        evidence = document.content["evidence"]
+        assert isinstance(evidence, dict)  # by the schema
+        self.sources = {kind: _sources(evidence[kind.value]) for kind in EvidenceKind}
+
+    def values(
+        self,
+        paths: Sequence[Sequence[str | int]] | None,
+        fallback: Sequence[Sequence[str | int]],
+    ) -> tuple[TracedValue, ...]:
+        """Return the values at ``paths``; where a reason names none, at those of ``fallback``
+        that exist. A path that leads nowhere has the value None: its absence may be the reason.
+        """
+        if paths is None:
+            chosen = [path for path in fallback if path and self._find(path)[0]]
+        else:
+            chosen = list(paths)
+        return tuple(self._traced(tuple(path)) for path in chosen)
+
+    def _traced(self, path: tuple[str | int, ...]) -> TracedValue:
+        found, value, enclosing = self._find(path)
+        return TracedValue(
+            pointer=json_pointer(path),
+            value=_shortened(mask_json(value, self._secrets)) if found else None,
+            sources=tuple(self._origins(path, enclosing))[:_SOURCES],
+        )
+
+    def _find(self, path: Sequence[str | int]) -> tuple[bool, JsonValue, list[JsonObject]]:
+        """Return whether ``path`` leads to a value, the value, and the objects on the way."""
+        value: JsonValue = self._shape
+        enclosing: list[JsonObject] = []
+        for part in path:
+            if isinstance(value, dict):
+                enclosing.append(value)
+                if not isinstance(part, str) or part not in value:
+                    return False, None, enclosing
+                value = value[part]
+            elif isinstance(value, list):
+                if not isinstance(part, int) or not 0 <= part < len(value):
+                    return False, None, enclosing
+                value = value[part]
+            else:
+                return False, None, enclosing
+        if isinstance(value, dict):
+            enclosing.append(value)
+        return True, value, enclosing
+
+    def _origins(
+        self, path: tuple[str | int, ...], enclosing: list[JsonObject]
+    ) -> Iterator[TracedSource]:
+        names = tuple(part for part in path if isinstance(part, str))
+        kinds = sorted(evidence_behind(self._view, names[:2])) if names else []
+        for holder in reversed(enclosing):
+            reported = holder.get("reported_by")
+            if isinstance(reported, list):
+                for entry in reported:
+                    if isinstance(entry, dict):
+                        yield from self._origin(kinds, entry)
+                return
+        for kind in kinds:
+            for source in self.sources[kind]:
+                yield TracedSource(location=source.location, sha256=source.sha256)
+
+    def _origin(self, kinds: Sequence[EvidenceKind], entry: JsonObject) -> Iterator[TracedSource]:
+        index, pointer = entry["source"], entry["pointer"]
+        for kind in kinds:
+            sources = self.sources[kind]
+            if isinstance(index, int) and index < len(sources):
+                source = sources[index]
+                yield TracedSource(
+                    location=source.location, sha256=source.sha256, pointer=str(pointer)
+                )
+
+
+def _sources(section: JsonValue) -> tuple[EvidenceSource, ...]:
+    assert isinstance(section, dict)  # by the schema
+    listed = section["sources"]
+    assert isinstance(listed, list)
+    return tuple(EvidenceSource(**item) for item in listed if isinstance(item, dict))  # type: ignore[arg-type]
+
+
+def _shortened(value: JsonValue) -> JsonValue:
+    if isinstance(value, str) and len(value) > _TEXT:
+        return value[:_TEXT] + f"... ({len(value)} characters)"
+    if isinstance(value, list) and len(value) > _ITEMS:
+        return f"({len(value)} items)"
+    if isinstance(value, dict) and len(value) > _ITEMS:
+        return f"({len(value)} fields)"
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _shortened(item) for name, item in value.items()}
+    return value

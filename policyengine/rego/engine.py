@@ -1,0 +1,100 @@
+"""The small interface behind which engines stand.
+
+An engine takes modules and data once, and then answers, for one input after another, what named
+rules give. Answers come per rule *definition*: where a package defines ``deny`` five times, five
+sets come back, each with the place of the definition that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from policyengine.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleQuery:
+    """One rule definition to evaluate.
+
+    ``package`` has no leading ``data``. ``file`` and ``row`` are those of the rule's head, and
+    tell it from others of its name.
+    """
+
+    package: tuple[str, ...]
+    name: str
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """What one definition gave: a JSON value, a set as a sorted list.
+
+    ``defined`` is False where it gave nothing. A definition of a complete rule gives the value of
+    the rule if it holds at all: which of several definitions made it is not told.
+    """
+
+    query: RuleQuery
+    defined: bool
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationLimits:
+    """What one evaluation may take: ``seconds`` of wall time and ``memory`` in bytes."""
+
+    seconds: float = 30.0
+    memory: int = 4 * 1024**3
+
+
+DEFAULT_EVALUATION_LIMITS = EvaluationLimits()
+
+
+class PreparedPolicy(Protocol):
+    """Modules and data, ready to be asked about one input after another."""
+
+    def evaluate(
+        self, document: bytes, queries: Sequence[RuleQuery], *, now_ns: int
+    ) -> tuple[RuleResult, ...]:
+        """Return one result for each of ``queries``, in order.
+
+        ``document`` is the input as JSON. Raises EngineFailed, EvaluationLimitExceeded or
+        RegoEvaluationError: an engine that cannot answer never answers with nothing.
+        """
+
+    def close(self) -> None:
+        """Release processes and files. Further evaluations are errors."""
+
+
+class Engine(Protocol):
+    """A way to evaluate Rego."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, as recorded in a verdict."""
+
+    def prepare(
+        self,
+        modules: Mapping[str, str],
+        data: Mapping[str, Any],
+        *,
+        limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+    ) -> PreparedPolicy:
+        """Check ``modules`` (path to source) and return them ready to be evaluated.
+
+        Raises RegoCompileError for modules that are wrong or that this engine cannot evaluate.
+        """
+
+
+ENGINES = ("regopy",)
+
+
+def engine_named(name: str) -> Engine:
+    """Return the engine ``name``. Raises UsageError for one that there is not."""
+    if name == "regopy":
+        from policyengine.rego.regopy.engine import RegopyEngine
+
+        return RegopyEngine()
+    raise UsageError("no such engine", found=repr(name), expected=" or ".join(ENGINES))

@@ -1,0 +1,127 @@
+"""The report for programs, version 1; its schema is ``result-v1.schema.json``.
+
+The wire form is written out here field by field: a change of the model never changes it unseen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TextIO
+
+import orjson
+
+from policyengine import __version__
+from policyengine.model.evidence import EvidenceSource
+from policyengine.model.json_value import FrozenJson, FrozenObject
+from policyengine.model.policy import BundleIdentity, PolicyRule
+from policyengine.model.verdict import Outcome, Reason, TracedValue, UnjudgedRule, Verdict
+from policyengine.report import ReportOptions
+
+SCHEMA_VERSION = "1"
+
+
+def write(verdicts: Sequence[Verdict], stream: TextIO, _: ReportOptions) -> None:
+    """Write one document over all verdicts."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    document: FrozenObject = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "policyengine", "version": __version__},
+        "summary": {
+            "images": len(verdicts),
+            **{outcome.value: counts[outcome] for outcome in Outcome},
+        },
+        "verdicts": [verdict_object(verdict) for verdict in verdicts],
+    }
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    stream.write(orjson.dumps(document, option=options).decode())
+
+
+def verdict_object(verdict: Verdict) -> FrozenObject:
+    """Return one verdict in its wire form."""
+    return {
+        "image": verdict.image,
+        "digest": verdict.digest,
+        "outcome": verdict.outcome.value,
+        "environment": verdict.environment,
+        "evaluated_at": str(verdict.evaluated_at),
+        "bundle": _bundle(verdict.bundle),
+        "engine": verdict.engine,
+        "document_sha256": verdict.document_digest,
+        "problem": verdict.problem,
+        "reasons": [_reason(reason) for reason in verdict.reasons],
+        "warnings": [_reason(reason) for reason in verdict.warnings],
+        "unjudged": [_unjudged(item) for item in verdict.unjudged],
+        "judged": [rule.id for rule in verdict.judged],
+        "sources": [_source(source) for source in verdict.sources],
+        "mismatches": [
+            {"kind": item.kind.value, "location": item.location, "message": item.message}
+            for item in verdict.mismatches
+        ],
+    }
+
+
+def _bundle(bundle: BundleIdentity) -> FrozenObject:
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "revision": bundle.revision,
+        "sha256": bundle.digest,
+    }
+
+
+def _reason(reason: Reason) -> FrozenObject:
+    return {
+        "rule": _rule(reason.rule),
+        "severity": reason.severity.word,
+        "message": reason.message,
+        "bundle": _bundle(reason.bundle),
+        "values": [_value(value) for value in reason.values],
+        "details": reason.details,
+    }
+
+
+def _rule(rule: PolicyRule) -> dict[str, FrozenJson]:
+    effective_on = rule.effective_on
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "description": rule.description,
+        "remediation": rule.remediation,
+        "package": ".".join(rule.package),
+        "name": rule.name,
+        "file": rule.location.file,
+        "row": rule.location.row,
+        "effective_on": None if effective_on is None else str(effective_on),
+    }
+
+
+def _value(value: TracedValue) -> FrozenObject:
+    return {
+        "pointer": value.pointer,
+        "value": value.value,
+        "sources": [
+            {"location": source.location, "sha256": source.sha256, "pointer": source.pointer}
+            for source in value.sources
+        ],
+    }
+
+
+def _unjudged(item: UnjudgedRule) -> FrozenObject:
+    return {
+        "rule": _rule(item.rule),
+        "missing": [kind.value for kind in item.missing],
+        "hint": item.hint,
+    }
+
+
+def _source(source: EvidenceSource) -> FrozenObject:
+    return {
+        "location": source.location,
+        "sha256": source.sha256,
+        "media_type": source.media_type,
+        "format": source.format,
+        "format_version": source.format_version,
+        "tool": source.tool,
+        "tool_version": source.tool_version,
+    }
