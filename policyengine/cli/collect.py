@@ -37,7 +37,7 @@ from policyengine.settings import load_settings
 )
 @click.option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
 @click.pass_obj
-def command(session: Any, *, image: str, view: str, output: str | None, **options: Any) -> None:
+def command(session: Any, /, *, image: str, view: str, output: str | None, **options: Any) -> None:
     """Gather all that is known about IMAGE into one input document.
 
     The same evidence and --now give the same bytes. The document holds the image's environment

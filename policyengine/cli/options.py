@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from policyengine.bundle.parameters import parse_assignment, read_parameters
 from policyengine.collect.files import EvidenceOffer
 from policyengine.errors import UsageError
+from policyengine.judge import Question, Reach
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonValue
+from policyengine.model.platform import Platform
+from policyengine.rego.engine import ENGINES
+from policyengine.settings import Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -60,6 +68,23 @@ _IMAGE = (
 )
 
 
+_BUNDLE = (
+    click.option(
+        "--bundle", "-b", metavar="BUNDLE", help="Bundle that judges: a name or a directory."
+    ),
+    click.option(
+        "--param", multiple=True, metavar="NAME=VALUE", help="A parameter of it. Repeatable."
+    ),
+    click.option("--params", multiple=True, metavar="FILE", help="JSON file of parameters."),
+    click.option("--engine", type=click.Choice(ENGINES), help="What evaluates the policies."),
+)
+
+
+def bundle_options(command: _Command) -> _Command:
+    """Add the options that name a bundle and its parameters."""
+    return _with(command, _BUNDLE)
+
+
 def evidence_options(command: _Command) -> _Command:
     """Add the options that name evidence."""
     return _with(command, _EVIDENCE)
@@ -76,15 +101,13 @@ def _with(command: _Command, options: Sequence[Callable[[_Command], _Command]]) 
     return command
 
 
-def offers(
-    *, evidence: Sequence[str], scan: Sequence[str], sbom: Sequence[str], trust: Sequence[str]
-) -> tuple[EvidenceOffer, ...]:
+def offers(options: Mapping[str, Any]) -> tuple[EvidenceOffer, ...]:
     """Return what the options of ``evidence_options`` offer."""
     kinds: tuple[tuple[Sequence[str], EvidenceKind | None], ...] = (
-        (evidence, None),
-        (scan, EvidenceKind.SCAN),
-        (sbom, EvidenceKind.SBOM),
-        (trust, EvidenceKind.TRUST),
+        (options["evidence"], None),
+        (options["scan"], EvidenceKind.SCAN),
+        (options["sbom"], EvidenceKind.SBOM),
+        (options["trust"], EvidenceKind.TRUST),
     )
     found = tuple(EvidenceOffer(path=path, kind=kind) for paths, kind in kinds for path in paths)
     if sum(offer.path == "-" for offer in found) > 1:
@@ -102,3 +125,39 @@ def instant(text: str | None) -> Instant:
         raise UsageError(
             "--now is not a time", found=repr(text), expected="RFC 3339, as in 2026-01-31T12:00:00Z"
         ) from None
+
+
+def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Question:
+    """Return what is asked about ``image``: options over settings."""
+    platform = options["platform"] or settings.get("platform")
+    layers = options["layers"]
+    return Question(
+        image=image,
+        platform=None if platform is None else Platform.parse(platform),
+        layers=bool(settings.get("layers") if layers is None else layers),
+        environment=options["environment"] or settings.get("environment"),
+        allow_mismatch=options["allow_mismatch"],
+    )
+
+
+def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
+    """Return how sources are reached: what options name is added to the settings."""
+    registry = settings.registry_access()
+    return Reach(
+        limits=settings.read_limits(),
+        registry=replace(
+            registry,
+            insecure_hosts=registry.insecure_hosts | frozenset(options["insecure_registry"]),
+            ca_files=(*registry.ca_files, *map(Path, options["registry_ca"])),
+        ),
+        daemon=settings.daemon_access(),
+    )
+
+
+def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Return the bundle's parameters: options over files over settings, later over earlier."""
+    values = dict(settings.parameters)
+    for path in options["params"]:
+        values.update(read_parameters(path))
+    values.update(parse_assignment(text) for text in options["param"])
+    return values

@@ -1,0 +1,150 @@
+"""``policyengine check``: judge images by a policy bundle."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import click
+
+from policyengine.bundle import open_bundle
+from policyengine.cli.options import (
+    bundle_options,
+    evidence_options,
+    image_options,
+    instant,
+    offers,
+    parameters,
+    question,
+    reach,
+)
+from policyengine.cli.output import text_output
+from policyengine.cli.progress import progress
+from policyengine.document import InputDocument
+from policyengine.errors import (
+    BundleError,
+    EngineFailed,
+    EvaluationError,
+    EvidenceError,
+    ExitCode,
+    PolicyEngineError,
+)
+from policyengine.evaluate import evaluate, unjudgeable
+from policyengine.judge import Question, gather, gather_each
+from policyengine.model.instant import Instant
+from policyengine.model.policy import PolicyBundle
+from policyengine.model.verdict import Outcome, Verdict
+from policyengine.rego.engine import PreparedPolicy, engine_named
+from policyengine.report import FORMATS, ReportOptions, writer_for
+from policyengine.settings import load_settings
+
+
+@click.command(
+    epilog="Example: policyengine check docker-archive:image.tar -e reports/ --environment live"
+)
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@bundle_options
+@evidence_options
+@image_options
+@click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", help="[text]")
+@click.option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["deny", "warn"]),
+    help="What makes the exit code 1: reasons, or warnings too.  [deny]",
+)
+@click.pass_obj
+def command(
+    session: Any, /, *, images: tuple[str, ...], form: str, output: str | None, **options: Any
+) -> int:
+    """Judge each IMAGE by a policy bundle: may it ship?
+
+    \b
+    IMAGE is a path, or one of
+      docker-archive:FILE[:NAME]   oci-archive:FILE[:NAME]   oci:DIR[:TAG]
+      docker-daemon:NAME           registry:NAME
+    A bare name is asked of the Docker daemon, if it has it, then of its registry.
+
+    The exit code is 0 for allowed, 1 for denied, 3 for incomplete evidence; with several images
+    that of the worst.
+    """
+    settings = load_settings()
+    now = instant(options["now"])
+    bundle = open_bundle(
+        options["bundle"] or settings.bundle, parameters=parameters(settings, options)
+    )
+    engine = engine_named(options["engine"] or settings.engine)
+    modules = {module.path: module.source for module in bundle.modules}
+    data = {**bundle.data, "parameters": bundle.parameters}
+    try:
+        prepared = engine.prepare(modules, data, limits=settings.evaluation_limits())
+    except EngineFailed as error:
+        raise BundleError(f"cannot be evaluated: {error}", where=bundle.identity.name) from None
+    questions = [question(image, settings, options) for image in images]
+    with closing(prepared), progress(len(images), quiet=session.quiet) as begin:
+        verdicts = []
+        gathered = _gathered(questions, offers(options), reach(settings, options), now)
+        for asked, found in zip(questions, gathered, strict=True):
+            begin(asked.image)
+            verdicts.append(_judged(asked, found, bundle, prepared, engine=engine.name, now=now))
+    with text_output(output) as stream:
+        writer_for(form)(verdicts, stream, _look(stream))
+    return _exit_code(verdicts, options["fail_on"] or settings.fail_on)
+
+
+def _gathered(
+    questions: Sequence[Question], offered: Any, reached: Any, now: Instant
+) -> Iterator[InputDocument | EvidenceError]:
+    """Collect for each image. A lone image that cannot be collected is an error, not a report."""
+    if len(questions) > 1:
+        yield from gather_each(questions, offered, reach=reached, now=now)
+    else:
+        yield gather(questions[0], offered, reach=reached, now=now)
+
+
+def _judged(
+    asked: Question,
+    found: InputDocument | EvidenceError,
+    bundle: PolicyBundle,
+    prepared: PreparedPolicy,
+    *,
+    engine: str,
+    now: Instant,
+) -> Verdict:
+    problem: PolicyEngineError
+    if isinstance(found, InputDocument):
+        try:
+            return evaluate(found, bundle, prepared, engine=engine, image=asked.image)
+        except EvaluationError as error:
+            problem = error
+    else:
+        problem = found
+    return unjudgeable(
+        asked.image,
+        problem=str(problem),
+        environment=asked.environment,
+        evaluated_at=now,
+        bundle=bundle.identity,
+        engine=engine,
+    )
+
+
+def _look(stream: Any) -> ReportOptions:
+    terminal = stream is sys.stdout and stream.isatty()
+    return ReportOptions(
+        width=min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100,
+        # https://no-color.org: set, and not empty.
+        colour=terminal and not os.environ.get("NO_COLOR"),
+    )
+
+
+def _exit_code(verdicts: Sequence[Verdict], fail_on: str) -> int:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    warned = fail_on == "warn" and any(verdict.warnings for verdict in verdicts)
+    if Outcome.DENIED in outcomes or warned:
+        return int(ExitCode.DENIED)
+    return int(ExitCode.INCOMPLETE if Outcome.INCOMPLETE in outcomes else ExitCode.ALLOWED)

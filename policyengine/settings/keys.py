@@ -1,0 +1,205 @@
+"""Every setting there is: this table decides what is read, shown and documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policyengine.model.access import DEFAULT_REGISTRY_ACCESS
+from policyengine.model.limits import DEFAULT_LIMITS
+from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS, ENGINES
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting. ``name`` is dotted; ``expected`` says in words what ``accepts`` takes."""
+
+    name: str
+    default: Any
+    expected: str
+    accepts: Callable[[Any], bool]
+    description: str
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _natural(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(_text(item) for item in value)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _mirrors(value: Any) -> bool:
+    return _table(value) and all(_texts(item) for item in value.values())
+
+
+def _certificates(value: Any) -> bool:
+    return _table(value) and all(
+        _table(item)
+        and set(item) == {"certificate", "private_key"}
+        and all(_text(path) for path in item.values())
+        for item in value.values()
+    )
+
+
+def _one_of(*words: str) -> Callable[[Any], bool]:
+    return lambda value: value in words
+
+
+def _key(
+    name: str, default: Any, expected: str, accepts: Callable[[Any], bool], description: str
+) -> Key:
+    return Key(
+        name=name, default=default, expected=expected, accepts=accepts, description=description
+    )
+
+
+_FILES = "an array of paths"
+_BYTES = "a number of bytes, at least 1"
+
+KEYS: tuple[Key, ...] = (
+    _key("bundle", "baseline", "a string", _text, "Bundle that judges: a name or a directory."),
+    _key("environment", None, "a string", _text, "Environment that images are judged for."),
+    _key("platform", None, "a string", _text, "Platform to choose from an image index."),
+    _key("layers", False, "true or false", _flag, "Whether layers are read to resolve the user."),
+    _key("engine", ENGINES[0], " or ".join(ENGINES), _one_of(*ENGINES), "Engine that evaluates."),
+    _key("fail_on", "deny", "deny or warn", _one_of("deny", "warn"), "What fails a check."),
+    _key("parameters", {}, "a table", _table, "Parameters of the bundle."),
+    _key(
+        "registry.insecure_hosts",
+        [],
+        "an array of host[:port]",
+        _texts,
+        "Registries that are spoken to over plain HTTP.",
+    ),
+    _key(
+        "registry.ca_files",
+        [],
+        _FILES,
+        _texts,
+        "PEM files of certificate authorities to trust beside the system's.",
+    ),
+    _key(
+        "registry.mirrors",
+        {},
+        "a table of registry to an array of hosts",
+        _mirrors,
+        "Mirrors to try, in order, before a registry.",
+    ),
+    _key(
+        "registry.client_certificates",
+        {},
+        "a table of host to certificate and private_key",
+        _certificates,
+        "Client certificates, as PEM files, for registries that ask for one.",
+    ),
+    _key(
+        "registry.docker_config",
+        None,
+        "a path",
+        _text,
+        "Folder of Docker's config.json; else DOCKER_CONFIG, else ~/.docker.",
+    ),
+    _key(
+        "registry.timeout",
+        DEFAULT_REGISTRY_ACCESS.timeout,
+        "a number of seconds",
+        _seconds,
+        "Seconds to connect, and for each read.",
+    ),
+    _key(
+        "registry.retries",
+        DEFAULT_REGISTRY_ACCESS.retries,
+        "a number, at least 0",
+        _natural,
+        "How often a request is repeated after 429 or 5xx.",
+    ),
+    _key(
+        "daemon.host",
+        None,
+        "a URL",
+        _text,
+        "Address of the Docker daemon; else DOCKER_HOST, else its socket.",
+    ),
+    _key("daemon.timeout", 30.0, "a number of seconds", _seconds, "Seconds for each answer."),
+    _key(
+        "limits.document_bytes",
+        DEFAULT_LIMITS.document_bytes,
+        _BYTES,
+        _count,
+        "Most bytes of a report, unpacked.",
+    ),
+    _key(
+        "limits.manifest_bytes",
+        DEFAULT_LIMITS.manifest_bytes,
+        _BYTES,
+        _count,
+        "Most bytes of an image manifest or configuration.",
+    ),
+    _key(
+        "limits.archive_files",
+        DEFAULT_LIMITS.archive_files,
+        "a number, at least 1",
+        _count,
+        "Most files in an archive, or in all layers.",
+    ),
+    _key(
+        "limits.layer_bytes",
+        DEFAULT_LIMITS.layer_bytes,
+        _BYTES,
+        _count,
+        "Most bytes of all layers, or of a packed archive, unpacked.",
+    ),
+    _key(
+        "limits.depth",
+        DEFAULT_LIMITS.depth,
+        "a number from 1 to 250",
+        lambda value: _count(value) and value <= 250,
+        "Deepest nesting of JSON.",
+    ),
+    _key(
+        "limits.evidence_files",
+        DEFAULT_LIMITS.evidence_files,
+        "a number, at least 1",
+        _count,
+        "Most files taken from a directory.",
+    ),
+    _key(
+        "evaluation.seconds",
+        DEFAULT_EVALUATION_LIMITS.seconds,
+        "a number of seconds",
+        _seconds,
+        "Most seconds for the evaluation of one image.",
+    ),
+    _key(
+        "evaluation.memory_mib",
+        DEFAULT_EVALUATION_LIMITS.memory // _MIB,
+        "a number of MiB, at least 64",
+        lambda value: _count(value) and value >= 64,
+        "Most memory for the evaluation of one image.",
+    ),
+    _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
+)

@@ -1,0 +1,100 @@
+"""The settings in force, and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policyengine.model.access import ClientCertificate, DaemonAccess, RegistryAccess
+from policyengine.model.json_value import JsonValue
+from policyengine.model.limits import ReadLimits
+from policyengine.rego.engine import EvaluationLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingValue:
+    """One setting in force. ``origin`` is ``default``, or the file that sets it."""
+
+    name: str
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, by dotted name. Relative paths are relative to ``folder``."""
+
+    values: Mapping[str, SettingValue]
+    folder: Path
+
+    def get(self, name: str) -> Any:
+        """Return the value of a setting of the table."""
+        return self.values[name].value
+
+    @property
+    def bundle(self) -> str:
+        """Name or directory of the bundle; a directory in the file is relative to it."""
+        setting = self.values["bundle"]
+        name = str(setting.value)
+        return str(self.folder / name) if setting.origin != "default" and "/" in name else name
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine."""
+        return str(self.get("engine"))
+
+    @property
+    def fail_on(self) -> str:
+        """``deny`` or ``warn``."""
+        return str(self.get("fail_on"))
+
+    @property
+    def parameters(self) -> Mapping[str, JsonValue]:
+        """Parameters of the bundle."""
+        return dict(self.get("parameters"))
+
+    def read_limits(self) -> ReadLimits:
+        """Return the section ``limits``."""
+        names = ReadLimits.__dataclass_fields__
+        return ReadLimits(**{name: self.get(f"limits.{name}") for name in names})
+
+    def evaluation_limits(self) -> EvaluationLimits:
+        """Return the section ``evaluation``."""
+        return EvaluationLimits(
+            seconds=float(self.get("evaluation.seconds")),
+            memory=int(self.get("evaluation.memory_mib")) * 1024 * 1024,
+        )
+
+    def registry_access(self) -> RegistryAccess:
+        """Return the section ``registry``."""
+        config = self.get("registry.docker_config")
+        return RegistryAccess(
+            insecure_hosts=frozenset(self.get("registry.insecure_hosts")),
+            ca_files=tuple(self._path(item) for item in self.get("registry.ca_files")),
+            client_certificates=tuple(
+                (
+                    host,
+                    ClientCertificate(
+                        certificate=self._path(pair["certificate"]),
+                        private_key=self._path(pair["private_key"]),
+                    ),
+                )
+                for host, pair in sorted(self.get("registry.client_certificates").items())
+            ),
+            mirrors=tuple(
+                (host, tuple(mirrors))
+                for host, mirrors in sorted(self.get("registry.mirrors").items())
+            ),
+            docker_config=None if config is None else self._path(config),
+            timeout=float(self.get("registry.timeout")),
+            retries=int(self.get("registry.retries")),
+        )
+
+    def daemon_access(self) -> DaemonAccess:
+        """Return the section ``daemon``."""
+        return DaemonAccess(host=self.get("daemon.host"), timeout=float(self.get("daemon.timeout")))
+
+    def _path(self, text: str) -> Path:
+        return self.folder / Path(text).expanduser()
