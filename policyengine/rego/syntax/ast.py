@@ -274,11 +274,13 @@ class Author:
 class Annotations:
     """One ``# METADATA`` block, with its scope filled in.
 
-    ``text`` is the block in a normal form (``# `` before each line); ``end_row`` the row of its
+    ``rule`` is the index in ``Module.rules`` of the rule that it stands above, ``None`` for the
+    package. ``text`` is the block in a normal form (``# `` before each line); ``end_row`` the row of its
     last line. ``custom`` and ``labels`` hold what the YAML held.
     """
 
     scope: AnnotationScope
+    rule: int | None
     title: str
     description: str
     entrypoint: bool
@@ -355,7 +357,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Package:
-    """``package a.b``: the path starts with the variable ``data``; all further terms are strings."""
+    """``package a.b``: the path starts with the variable ``data``, then there are strings only."""
 
     path: Ref
     location: Location
