@@ -106,6 +106,9 @@ def _read(
 
 
 def _contents(offered: str, limits: ReadLimits) -> Iterator[tuple[str, bytes]]:
+    if not offered:
+        # A variable that was never set would otherwise mean the working directory.
+        raise SourceUnavailable("the path of a report is empty", expected="a file or directory")
     path = Path(offered)
     try:
         is_directory = stat.S_ISDIR(path.stat().st_mode)

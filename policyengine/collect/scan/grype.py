@@ -187,9 +187,7 @@ def _distribution(read: FieldReader, report: JsonObject) -> str | None:
 
 def _database(read: FieldReader, descriptor: JsonObject) -> tuple[str | None, Instant | None]:
     path = ("descriptor", "db")
-    database = descriptor.get("db")
-    if not isinstance(database, dict):
-        return None, None
+    database = read.optional_object(descriptor, "db", ("descriptor",))
     # Since database version 6 its facts are one level deeper.
     status = read.optional_object(database, "status", path)
     facts = status or database

@@ -1,0 +1,154 @@
+"""A document is recognised by what is in it, and what is not read is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from policyengine.errors import EvidenceError, MalformedEvidence, UnsupportedFormat
+from policyengine.model.evidence import EvidenceKind
+from policyengine.model.json_value import JsonObject, JsonValue
+from tests.unit.collect.offered import read_bytes, read_json
+
+TRIVY: JsonObject = {"SchemaVersion": 2, "ArtifactName": "app:1"}
+GRYPE: JsonObject = {"matches": [], "source": {"type": "image", "target": {}}}
+CYCLONEDX: JsonObject = {"bomFormat": "CycloneDX", "specVersion": "1.6"}
+SPDX: JsonObject = {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "creationInfo": {}}
+SYFT: JsonObject = {"artifacts": [], "source": {"type": "image", "metadata": {}}}
+TRUST: JsonValue = [{"Name": "app", "SignedTags": [], "Signers": [], "AdministrativeKeys": []}]
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (TRIVY, EvidenceKind.SCAN),
+        (GRYPE, EvidenceKind.SCAN),
+        (CYCLONEDX, EvidenceKind.SBOM),
+        (SPDX, EvidenceKind.SBOM),
+        (SYFT, EvidenceKind.SBOM),
+        (TRUST, EvidenceKind.TRUST),
+    ],
+    ids=["trivy", "grype", "cyclonedx", "spdx", "syft", "docker trust"],
+)
+def test_a_document_is_read_as_its_own_kind_and_no_other(
+    document: JsonValue, kind: EvidenceKind
+) -> None:
+    for given in (None, kind):
+        reports = read_json(document, given)
+        assert [len(reports.scans), len(reports.sboms), len(reports.trusts)] == [
+            int(kind is each) for each in (EvidenceKind.SCAN, EvidenceKind.SBOM, EvidenceKind.TRUST)
+        ]
+    for other in {EvidenceKind.SCAN, EvidenceKind.SBOM, EvidenceKind.TRUST} - {kind}:
+        with pytest.raises(UnsupportedFormat) as caught:
+            read_json(document, other)
+        assert f"which is {kind} evidence" in str(caught.value)
+        assert f"give it with --{kind}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        ({**TRIVY, **GRYPE}, "trivy-json and grype-json"),
+        ({**CYCLONEDX, **SPDX}, "cyclonedx-json and spdx-json"),
+        ({**GRYPE, **SYFT}, "grype-json and syft-json"),
+    ],
+)
+def test_a_document_of_two_formats_is_refused(document: JsonObject, names: str) -> None:
+    with pytest.raises(MalformedEvidence) as caught:
+        read_json(document)
+    assert f"has the shape of two formats; found {names}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({**TRIVY, "SchemaVersion": 3}, "found SchemaVersion 3"),
+        ({**TRIVY, "SchemaVersion": "2"}, "found SchemaVersion '2'"),
+        ({**TRIVY, "SchemaVersion": 2.0}, "found SchemaVersion 2.0"),
+        ({**TRIVY, "SchemaVersion": True}, "found SchemaVersion True"),
+        ({**CYCLONEDX, "specVersion": "1.7"}, "/specVersion: is CycloneDX of a version"),
+        ({**CYCLONEDX, "specVersion": "1.1"}, "found 1.1; expected 1.2 to 1.6"),
+        ({**SPDX, "spdxVersion": "SPDX-2.1"}, "found SPDX-2.1; expected SPDX-2.2 or SPDX-2.3"),
+        ({**SPDX, "spdxVersion": "SPDX-3.0"}, "found SPDX-3.0"),
+        ({**SYFT, "schema": {"version": "17.0.0"}}, "/schema/version: is Syft JSON of a version"),
+        ({**SYFT, "schema": {"version": "next"}}, "found next"),
+    ],
+)
+def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str) -> None:
+    with pytest.raises(UnsupportedFormat) as caught:
+        read_json(document)
+    assert found in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": []}, "SARIF"),
+        ({"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}, "OpenVEX"),
+        ({"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}, "SPDX 3"),
+        ({"document": {"csaf_version": "2.0"}, "product_tree": {}}, "CSAF"),
+        ({"payloadType": "application/vnd.in-toto+json", "signatures": []}, "a DSSE envelope"),
+        (
+            {"_type": "https://in-toto.io/Statement/v1", "predicateType": "x"},
+            "an in-toto statement",
+        ),
+        ({"schemaVersion": 2, "layers": [], "config": {}}, "an image manifest"),
+        ({"schemaVersion": 2, "manifests": []}, "an image index"),
+        ({"rootfs": {}, "architecture": "amd64"}, "an image configuration"),
+        ({"schema_version": "1", "evidence": {}}, "an input document of this program"),
+        ({"ClusterName": "prod", "Resources": []}, "a report of Trivy's Kubernetes scan"),
+        ({"apiVersion": "aquasecurity.github.io/v1alpha1", "kind": "x"}, "the Trivy operator"),
+        ({"matches": [], "source": {}, "descriptor": {"name": "xeol"}}, "a Xeol report"),
+        ({**CYCLONEDX, "vulnerabilities": [{"id": "CVE-2026-1"}]}, "a CycloneDX VEX document"),
+        (
+            {**CYCLONEDX, "components": [], "vulnerabilities": [{"id": "CVE-2026-1"}]},
+            "a CycloneDX VEX document",
+        ),
+        (None, "null, as the first versions of Trivy wrote"),
+    ],
+)
+def test_a_format_that_is_known_and_not_read_is_named(document: JsonValue, name: str) -> None:
+    with pytest.raises(UnsupportedFormat) as caught:
+        read_json(document)
+    assert name in str(caught.value)
+    assert "which is not read" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b'<?xml version="1.0"?>\n<bom xmlns="http://cyclonedx.org/schema/bom/1.6">', "CycloneDX"),
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>', "CycloneDX in XML"),
+        (b'<rdf:RDF xmlns:spdx="http://spdx.org/rdf/terms#">', "SPDX in RDF/XML"),
+        (b"<!DOCTYPE html><html>", "HTML"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?><testsuites/>', "XML"),
+        (b"SPDXVersion: SPDX-2.3\n", "SPDX in tag-value form"),
+        (b"# written by hand\nSPDXVersion: SPDX-2.3\n", "SPDX in tag-value form"),
+        (b'SPDXID: "SPDXRef-DOCUMENT"\nspdxVersion: "SPDX-2.3"\n', "SPDX in YAML"),
+        (b"\x28\xb5\x2f\xfd....", "Zstandard data"),
+    ],
+)
+def test_text_that_is_no_json_is_named(data: bytes, name: str) -> None:
+    with pytest.raises(UnsupportedFormat) as caught:
+        read_bytes(data)
+    assert f"is {name}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"matches": []},
+        {"matches": [{"name": "x"}]},
+        {"artifacts": []},
+        {"SchemaVersion": 2},
+        {"Results": []},
+        {"components": []},
+        {"packages": [], "name": "left-pad"},
+        [{"Target": "app"}],
+        [{"Target": "app", "Vulnerabilities": []}, 1],
+        [{"Name": "app", "SignedTags": []}],
+        {"bomFormat": "cyclonedx", "specVersion": "1.6"},
+    ],
+)
+def test_a_document_that_only_resembles_one_is_refused(document: JsonValue) -> None:
+    with pytest.raises(EvidenceError):
+        read_json(document)
