@@ -14,8 +14,8 @@ deny contains reason if {
 	forbidden_here
 	floating
 	reason := {
-		"msg": sprintf("the image %s is not named by a version", [input.subject.reference]),
-		"paths": [["subject", "tag"]],
+		"msg": described,
+		"paths": [["subject", "reference"], ["subject", "tag"]],
 	}
 }
 
@@ -29,6 +29,10 @@ floating if {
 	input.subject.tag == null
 	not by_digest
 }
+
+described := sprintf("the tag is %s", [input.subject.tag]) if input.subject.tag != null
+
+described := "the image has no tag, which means latest" if input.subject.tag == null
 
 by_digest if {
 	input.subject.transport in {"registry", "docker-daemon"}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from policyengine.document.assemble import assemble, reports_about
-from policyengine.document.input_document import InputDocument, read_document
+from policyengine.document.image_section import thawed
+from policyengine.document.input_document import InputDocument, at_time, read_document
 from policyengine.document.secrets import mask_json, mask_text, secret_values
 from policyengine.document.views import view_of
 
 __all__ = [
     "InputDocument",
     "assemble",
+    "at_time",
     "mask_json",
     "mask_text",
     "read_document",
     "reports_about",
     "secret_values",
+    "thawed",
     "view_of",
 ]

@@ -9,7 +9,9 @@ from functools import cache
 import jsonschema_rs
 import orjson
 
+from policyengine.document.times import instant_fields
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
+from policyengine.model.instant import Instant
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 from policyengine.resources import read_schema
@@ -62,6 +64,12 @@ def checked(content: JsonObject, *, where: str) -> InputDocument:
     return InputDocument(
         content=content, encoded=encoded, sha256=hashlib.sha256(encoded).hexdigest()
     )
+
+
+def at_time(document: InputDocument, now: Instant) -> InputDocument:
+    """Return ``document`` with another clock."""
+    content = {**document.content, **instant_fields("evaluated_at", now)}
+    return checked(content, where="input document")
 
 
 def read_document(data: bytes, *, where: str) -> InputDocument:

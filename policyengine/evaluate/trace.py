@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from policyengine.document import InputDocument, mask_json
+from policyengine.evaluate.image_origins import image_origins
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 from policyengine.model.verdict import TracedSource, TracedValue
@@ -88,6 +89,9 @@ class Tracer:
                         yield from self._origin(kinds, entry)
                 return
         for kind in kinds:
+            if kind is EvidenceKind.IMAGE and self._view is DocumentView.UNIFIED:
+                yield from image_origins(path, self.sources[kind])
+                continue
             for source in self.sources[kind]:
                 yield TracedSource(location=source.location, sha256=source.sha256)
 
@@ -115,7 +119,9 @@ def _shortened(value: JsonValue) -> JsonValue:
     if isinstance(value, list) and len(value) > _ITEMS:
         return f"({len(value)} items)"
     if isinstance(value, dict) and len(value) > _ITEMS:
-        return f"({len(value)} fields)"
+        # The plain facts of it, which are what a person asks for first.
+        plain = {k: v for k, v in value.items() if isinstance(v, str | int | float) and v != ""}
+        return {name: _shortened(plain[name]) for name in list(plain)[:_ITEMS]}
     if isinstance(value, list):
         return [_shortened(item) for item in value]
     if isinstance(value, dict):

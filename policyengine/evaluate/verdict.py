@@ -85,6 +85,7 @@ def evaluate(
         # 7
         outcome=_outcome(denials, unjudged, judged),
         image=image,
+        repository=_repository(subject),
         digest=digest if isinstance(digest, str) else None,
         environment=environment if isinstance(environment, str) else None,
         evaluated_at=now,
@@ -113,6 +114,7 @@ def unjudgeable(
     return Verdict(
         outcome=Outcome.INCOMPLETE,
         image=image,
+        repository=None,
         digest=None,
         environment=environment,
         evaluated_at=evaluated_at,
@@ -231,6 +233,11 @@ def _mismatches(content: JsonObject) -> tuple[AcceptedMismatch, ...]:
         for item in listed
         if isinstance(item, dict)
     )
+
+
+def _repository(subject: JsonObject) -> str | None:
+    registry, repository = subject["registry"], subject["repository"]
+    return f"{registry}/{repository}" if registry and repository else None
 
 
 def _text(content: JsonObject, name: str) -> str:

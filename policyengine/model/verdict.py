@@ -85,7 +85,8 @@ class UnjudgedRule:
 class Verdict:
     """The judgement of one image by one bundle at one instant.
 
-    ``image`` is the reference as the user gave it; ``digest`` the manifest digest or None.
+    ``image`` is the reference as the user gave it; ``repository`` its registry and repository,
+    None where it has no name; ``digest`` the manifest digest or None.
     ``problem`` is the one line that says why there is no judgement at all, where collecting or
     evaluating failed; the outcome is then ``incomplete``. ``judged`` are the rules that were
     evaluated, whatever they gave. ``document_digest`` is the sha256 of the canonical input
@@ -94,6 +95,7 @@ class Verdict:
 
     outcome: Outcome
     image: str
+    repository: str | None
     digest: str | None
     environment: str | None
     evaluated_at: Instant

@@ -41,6 +41,7 @@ def verdict_object(verdict: Verdict) -> FrozenObject:
     """Return one verdict in its wire form."""
     return {
         "image": verdict.image,
+        "repository": verdict.repository,
         "digest": verdict.digest,
         "outcome": verdict.outcome.value,
         "environment": verdict.environment,

@@ -27,6 +27,7 @@ _COLOURS = {
     "bold": "1",
 }
 _VALUES = 5  # values shown of one reason
+_VALUE_TEXT = 200  # characters shown of one value
 
 
 def write(verdicts: Sequence[Verdict], stream: TextIO, options: ReportOptions) -> None:
@@ -115,6 +116,8 @@ def _judged_by(verdict: Verdict) -> str:
 
 def _shown(value: TracedValue) -> str:
     text = "not set" if value.value is None else orjson.dumps(value.value).decode()
+    if len(text) > _VALUE_TEXT:
+        text = text[:_VALUE_TEXT] + "..."
     origins = ", ".join(
         source.location + (f" {source.pointer}" if source.pointer else "")
         for source in value.sources

@@ -90,13 +90,21 @@ def _from_path(
                 tree, replace(target, transport=Transport.OCI_ARCHIVE), request, limits
             )
         archived = read_docker_archive(tree, name=target.name, limits=limits)
-        source = EvidenceSource(
-            location=str(path),
-            sha256=tree.sha256 or "",
-            media_type=_TAR,
-            format="docker-archive",
+        sources = (
+            EvidenceSource(
+                location=str(path),
+                sha256=tree.sha256 or "",
+                media_type=_TAR,
+                format="docker-archive",
+            ),
+            EvidenceSource(
+                location=f"{path}: {archived.config_name}",
+                sha256=archived.config_sha256,
+                media_type=_CONFIG_TYPE,
+                format="image-config",
+            ),
         )
-        return _from_docker_archive(archived, target, (source,), request, limits=limits)
+        return _from_docker_archive(archived, target, sources, request, limits=limits)
 
 
 def _from_docker_archive(

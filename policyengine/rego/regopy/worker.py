@@ -1,9 +1,9 @@
 """The process in which regopy runs.
 
-It is started with no environment, under its parent's watch for time and memory, reads requests from standard input and
-writes answers to standard output, each a line of JSON. It imports nothing of this package but
-itself, and holds no secret but the input it was given. Whatever goes wrong here, a crash of the
-library included, is seen by the parent as an answer that did not come.
+It is started with no environment, under its parent's watch for time and memory, reads requests
+from standard input and writes answers to standard output, each a line of JSON. It imports nothing
+of this package, and holds no secret but the input it was given. Whatever goes wrong here, a crash
+of the library included, is seen by the parent as an answer that did not come.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 from typing import Any
 
 
 def main() -> None:
     """Serve requests until standard input ends."""
+    # An interrupt from the terminal is for the parent, which ends this process itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # The library prints to standard output when it fails; that must not look like an answer.
     os.dup2(2, 1)

@@ -1,0 +1,135 @@
+"""``policyengine audit``: judge a whole inventory."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import Any
+
+import click
+
+from policyengine.bundle import open_bundle
+from policyengine.cli.options import bundle_options, image_options, instant, question, reach
+from policyengine.cli.options import parameters as parameters_in_force
+from policyengine.cli.progress import progress
+from policyengine.document import thawed
+from policyengine.errors import BundleError, EngineFailed, ExitCode
+from policyengine.fleet.inventory import read_inventory
+from policyengine.fleet.results import open_results
+from policyengine.fleet.runner import run_audit
+from policyengine.fleet.summary import AuditSummary
+from policyengine.fleet.worker import AuditPlan, AuditWorker
+from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonObject
+from policyengine.model.verdict import Outcome
+from policyengine.rego.engine import engine_named
+from policyengine.settings import load_settings
+
+
+@click.group()
+def command() -> None:
+    """Judge a whole inventory of images."""
+
+
+@command.command(epilog="Example: policyengine audit run images.txt -b baseline -o results.jsonl")
+@click.argument("inventory")
+@bundle_options
+@image_options
+@click.option("--output", "-o", required=True, metavar="FILE", help="Results, as JSON Lines.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processes.  [one a processor]")
+@click.option("--allow-mismatch", is_flag=True, help="Use evidence that is about another image.")
+@click.pass_obj
+def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **options: Any) -> int:
+    """Judge every image or stored document of INVENTORY.
+
+    \b
+    INVENTORY has one a line: a reference, the path of an input document (*.json), or an object
+    {"image": ..., "evidence": [paths], "environment": ...}.
+
+    A run that was stopped goes on when the same command is given again: rows that are there are
+    kept, with the clock of the first run. An image that cannot be judged is a row, not the end.
+    """
+    settings = load_settings()
+    listed = read_inventory(inventory)
+    bundle = open_bundle(
+        options["bundle"] or settings.bundle, parameters=parameters_in_force(settings, options)
+    )
+    engine = options["engine"] or settings.engine
+    engine_name = engine_named(engine).name
+    asked = question("", settings, options)
+    identity: JsonObject = {
+        "schema_version": "1",
+        "bundle": bundle.identity.name,
+        "bundle_version": bundle.identity.version,
+        "bundle_sha256": bundle.identity.digest,
+        "parameters": thawed(bundle.parameters),
+        "engine": engine_name,
+        "inventory_sha256": listed.sha256,
+        "environment": asked.environment,
+        "platform": None if asked.platform is None else str(asked.platform),
+        "layers": asked.layers,
+        "evaluated_at": str(instant(options["now"])),
+    }
+    results = open_results(
+        output, identity, items=len(listed.items), clock_given=options["now"] is not None
+    )
+    plan = AuditPlan(
+        bundle=bundle,
+        engine=engine,
+        limits=settings.evaluation_limits(),
+        reach=reach(settings, options),
+        clock=Instant.parse(str(results.run["evaluated_at"])),
+        clock_for_documents=options["now"] is not None,
+        question=asked,
+    )
+    summary = AuditSummary()
+    with closing(results):
+        results.replay(summary.note)
+        remaining = [item for item in listed.items if item.index not in results.done]
+        if len(remaining) < len(listed.items) and not session.quiet:
+            click.echo(f"{len(results.done)} rows are there already", err=True)
+        if remaining:
+            _check_engine(plan)
+            with progress(len(remaining), quiet=session.quiet) as begin:
+
+                def note(row: JsonObject) -> None:
+                    results.append(row)
+                    summary.note(row)
+                    begin(str(row["image"]))
+
+                try:
+                    run_audit(
+                        plan,
+                        remaining,
+                        jobs=jobs or settings.get("audit.jobs") or os.cpu_count() or 1,
+                        engine_name=engine_name,
+                        note=note,
+                    )
+                except KeyboardInterrupt:
+                    click.echo(
+                        f"stopped with {len(results.done)} of {len(listed.items)} rows; "
+                        "the same command goes on from there",
+                        err=True,
+                    )
+                    return 130
+            results.finish()
+    if not session.quiet:
+        click.echo("\n".join(summary.lines()))
+    return _exit_code(summary)
+
+
+def _check_engine(plan: AuditPlan) -> None:
+    """Find out before any process is started whether the bundle can be evaluated at all."""
+    try:
+        AuditWorker(plan).close()
+    except EngineFailed as error:
+        raise BundleError(
+            f"cannot be evaluated: {error}", where=plan.bundle.identity.name
+        ) from None
+
+
+def _exit_code(summary: AuditSummary) -> int:
+    if summary.outcomes[Outcome.DENIED.value]:
+        return int(ExitCode.DENIED)
+    incomplete = summary.outcomes[Outcome.INCOMPLETE.value]
+    return int(ExitCode.INCOMPLETE if incomplete else ExitCode.ALLOWED)

@@ -1,0 +1,1 @@
+"""Audits: the question of ``check``, asked of a whole inventory, and resumable."""

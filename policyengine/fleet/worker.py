@@ -1,0 +1,121 @@
+"""What a process of an audit does: one item into one row."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from policyengine.document import InputDocument, at_time, read_document
+from policyengine.errors import EvaluationError, EvidenceError, UsageError
+from policyengine.evaluate import evaluate, unjudgeable
+from policyengine.fleet.inventory import InventoryItem
+from policyengine.judge import Question, Reach, gather
+from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonObject
+from policyengine.model.policy import PolicyBundle
+from policyengine.model.verdict import Verdict
+from policyengine.rego.engine import EvaluationLimits, PreparedPolicy, engine_named
+from policyengine.report.result_json import verdict_object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPlan:
+    """What every process needs. ``clock`` judges references; stored documents keep their own
+    unless ``clock_for_documents``."""
+
+    bundle: PolicyBundle
+    engine: str
+    limits: EvaluationLimits
+    reach: Reach
+    clock: Instant
+    clock_for_documents: bool
+    question: Question
+
+
+class AuditWorker:
+    """Judges items, with the bundle prepared once."""
+
+    def __init__(self, plan: AuditPlan) -> None:
+        self._plan = plan
+        engine = engine_named(plan.engine)
+        self._engine = engine.name
+        modules = {module.path: module.source for module in plan.bundle.modules}
+        data = {**plan.bundle.data, "parameters": plan.bundle.parameters}
+        self._policy: PreparedPolicy = engine.prepare(modules, data, limits=plan.limits)
+
+    def row(self, item: InventoryItem) -> JsonObject:
+        """Return the row of ``item``. Whatever is wrong with one image is in its row."""
+        try:
+            verdict = self._judge(item)
+        except (EvidenceError, EvaluationError, UsageError) as error:
+            verdict = self._unjudgeable(item, str(error))
+        except Exception as error:  # noqa: BLE001  # one image never ends an audit
+            verdict = self._unjudgeable(item, f"a bug: {type(error).__name__}: {error}")
+        return row_of(item, verdict)
+
+    def _judge(self, item: InventoryItem) -> Verdict:
+        return evaluate(
+            self._document(item),
+            self._plan.bundle,
+            self._policy,
+            engine=self._engine,
+            image=item.name,
+        )
+
+    def _document(self, item: InventoryItem) -> InputDocument:
+        plan = self._plan
+        if item.document is not None:
+            document = _stored(item.document)
+            return at_time(document, plan.clock) if plan.clock_for_documents else document
+        asked = Question(
+            image=item.image or "",
+            platform=item.platform or plan.question.platform,
+            layers=plan.question.layers,
+            environment=item.environment or plan.question.environment,
+            allow_mismatch=plan.question.allow_mismatch,
+        )
+        return gather(asked, item.offers, reach=plan.reach, now=plan.clock)
+
+    def _unjudgeable(self, item: InventoryItem, problem: str) -> Verdict:
+        return unjudgeable(
+            item.name,
+            problem=problem,
+            environment=item.environment or self._plan.question.environment,
+            evaluated_at=self._plan.clock,
+            bundle=self._plan.bundle.identity,
+            engine=self._engine,
+        )
+
+    def close(self) -> None:
+        """Release the engine."""
+        self._policy.close()
+
+
+def row_of(item: InventoryItem, verdict: Verdict) -> JsonObject:
+    """Return the row of ``item`` in the results."""
+    return {"index": item.index, "line": item.line, **verdict_object(verdict)}  # type: ignore[dict-item]
+
+
+def _stored(path: str) -> InputDocument:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise EvidenceError("cannot be opened", where=path, found=error.strerror) from None
+    return read_document(data, where=path)
+
+
+_worker: AuditWorker | None = None
+
+
+def start(plan: AuditPlan) -> None:
+    """Prepare this process. Its parent alone answers an interrupt from the terminal."""
+    global _worker  # noqa: PLW0603  # a process of a pool has no other place for what it keeps
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker = AuditWorker(plan)
+
+
+def judge_item(item: InventoryItem) -> JsonObject:
+    """Return the row of ``item``, judged by this process."""
+    assert _worker is not None
+    return _worker.row(item)
