@@ -67,7 +67,7 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     read = FieldReader(origin.location)
     report = read.root(document)
     descriptor = read.optional_object(report, "descriptor", ())
-    version = read.optional_text(descriptor, "version", ("descriptor",))
+    _, version = read.optional_texts(descriptor, ("name", "version"), ("descriptor",))
     database_version, built_at = _database(read, descriptor)
     # Grype writes an empty list where it found nothing: null is not an answer.
     matches = read.required_objects(report, "matches", ())
@@ -186,16 +186,22 @@ def _distribution(read: FieldReader, report: JsonObject) -> str | None:
 
 
 def _database(read: FieldReader, descriptor: JsonObject) -> tuple[str | None, Instant | None]:
-    path = ("descriptor", "db")
+    path: Path = ("descriptor", "db")
     database = read.optional_object(descriptor, "db", ("descriptor",))
-    # Since database version 6 its facts are one level deeper.
     status = read.optional_object(database, "status", path)
-    facts = status or database
-    version = facts.get("schemaVersion")
+    # Since database version 6 its facts are one level deeper.
+    facts, path = (status, (*path, "status")) if status else (database, path)
     return (
-        str(version) if isinstance(version, str | int) and version else None,
+        _schema_version(read, facts, path),
         optional_instant(read, facts, "built", path),
     )
+
+
+def _schema_version(read: FieldReader, facts: JsonObject, path: Path) -> str | None:
+    if isinstance(facts.get("schemaVersion"), int):  # before version 6
+        number = read.optional_integer(facts, "schemaVersion", path)
+        return str(number) if number else None
+    return read.optional_text(facts, "schemaVersion", path)
 
 
 FORMAT = ReportFormat(name=_NAME, kind=EvidenceKind.SCAN, recognises=recognises, read=read_report)

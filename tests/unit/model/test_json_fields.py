@@ -70,3 +70,21 @@ def test_the_root_must_be_an_object() -> None:
     assert READ.root({"a": 1}) == {"a": 1}
     with pytest.raises(MalformedEvidence, match=r"r\.json/: .*found an array"):
         READ.root([])
+
+
+def test_several_texts_are_read_as_each_alone() -> None:
+    obj: JsonObject = {"a": "x", "b": "", "c": None}
+    names = ("a", "b", "c", "d")
+    assert READ.optional_texts(obj, names, PATH) == ["x", None, None, None]
+    assert READ.optional_texts(obj, names, PATH) == [
+        READ.optional_text(obj, name, PATH) for name in names
+    ]
+    with pytest.raises(MalformedEvidence, match=r"r\.json/list/3/e: .*found an integer"):
+        READ.optional_texts({"e": 0}, ("d", "e"), PATH)
+
+
+@pytest.mark.parametrize("obj", [{}, {"f": None}, {"f": {}}, {"f": [1]}])
+def test_a_required_array_of_objects_may_only_be_empty(obj: JsonObject) -> None:
+    assert READ.required_objects({"f": []}, "f", PATH) == []
+    with pytest.raises(MalformedEvidence, match=r"r\.json/list/3/f"):
+        READ.required_objects(obj, "f", PATH)

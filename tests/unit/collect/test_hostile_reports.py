@@ -1,0 +1,338 @@
+"""Whatever bytes come: they are read whole, or refused with an error for people."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policyengine.errors import EvidenceError
+from policyengine.model.json_value import JsonValue
+from tests.unit.collect.offered import read_bytes, read_json
+
+DIGEST = "sha256:" + "d" * 64
+# One small document a format, with something in every field that is read.
+WHOLE: dict[str, Any] = {
+    "trivy": {
+        "SchemaVersion": 2,
+        "CreatedAt": "2026-01-01T00:00:00Z",
+        "ArtifactName": "app:1",
+        "ArtifactType": "container_image",
+        "Trivy": {"Version": "0.68.1"},
+        "Metadata": {
+            "OS": {"Family": "debian", "Name": "12"},
+            "ImageID": DIGEST,
+            "DiffIDs": [DIGEST],
+            "RepoTags": ["app:1"],
+            "RepoDigests": ["app@" + DIGEST],
+        },
+        "Results": [
+            {
+                "Target": "app/go.mod",
+                "Class": "lang-pkgs",
+                "Type": "gomod",
+                "Vulnerabilities": [
+                    {
+                        "VulnerabilityID": "CVE-2026-1",
+                        "VendorIDs": ["GHSA-1"],
+                        "PkgName": "p",
+                        "PkgPath": "p",
+                        "PkgIdentifier": {"PURL": "pkg:golang/p@1"},
+                        "InstalledVersion": "1",
+                        "FixedVersion": "2",
+                        "Status": "fixed",
+                        "Layer": {"Digest": DIGEST, "DiffID": DIGEST},
+                        "Severity": "HIGH",
+                        "Title": "t",
+                        "PrimaryURL": "u",
+                        "CVSS": {"nvd": {"V3Vector": "CVSS:3.1/AV:N", "V3Score": 9.8}},
+                        "PublishedDate": "2026-01-01T00:00:00Z",
+                        "LastModifiedDate": "2026-01-01T00:00:00Z",
+                    }
+                ],
+                "Secrets": [{"RuleID": "r", "Title": "t", "Severity": "LOW", "StartLine": 1}],
+                "Misconfigurations": [
+                    {"ID": "i", "AVDID": "a", "Title": "t", "Message": "m", "Status": "FAIL"}
+                ],
+            }
+        ],
+    },
+    "grype": {
+        "matches": [
+            {
+                "vulnerability": {
+                    "id": "GHSA-1",
+                    "dataSource": "u",
+                    "severity": "High",
+                    "urls": ["u"],
+                    "cvss": [
+                        {
+                            "source": "s",
+                            "version": "3.1",
+                            "vector": "v",
+                            "metrics": {"baseScore": 1},
+                        }
+                    ],
+                    "cvssV2": {"vector": "v", "baseScore": 1},
+                    "fix": {"versions": ["2"], "state": "fixed"},
+                },
+                "relatedVulnerabilities": [{"id": "CVE-2026-1"}],
+                "artifact": {
+                    "name": "p",
+                    "version": "1",
+                    "type": "npm",
+                    "purl": "pkg:npm/p@1",
+                    "locations": [{"path": "/p", "layerID": DIGEST}],
+                },
+            }
+        ],
+        "source": {
+            "type": "image",
+            "target": {
+                "userInput": "app:1",
+                "imageID": DIGEST,
+                "manifestDigest": DIGEST,
+                "tags": ["app:1"],
+                "repoDigests": ["app@" + DIGEST],
+                "layers": [{"digest": DIGEST}],
+            },
+        },
+        "distro": {"name": "debian", "version": "12"},
+        "descriptor": {
+            "name": "grype",
+            "version": "0.104.0",
+            "timestamp": "2026-01-01T00:00:00Z",
+            "db": {"status": {"schemaVersion": "v6", "built": "2026-01-01T00:00:00Z"}},
+        },
+    },
+    "cyclonedx": {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": "urn:uuid:1",
+        "metadata": {
+            "timestamp": "2026-01-01T00:00:00Z",
+            "tools": {"components": [{"name": "syft", "version": "1"}]},
+            "component": {
+                "type": "container",
+                "name": "app",
+                "version": DIGEST,
+                "purl": "pkg:oci/app@" + DIGEST,
+                "properties": [{"name": "aquasecurity:trivy:ImageID", "value": DIGEST}],
+            },
+        },
+        "components": [
+            {
+                "type": "library",
+                "group": "g",
+                "name": "p",
+                "version": "1",
+                "purl": "pkg:npm/p@1",
+                "supplier": {"name": "s"},
+                "publisher": "p",
+                "manufacturer": {"name": "m"},
+                "authors": [{"name": "a"}],
+                "author": "a",
+                "licenses": [{"license": {"id": "MIT"}}, {"expression": "MIT"}],
+                "hashes": [{"alg": "SHA-256", "content": "ab"}],
+                "properties": [{"name": "syft:location:0:path", "value": "/p"}],
+                "evidence": {"licenses": [{"license": {"id": "MIT"}}]},
+                "components": [{"type": "library", "name": "inner"}],
+            }
+        ],
+        "vulnerabilities": [{"id": "CVE-2026-1"}],
+    },
+    "spdx": {
+        "spdxVersion": "SPDX-2.3",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "documentNamespace": "https://spdx.example/1",
+        "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: syft-1"]},
+        "documentDescribes": ["SPDXRef-app"],
+        "packages": [
+            {
+                "SPDXID": "SPDXRef-app",
+                "name": "app",
+                "versionInfo": "1",
+                "primaryPackagePurpose": "CONTAINER",
+                "checksums": [{"algorithm": "SHA256", "checksumValue": "d" * 64}],
+                "attributionTexts": ["ImageID: " + DIGEST],
+                "annotations": [{"comment": "DiffID: " + DIGEST}],
+            },
+            {
+                "SPDXID": "SPDXRef-p",
+                "name": "p",
+                "versionInfo": "1",
+                "supplier": "Organization: s",
+                "licenseConcluded": "MIT",
+                "licenseDeclared": "MIT",
+                "externalRefs": [{"referenceType": "purl", "referenceLocator": "pkg:npm/p@1"}],
+            },
+        ],
+        "relationships": [
+            {
+                "spdxElementId": "SPDXRef-DOCUMENT",
+                "relationshipType": "DESCRIBES",
+                "relatedSpdxElement": "SPDXRef-app",
+            }
+        ],
+    },
+    "syft": {
+        "artifacts": [
+            {
+                "name": "p",
+                "version": "1",
+                "type": "npm",
+                "purl": "pkg:npm/p@1",
+                "locations": [{"path": "/p"}],
+                "licenses": [{"value": "MIT", "spdxExpression": "MIT", "type": "declared"}, "MIT"],
+            }
+        ],
+        "source": {
+            "type": "image",
+            "metadata": {"userInput": "app:1", "imageID": DIGEST, "layers": [{"digest": DIGEST}]},
+        },
+        "descriptor": {"name": "syft", "version": "1", "timestamp": "2026-01-01T00:00:00Z"},
+        "schema": {"version": "16.1.0"},
+    },
+    "docker trust": [
+        {
+            "Name": "app:1",
+            "SignedTags": [{"SignedTag": "1", "Digest": "ab" * 32, "Signers": ["release"]}],
+            "Signers": [{"Name": "release", "Keys": [{"ID": "1"}]}],
+            "AdministrativeKeys": [{"Name": "Root", "Keys": [{"ID": "2"}]}],
+        }
+    ],
+}
+STRANGE: list[Any] = [None, True, 0, -1.5, 2**80, "", "x", "\x00", [], [[]], {}, {"": 1}, [None]]
+FORMATS = pytest.mark.parametrize("name", WHOLE)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value in ``value``."""
+    yield path
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from places(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from places(item, (*path, index))
+
+
+def with_value(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of ``document`` that has ``value`` at ``path``."""
+    if not path:
+        return value
+    changed = document.copy()
+    changed[path[0]] = with_value(document[path[0]], path[1:], value)
+    return changed
+
+
+def refused(document: JsonValue) -> str | None:
+    try:
+        read_json(document)
+    except EvidenceError as error:
+        return str(error)
+    return None
+
+
+@FORMATS
+def test_the_whole_document_is_read(name: str) -> None:
+    assert refused(WHOLE[name]) is None
+
+
+@FORMATS
+def test_any_value_at_any_place_is_read_or_refused(name: str) -> None:
+    count = 0
+    for path in places(WHOLE[name]):
+        for value in STRANGE:
+            message = refused(with_value(WHOLE[name], path, value))
+            assert message is None or message.startswith("-"), path
+            count += message is not None
+    assert count > 100
+
+
+@FORMATS
+def test_a_text_of_another_type_is_an_error_and_no_missing_value(name: str) -> None:
+    document = WHOLE[name]
+    accepted = {
+        "/".join(str(part) for part in path if not isinstance(part, int))
+        for path in places(document)
+        if isinstance(value_at(document, path), str)
+        and refused(with_value(document, path, [["x"]])) is None
+    }
+    assert accepted == NEVER_READ_AS_TEXT[name]
+
+
+# Compared with known words only, or read only where a better field is missing, or not read.
+NEVER_READ_AS_TEXT: dict[str, set[str]] = {
+    "trivy": {"Results/Misconfigurations/ID"},
+    "grype": set(),
+    "cyclonedx": {
+        *("metadata/component/type", "components/type"),
+        *("components/publisher", "components/manufacturer/name", "components/authors/name"),
+        *("components/author", "components/properties/name"),
+        *("components/evidence/licenses/license/id", "vulnerabilities/id"),
+    },
+    "spdx": {
+        "packages/primaryPackagePurpose",
+        "packages/externalRefs/referenceType",
+        "relationships/relationshipType",
+        "relationships/spdxElementId",
+    },
+    "syft": {"artifacts/licenses/type", "artifacts/licenses/value"},
+    "docker trust": set(),
+}
+
+
+def value_at(document: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        document = document[part]
+    return document
+
+
+@FORMATS
+def test_a_report_that_is_cut_anywhere_is_refused(name: str) -> None:
+    data = json.dumps(WHOLE[name]).encode()
+    for end in range(len(data)):
+        with pytest.raises(EvidenceError):
+            read_bytes(data[:end])
+
+
+@FORMATS
+def test_a_packed_report_that_is_cut_anywhere_is_refused(name: str) -> None:
+    data = gzip.compress(json.dumps(WHOLE[name]).encode())
+    for end in range(len(data)):
+        with pytest.raises(EvidenceError):
+            read_bytes(data[:end])
+
+
+@FORMATS
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_report_with_changed_bytes_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    whole = bytearray(json.dumps(WHOLE[name]).encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        read_bytes(bytes(whole))
+    except EvidenceError as error:
+        message = str(error)
+    else:
+        message = ""
+    assert "\n" not in message
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_without_a_crash(data: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        read_bytes(data)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_after_a_gzip_header_are_refused_without_a_crash(data: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        read_bytes(b"\x1f\x8b" + data)
