@@ -1,0 +1,43 @@
+"""What is read of a sample fits the input document, and no finding is lost on the way there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policyengine.document.assemble import assemble
+from policyengine.errors import EvidenceError
+from tests.corpus.sample_files import folders_of, read_file, samples
+from tests.evidence_values import NOW, image_evidence
+
+
+def origins(entries: list[Any]) -> list[tuple[int, str]]:
+    return sorted(
+        (origin["source"], origin["pointer"])
+        for entry in entries
+        for origin in entry["reported_by"]
+    )
+
+
+@pytest.mark.parametrize("path", samples(*folders_of("scan", "sbom", "trust")))
+def test_every_finding_and_package_arrives_in_the_document(path: Path) -> None:
+    try:
+        reports = read_file(path)
+    except EvidenceError:
+        return  # which ones may be refused is for the tests of their kind to say
+    content: Any = assemble(
+        image_evidence(), reports, environment=None, evaluated_at=NOW, allow_mismatch=True
+    ).content
+    for report in reports.scans:
+        for name, found in (
+            ("vulnerabilities", report.vulnerabilities),
+            ("secrets", report.secrets),
+            ("misconfigurations", report.misconfigurations),
+        ):
+            assert origins(content["scan"][name]) == sorted((0, item.pointer) for item in found)
+    for document in reports.sboms:
+        arrived = origins(content["sbom"]["packages"])
+        assert arrived == sorted((0, item.pointer) for item in document.packages)
+    assert len(content.get("trust", {}).get("records", [])) == len(reports.trusts)
