@@ -21,7 +21,8 @@ deny contains reason if {
 }
 
 young if {
-	is_number(input.base.created_ns)
-	not ages.in_future(input.base.created_ns)
-	ages.days(input.base.created_ns) <= data.parameters.max_base_age_days
+	created := input.base.created_ns
+	is_number(created)
+	not ages.in_future(created)
+	ages.days(created) <= data.parameters.max_base_age_days
 }

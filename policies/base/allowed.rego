@@ -29,6 +29,9 @@ allowed if {
 	patterns.repository_matches(pattern, patterns.repository_of(input.base.name))
 }
 
-shown := input.base.name if is_string(input.base.name)
+default shown := "not known"
 
-shown := "not known" if not is_string(input.base.name)
+shown := name if {
+	name := input.base.name
+	is_string(name)
+}

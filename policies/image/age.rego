@@ -39,6 +39,7 @@ deny contains reason if {
 }
 
 dated if {
-	input.image.created_ns != null
-	not ages.in_future(input.image.created_ns)
+	created := input.image.created_ns
+	created != null
+	not ages.in_future(created)
 }

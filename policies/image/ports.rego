@@ -27,8 +27,9 @@ deny contains reason if {
 #   remediation: Listen on a port from 1024 on, and map it where the container is run.
 deny contains reason if {
 	some key, _ in input.image.config.ExposedPorts
-	range(key)[0] < 1024
-	not accepted(range(key))
+	bounds := range(key)
+	bounds[0] < 1024
+	not accepted(bounds)
 	reason := {
 		"msg": sprintf("the image exposes a privileged port: %s", [key]),
 		"paths": [["image", "config", "ExposedPorts", key]],

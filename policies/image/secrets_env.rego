@@ -13,6 +13,7 @@ import data.policyengine.lib.secrets
 #   remediation: Give the secret at run time, and revoke the one that was published.
 deny contains reason if {
 	some index, variable in input.image.config.Env
+	contains(variable, "=")
 	name := split(variable, "=")[0]
 	value := trim_prefix(variable, concat("", [name, "="]))
 	secrets.named_secret(name, value)

@@ -14,18 +14,27 @@ import data.policyengine.lib.secrets
 deny contains reason if {
 	some index, step in input.image.history
 	some pair in secrets.assignments(step.created_by)
-	secrets.named_secret(pair[0], pair[1])
-	not pair[0] in data.parameters.known_not_secret
+	name := pair[0]
+	secrets.named_secret(name, pair[1])
+	not name in data.parameters.known_not_secret
 	reason := {
-		"msg": sprintf("step %v of the image history holds a secret: %s", [index, pair[0]]),
+		"msg": sprintf("step %v of the image history holds a secret: %s", [index, name]),
 		"paths": [["image", "history", index, "created_by"]],
 	}
 }
 
+# METADATA
+# title: No tokens in the image history
+# description: As the rule before, for a token that stands in a command without a name.
+# custom:
+#   id: image.tokens_history
+#   severity: critical
+#   remediation: Use RUN --mount=type=secret, and revoke the token that was published.
 deny contains reason if {
 	some index, step in input.image.history
-	secrets.secret_value(step.created_by)
-	not named(step.created_by)
+	command := step.created_by
+	secrets.secret_value(command)
+	not named(command)
 	reason := {
 		"msg": sprintf("step %v of the image history holds a secret", [index]),
 		"paths": [["image", "history", index, "created_by"]],

@@ -80,9 +80,12 @@ file_pointer(name) if regex.match(`[_.-](file|path|dir|url|uri|name|id|type|ttl|
 # METADATA
 # description: The NAME=VALUE pairs in a command of the image history, without quotes.
 assignments(command) := {pair |
-	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=("[^"]*"|'[^']*'|[^ "'|;&]+)`, command, -1)
+	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=('[^']*'|[^ '|;&]+)`, one_line(command), -1)
 	name := split(text, "=")[0]
-	value := trim(substring_after(text, name), `"'`)
+	value := trim(# One kind of quote and one kind of space.
+one_line(command) := replace(replace(replace(command, "\"", "'"), "\t", " "), "\n", " ")
+
+substring_after(text, name), "'")
 	pair := [name, value]
 }
 

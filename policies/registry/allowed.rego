@@ -11,9 +11,11 @@ package policyengine.registry.allowed
 #   remediation: Push the image to an allowed registry, and ask for it there.
 deny contains reason if {
 	count(data.parameters.allowed_registries) > 0
-	not input.subject.registry in data.parameters.allowed_registries
+	not listed
 	reason := {
-		"msg": sprintf("the image is not from an allowed registry: %v", [input.subject.registry]),
+		"msg": sprintf("the image is not from an allowed registry: %v", [object.get(input, ["subject", "registry"], null)]),
 		"paths": [["subject", "registry"]],
 	}
 }
+
+listed if input.subject.registry in data.parameters.allowed_registries

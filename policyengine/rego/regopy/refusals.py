@@ -103,8 +103,27 @@ def _in_rule(rule: ast.Rule) -> Iterator[RegoFinding]:
     for node in walk(rule):
         if isinstance(node, ast.With):
             yield _finding(node.location, "'with' is not evaluated by regopy")
+        elif isinstance(node, ast.Expr) and node.negated and _may_be_undefined(node.terms):
+            yield _finding(
+                node.location,
+                "'not' over a call whose argument may be undefined holds there, and not in OPA: "
+                "give the condition a rule of its own",
+            )
         elif isinstance(node, ast.Call):
             yield from _in_call(node)
+
+
+def _may_be_undefined(term: object) -> bool:
+    """Say whether a call has an argument that is read from ``input`` or from a value."""
+    if not isinstance(term, ast.Call):
+        return False
+    for argument in term.args:
+        for node in walk(argument):
+            if isinstance(node, ast.Ref):
+                head = node.terms[0]
+                if not (isinstance(head, ast.Var) and head.name == "data"):
+                    return True
+    return False
 
 
 def _in_call(call: ast.Call) -> Iterator[RegoFinding]:

@@ -1,0 +1,25 @@
+package policyengine.base.age_test
+
+import data.policyengine.base.age
+
+day := 86400000000000
+
+now := 1000 * day
+
+denied(base, limit) := result if {
+	result := count(age.deny) with input as {"evaluated_at_ns": now, "base": base}
+		with data.parameters as {"max_base_age_days": limit}
+}
+
+test_an_old_base_is_denied if denied({"created_ns": now - (31 * day)}, 30) == 1
+
+test_a_base_at_the_limit_is_not_denied if denied({"created_ns": now - (30 * day)}, 30) == 0
+
+test_a_base_of_unknown_age_is_denied if {
+	denied(null, 30) == 1
+	denied({"created_ns": null}, 30) == 1
+}
+
+test_a_base_from_the_future_is_denied if denied({"created_ns": now + (2 * day)}, 30) == 1
+
+test_no_limit_asks_nothing if denied(null, 0) == 0

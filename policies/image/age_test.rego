@@ -1,0 +1,34 @@
+package policyengine.image.age_test
+
+import data.policyengine.image.age
+
+day := 86400000000000
+
+now := 1000 * day
+
+denied(created, limit) := result if {
+	result := count(age.deny) with input as {"evaluated_at_ns": now, "image": {"created_ns": created}}
+		with data.parameters as {"max_image_age_days": limit}
+}
+
+test_an_old_image_is_denied if denied(now - (31 * day), 30) == 1
+
+test_an_image_at_the_limit_is_not_denied if {
+	denied(now - (30 * day), 30) == 0
+	denied(now - ((31 * day) - 1), 30) == 0
+}
+
+test_an_image_without_a_date_is_denied if denied(null, 30) == 1
+
+test_an_image_from_the_future_is_denied if denied(now + (2 * day), 30) == 1
+
+test_clocks_may_differ_by_a_day if denied(now + day, 30) == 0
+
+test_no_limit_asks_nothing if {
+	denied(null, 0) == 0
+	denied(0, 0) == 0
+}
+
+test_without_the_image_it_counts_as_undated if {
+	count(age.deny) == 1 with input as {"evaluated_at_ns": now} with data.parameters as {"max_image_age_days": 30}
+}

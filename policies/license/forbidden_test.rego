@@ -1,0 +1,38 @@
+package policyengine.license.forbidden_test
+
+import data.policyengine.license.forbidden
+
+denied(expression) := result if {
+	result := count(forbidden.deny) with input as {"sbom": {"packages": [{"name": "x", "licenses": [{"value": expression}]}]}}
+		with data.parameters as {"forbidden_licenses": ["AGPL-3.0-only", "SSPL-1.0"]}
+}
+
+test_a_forbidden_licence_is_denied if {
+	every expression in [
+		"AGPL-3.0-only",
+		"agpl-3.0-ONLY",
+		" AGPL-3.0-only ",
+		"MIT AND AGPL-3.0-only",
+		"AGPL-3.0-only OR SSPL-1.0",
+		"AGPL-3.0-only WITH Classpath-exception-2.0",
+		"MIT AND (Apache-2.0 OR SSPL-1.0)",
+		"(AGPL-3.0-only)",
+	] {
+		denied(expression) == 1
+	}
+}
+
+test_an_allowed_alternative_is_enough if {
+	denied("MIT OR AGPL-3.0-only") == 0
+	denied("AGPL-3.0-only or MIT") == 0
+}
+
+test_another_licence_is_not_denied if {
+	every expression in ["MIT", "AGPL-3.0-only-but-longer", "GPL-2.0-only AND MIT", "LicenseRef-x", ""] {
+		denied(expression) == 0
+	}
+}
+
+test_without_an_sbom_nothing_is_said if {
+	count(forbidden.deny) == 0 with input as {} with data.parameters as {"forbidden_licenses": ["MIT"]}
+}

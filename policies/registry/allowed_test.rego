@@ -1,0 +1,22 @@
+package policyengine.registry.allowed_test
+
+import data.policyengine.registry.allowed
+
+denied(registry, listed) := result if {
+	result := count(allowed.deny) with input as {"subject": {"registry": registry}}
+		with data.parameters as {"allowed_registries": listed}
+}
+
+test_a_listed_registry_is_not_denied if denied("ghcr.io", ["gcr.io", "ghcr.io"]) == 0
+
+test_another_registry_is_denied if {
+	every registry in ["docker.io", "ghcr.io.evil.example", "ghcr.io:5000", "GHCR.IO", "evil.example", null] {
+		denied(registry, ["ghcr.io"]) == 1
+	}
+}
+
+test_an_empty_list_allows_any if denied("docker.io", []) == 0
+
+test_without_a_subject_it_is_from_none if {
+	count(allowed.deny) == 1 with input as {} with data.parameters as {"allowed_registries": ["ghcr.io"]}
+}

@@ -1,0 +1,16 @@
+package policyengine.scan.secrets_test
+
+import data.policyengine.scan.secrets
+
+test_a_secret_in_a_file_is_denied if {
+	found := [{"path": "/app/.env", "title": "AWS key", "severity": "critical"}]
+	secrets.deny == {{
+		"msg": "/app/.env: AWS key",
+		"severity": "critical",
+		"paths": [["scan", "secrets", 0]],
+	}} with input as {"scan": {"secrets": found}}
+}
+
+test_a_scan_without_secrets_is_not_denied if count(secrets.deny) == 0 with input as {"scan": {"secrets": []}}
+
+test_without_a_scan_nothing_is_said if count(secrets.deny) == 0 with input as {}
