@@ -82,11 +82,11 @@ file_pointer(name) if regex.match(`[_.-](file|path|dir|url|uri|name|id|type|ttl|
 assignments(command) := {pair |
 	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=('[^']*'|[^ '|;&]+)`, one_line(command), -1)
 	name := split(text, "=")[0]
-	value := trim(# One kind of quote and one kind of space.
-one_line(command) := replace(replace(replace(command, "\"", "'"), "\t", " "), "\n", " ")
-
-substring_after(text, name), "'")
+	value := trim(substring_after(text, name), "'")
 	pair := [name, value]
 }
+
+# One kind of quote and one kind of space.
+one_line(command) := replace(replace(replace(command, "\"", "'"), "\t", " "), "\n", " ")
 
 substring_after(text, name) := trim_prefix(text, concat("", [name, "="]))
