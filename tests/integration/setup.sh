@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the real components that the integration tests run against: registry, image tools,
-# Docker daemon, SBOM generator. What is there already is left as it is.
+# Docker daemon, SBOM generator, OPA. What is there already is left as it is.
 #
 # With root and apt it installs Debian packages; with Go it builds the tools that Debian lacks
 # into ${XDG_CACHE_HOME:-$HOME/.cache}/policyengine-tools/bin. What cannot be installed is
@@ -18,7 +18,8 @@ dockerd docker.io'
 
 # program  Go module@version with the path of the command
 go_programs='crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
-syft github.com/anchore/syft/cmd/syft@v1.57.0'
+syft github.com/anchore/syft/cmd/syft@v1.57.0
+opa github.com/open-policy-agent/opa@v1.22.2'
 
 # Daemons live in sbin, which is not on everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/go/bin
