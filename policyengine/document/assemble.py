@@ -161,6 +161,9 @@ def _trust_mismatches(
 def _status(
     kind: EvidenceKind, sources: Sequence[EvidenceSource], reports: GatheredReports
 ) -> EvidenceStatus:
+    # A scan for secrets alone has an empty list of vulnerabilities, which must not pass for none.
+    if kind is EvidenceKind.SCAN and not any(r.covers_vulnerabilities for r in reports.scans):
+        sources = ()
     if sources:
         return EvidenceStatus.COLLECTED
     if kind in reports.looked_for:

@@ -111,7 +111,11 @@ class Misconfiguration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
-    """One report of one scanner about one image."""
+    """One report of one scanner about one image.
+
+    ``covers_vulnerabilities`` is False where it shows that vulnerabilities were not looked for: an
+    empty list of them then says nothing.
+    """
 
     source: EvidenceSource
     scanner: str
@@ -121,6 +125,7 @@ class ScanReport:
     database_built_at: Instant | None = None
     finished_at: Instant | None = None
     distribution: str | None = None
+    covers_vulnerabilities: bool = True
     vulnerabilities: tuple[Vulnerability, ...] = ()
     secrets: tuple[ScanSecret, ...] = ()
     misconfigurations: tuple[Misconfiguration, ...] = ()

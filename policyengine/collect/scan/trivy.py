@@ -120,6 +120,7 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             subject=_subject(read, report, metadata),
             finished_at=optional_instant(read, report, "CreatedAt", ()),
             distribution=_distribution(read, metadata),
+            covers_vulnerabilities=_covers_vulnerabilities(report, metadata),
             vulnerabilities=tuple(vulnerabilities),
             secrets=tuple(secrets),
             misconfigurations=tuple(misconfigurations),
@@ -157,6 +158,22 @@ def _distribution(read: FieldReader, metadata: JsonObject) -> str | None:
     path = ("Metadata", "OS")
     parts = (read.optional_text(system, "Family", path), read.optional_text(system, "Name", path))
     return " ".join(part for part in parts if part) or None
+
+
+def _covers_vulnerabilities(report: JsonObject, metadata: JsonObject) -> bool:
+    """Say whether vulnerabilities were looked for, as far as the report tells.
+
+    A scan for vulnerabilities of an image with a known distribution has a result of its packages,
+    even where nothing was found; a scan for secrets alone (``--scanners secret``) has none.
+    """
+    results = report.get("Results")
+    classes = {
+        item.get("Class")
+        for item in (results if isinstance(results, list) else ())
+        if isinstance(item, dict)
+    }
+    # Before 0.20 results had no class, and there was no other scanner.
+    return not metadata.get("OS") or None in classes or "os-pkgs" in classes
 
 
 def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[Vulnerability]:

@@ -293,3 +293,11 @@ def test_a_stored_document_that_does_not_fit_is_refused_with_its_path(
     with pytest.raises(error) as caught:
         read_document(data, where="input.json")
     assert str(caught.value).startswith(where)
+
+
+def test_a_scan_that_did_not_look_for_vulnerabilities_is_no_scan() -> None:
+    secrets_only = scan_report(covers_vulnerabilities=False)
+    content = content_of(reports=GatheredReports(scans=(secrets_only,)))
+    assert content["evidence"]["scan"]["status"] == "not_requested"
+    both = content_of(reports=GatheredReports(scans=(secrets_only, scan_report())))
+    assert both["evidence"]["scan"]["status"] == "collected"
