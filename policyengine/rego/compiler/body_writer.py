@@ -1,0 +1,466 @@
+"""Bodies as Python statements.
+
+The code is flat: each expression either binds Python locals or gives up with the emitter's
+``fail``. An iteration opens a loop in which all the rest of the body stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.core import Variable
+from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
+from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
+from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
+from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.reference_writer import write_reference
+from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.values import Value, key_of
+
+# Inline blocks nest; beyond this they become functions, so that loops have room.
+_MAX_INLINE = 7
+
+
+class Names:
+    """Numbers for the locals of one function and those made from parts of it."""
+
+    def __init__(self) -> None:
+        self._counter = 0
+
+    def fresh(self, letter: str) -> str:
+        self._counter += 1
+        return f"{letter}{self._counter}"
+
+
+class BodyWriter:
+    """Writes one body into one Python function. ``bound`` has the Python name of each variable."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        emitter: Emitter,
+        names: Names,
+        bound: dict[Variable, str],
+        context: str = "c",
+    ) -> None:
+        self.parts = parts
+        self.emitter = emitter
+        self.names = names
+        self.bound = bound
+        self.context = context
+
+    # ---- bodies ------------------------------------------------------------------------------
+
+    def run(self, body: core.Body, goal: Goal) -> None:
+        """Write ``body``, and ``goal`` for each of its solutions."""
+        for index, statement in enumerate(body):
+            if self.emitter.loops >= MAX_LOOPS:
+                self._spill(body[index:], goal)
+                return
+            self.statement(statement)
+        goal.reach(self)
+
+    def _spill(self, rest: core.Body, goal: Goal) -> None:
+        call = self._function(rest, goal, "x", end="return U")
+        if goal.returns:
+            found = self.names.fresh("t")
+            self.emitter.emit(f"{found} = {call}")
+            self.emitter.emit(f"if {found} is not U: return {found}")
+        else:
+            self.emitter.emit(call)
+
+    def _function(
+        self,
+        body: core.Body,
+        goal: Goal,
+        letter: str,
+        *,
+        end: str,
+    ) -> str:
+        """Write ``body`` as a function of its own, and return the call of it."""
+        needed = variables.everything(body)
+        for operand in goal.operands:
+            needed.update(variables.of_operand(operand))
+        inner = {v: name for v, name in self.bound.items() if v in needed}
+        passed = sorted({name for name in inner.values() if name[0] in "va"})
+        parameters = [*passed, *goal.parameters]
+        name = self.parts.function_name(letter)
+        emitter = Emitter(name, ["c", *parameters], end)
+        writer = BodyWriter(self.parts, emitter, self.names, inner)
+        writer.run(body, goal)
+        emitter.close(end)
+        self.parts.functions.append(emitter)
+        return f"{name}({', '.join([self.context, *parameters])})"
+
+    # ---- statements --------------------------------------------------------------------------
+
+    def statement(self, statement: core.Statement) -> None:
+        if statement.replacements:
+            before = self.context
+            self.context = self._replaced(statement.replacements)
+            self._plain(replace(statement, replacements=()))
+            self.context = before
+        else:
+            self._plain(statement)
+
+    def _plain(self, statement: core.Statement) -> None:
+        if statement.negated:
+            self.emitter.fail_if(self._exists((replace(statement, negated=False),)))
+            return
+        action = statement.action
+        match action:
+            case core.Equation():
+                self._equation(action.a, action.b)
+            case core.Test():
+                value = self.term(action.term)
+                self.emitter.fail_if(f"{value} is False")
+            case core.Call():
+                self._call(action, statement)
+            case core.Negation():
+                self.emitter.fail_if(self._exists(action.body))
+            case core.Universal():
+                self._every(action)
+            case core.Conjunction():
+                for body in (action.left, action.right):
+                    self.emitter.fail_if(f"not {self._exists(body)}")
+            case core.Disjunction():
+                found = self._exists(action.left)
+                with self.emitter.block(f"if not {found}:"):
+                    self.emitter.emit(f"{found} = {self._exists(action.right)}")
+                self.emitter.fail_if(f"not {found}")
+
+    def _exists(self, body: core.Body) -> str:
+        """The name of a flag: whether ``body`` has a solution."""
+        flag = self.names.fresh("n")
+        before = dict(self.bound)
+        if self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound)):
+            call = self._function(body, Found(returns=True), "n", end="return False")
+            self.emitter.emit(f"{flag} = {call}")
+        else:
+            self.emitter.emit(f"{flag} = False")
+            with self.emitter.once():
+                self.run(body, Flag(parameters=(flag,)))
+        self.bound = before
+        return flag
+
+    def _every(self, every: core.Universal) -> None:
+        domain = self.named(self.operand(every.domain))
+        self.emitter.fail_if(f"not is_collection({domain})")
+        self.emitter.emit(f"{self.context}.charge(len({domain}))")
+        flag = self.names.fresh("n")
+        before = dict(self.bound)
+        value = self.bound[every.value] = self.names.fresh("v")
+        header = f"for {value} in ({domain} if type({domain}) is list else elements({domain})):"
+        if every.key is not None:
+            key = self.bound[every.key] = self.names.fresh("v")
+            header = f"for {key}, {value} in items({domain}):"
+        inner = {*self.bound}
+        self.emitter.emit(f"{flag} = True")
+        with self.emitter.block(header, fail="break"):
+            if self.emitter.loops >= _MAX_INLINE or iterates(every.body, inner):
+                call = self._function(every.body, Found(returns=True), "e", end="return False")
+                self.emitter.emit(f"{flag} = {call}")
+                self.emitter.emit(f"if not {flag}: break")
+            else:
+                self.emitter.emit(f"{flag} = False")
+                self.run(every.body, Flag(parameters=(flag,)))
+        self.bound = before
+        self.emitter.fail_if(f"not {flag}")
+
+    def _replaced(self, replacements: tuple[core.Replacement, ...]) -> str:
+        entries: list[str] = []
+        for item in replacements:
+            if isinstance(item.target, str):
+                path = self.parts.constants.thing("p", item.path)
+                value = self._replacing_value(item)
+                entries.append(f"({item.target!r}, {path}, {value})")
+            else:
+                key = self.parts.constants.constant(function_key(item.target))
+                entries.append(f"('function', {key}, {self._mock(item)})")
+        made = self.names.fresh("c")
+        self.emitter.emit(f"{made} = {self.context}.replacing(({', '.join(entries)},))")
+        return made
+
+    def _replacing_value(self, item: core.Replacement) -> str:
+        if isinstance(item.value, core.BuiltinFunction | core.RuleFunction):
+            return "None"
+        return self.operand(item.value)
+
+    def _mock(self, item: core.Replacement) -> str:
+        match item.value:
+            case core.BuiltinFunction(name=name):
+                return self.parts.constants.thing("m", _BuiltinMock(name))
+            case core.RuleFunction(path=path):
+                node = self.parts.find(path)
+                return "None" if node is None else node.function
+            case _:
+                return f"value_mock({self.operand(item.value)})"
+
+    # ---- equations ---------------------------------------------------------------------------
+
+    def _equation(self, a: core.CoreTerm, b: core.CoreTerm) -> None:
+        pending: list[tuple[core.CoreTerm, core.CoreTerm]] = [(a, b)]
+        while pending:
+            waiting: list[tuple[core.CoreTerm, core.CoreTerm]] = []
+            for x, y in pending:
+                if self._is_unbound(x) and self._is_unbound(y):
+                    if x.variable is not y.variable:  # type: ignore[union-attr] # both are Local
+                        waiting.append((x, y))
+                elif isinstance(x, core.ArrayOf) and isinstance(y, core.ArrayOf):
+                    if len(x.items) != len(y.items):
+                        self.emitter.fail_if("True")
+                        self._bind_rest([x, y])
+                        return
+                    waiting += zip(x.items, y.items, strict=True)
+                elif isinstance(x, core.ObjectOf) and isinstance(y, core.ObjectOf):
+                    waiting += self._object_pairs(x, y)
+                else:
+                    self._unify(x, y)
+            if len(waiting) == len(pending) and all(
+                self._is_unbound(x) and self._is_unbound(y) for x, y in waiting
+            ):
+                self._bind_rest([term for pair in waiting for term in pair])
+                return
+            pending = waiting
+
+    def _bind_rest(self, terms: list[core.CoreTerm]) -> None:
+        """Bind what an equation that always fails leaves unbound, for the code behind it."""
+        for term in terms:
+            for variable in variables.of_term(term):
+                self.bound.setdefault(variable, "None")
+
+    def _object_pairs(
+        self, x: core.ObjectOf, y: core.ObjectOf
+    ) -> list[tuple[core.CoreTerm, core.CoreTerm]]:
+        others = {_pair_key(key): value for key, value in y.pairs}
+        mine = {_pair_key(key): value for key, value in x.pairs}
+        if any(key is None for key in (*others, *mine)):
+            if all(v in self.bound for v in variables.of_operand(x)):
+                return [(core.Local(variable=self._hold(self.operand(x)), location=x.location), y)]
+            return [(x, core.Local(variable=self._hold(self.operand(y)), location=y.location))]
+        if others.keys() != mine.keys():
+            self.emitter.fail_if("True")
+            self._bind_rest([x, y])
+            return []
+        return [(value, others[key]) for key, value in mine.items()]
+
+    def _hold(self, expression: str) -> Variable:
+        variable = Variable("")
+        self.bound[variable] = expression
+        return variable
+
+    def _is_unbound(self, term: core.CoreTerm) -> bool:
+        return isinstance(term, core.Local) and term.variable not in self.bound
+
+    def _unify(self, x: core.CoreTerm, y: core.CoreTerm) -> None:
+        if self._is_pattern(x) and not self._is_pattern(y):
+            self.match(x, self.term(y))
+        elif self._is_pattern(y):
+            self.match(y, self.term(x))
+        elif isinstance(x, core.Const) and not isinstance(y, core.Const):
+            self.emitter.fail_if(f"not ({equality(self.term(y), x, self)})")
+        elif isinstance(y, core.Const):
+            self.emitter.fail_if(f"not ({equality(self.term(x), y, self)})")
+        else:
+            left = self.term(x)
+            self.emitter.fail_if(f"not equal({left}, {self.term(y)})")
+
+    def _is_pattern(self, term: core.CoreTerm) -> bool:
+        if isinstance(term, core.Reference | core.Comprehension):
+            return False
+        return any(v not in self.bound for v in variables.of_operand(term))
+
+    def match(self, pattern: core.CoreTerm, value: str) -> None:
+        """Bind the variables of ``pattern`` so that it equals ``value``, or give up."""
+        match pattern:
+            case core.Local() if pattern.variable not in self.bound:
+                self.bound[pattern.variable] = value
+            case core.ArrayOf() if self._is_pattern(pattern):
+                whole = self.named(value)
+                size = len(pattern.items)
+                self.emitter.fail_if(f"type({whole}) is not list or len({whole}) != {size}")
+                for index, item in enumerate(pattern.items):
+                    self._match_part(item, f"{whole}[{index}]")
+            case core.ObjectOf() if self._is_pattern(pattern):
+                whole = self.named(value)
+                self.emitter.fail_if(
+                    f"not is_object({whole}) or len({whole}) != {len(pattern.pairs)}"
+                )
+                for key, item in pattern.pairs:
+                    part = self.names.fresh("v")
+                    self.emitter.emit(f"{part} = get({whole}, {self.operand(key)})")
+                    self.emitter.fail_if(f"{part} is U")
+                    self.match(item, part)
+            case core.Const():
+                self.emitter.fail_if(f"not ({equality(self.named(value), pattern, self)})")
+            case core.Local() | core.ArrayOf() | core.ObjectOf() | core.SetOf():
+                self.emitter.fail_if(f"not equal({value}, {self.operand(pattern)})")
+
+    def _match_part(self, item: core.Operand, expression: str) -> None:
+        if isinstance(item, core.Local) and item.variable not in self.bound:
+            if item.variable.is_wildcard:
+                self.bound[item.variable] = "None"
+                return
+            part = self.names.fresh("v")
+            self.emitter.emit(f"{part} = {expression}")
+            self.bound[item.variable] = part
+        else:
+            self.match(item, self.named(expression))
+
+    # ---- calls -------------------------------------------------------------------------------
+
+    def _call(self, call: core.Call, statement: core.Statement) -> None:
+        function = call.function
+        if isinstance(function, core.BuiltinFunction) and call.output is None:
+            condition = comparison(function.name, call.args, self)
+            if condition is not None and function_key(function) not in self.parts.mockable:
+                self.emitter.fail_if(f"not ({condition})")
+                return
+        result = self._call_value(call, statement)
+        if call.output is not None:
+            self.match(call.output, result)
+        else:
+            self.emitter.fail_if(f"{result} is False")
+
+    def _call_value(self, call: core.Call, statement: core.Statement) -> str:
+        args = [self.operand(arg) for arg in call.args]
+        function = call.function
+        result = self.names.fresh("v")
+        key = function_key(function)
+        emit = self.emitter.emit
+        site = self.parts.constants.site(statement.location)
+        if isinstance(function, core.RuleFunction):
+            node = self.parts.find(function.path)
+            target = "missing" if node is None else node.function
+            direct = f"{target}({', '.join([self.context, *args])})"
+        else:
+            builtin = BUILTINS[function.name]
+            target = self.parts.constants.builtin(builtin)
+            if builtin.relation:
+                emit(f"{self.context}.charge(1)")
+                self.emitter.loop(
+                    f"for {result} in {target}({', '.join([f'{self.context}.session', *args])}):"
+                )
+                emit(f"{self.context}.charge(1)")
+                return result
+            leading = [f"{self.context}.session"] if builtin.context else []
+            direct = f"{target}({', '.join([*leading, *args])})"
+            direct = inline_arithmetic(function.name, args, direct)
+        if key in self.parts.mockable:
+            mock = self.names.fresh("t")
+            name = self.parts.constants.constant(key)
+            emit(f"{mock} = {self.context}.mocks.get({name})")
+            direct = (
+                f"{direct} if {mock} is None"
+                f" else {mock}({', '.join([f'{self.context}.unmocked()', *args])})"
+            )
+        if isinstance(function, core.BuiltinFunction):
+            name = self.parts.constants.constant(function.name)
+            emit(f"try: {result} = {direct}")
+            emit(f"except BuiltinError as e: {result} = failed({self.context}, e, {name}, {site})")
+        else:
+            emit(f"{result} = {direct}")
+        self.emitter.fail_if(f"{result} is U")
+        return result
+
+    # ---- terms -------------------------------------------------------------------------------
+
+    def named(self, expression: str) -> str:
+        """A name for an expression that is used more than once."""
+        if expression.isidentifier():
+            return expression
+        name = self.names.fresh("v")
+        self.emitter.emit(f"{name} = {expression}")
+        return name
+
+    def term(self, term: core.CoreTerm) -> str:
+        """The value of a term, as a name or a constant; gives up where it is undefined."""
+        match term:
+            case core.Reference():
+                return write_reference(self, term)
+            case core.Comprehension():
+                return self._comprehension(term)
+            case _:
+                return self.named(self.operand(term))
+
+    def operand(self, operand: core.Operand) -> str:
+        """A Python expression for an operand whose variables are all bound."""
+        match operand:
+            case core.Const():
+                return self.parts.constants.constant(operand.value)
+            case core.Local():
+                return self.bound[operand.variable]
+            case core.ArrayOf():
+                return "[" + ", ".join([self.operand(item) for item in operand.items]) + "]"
+            case core.SetOf():
+                items = "".join([self.operand(item) + ", " for item in operand.items])
+                return f"RegoSet.of(({items}))"
+            case core.ObjectOf():
+                pairs = [(self.operand(key), self.operand(value)) for key, value in operand.pairs]
+                if all(_is_text(key) for key, _ in operand.pairs):
+                    return "{" + ", ".join([f"{key}: {value}" for key, value in pairs]) + "}"
+                inside = "".join([f"({key}, {value}), " for key, value in pairs])
+                return f"make_object(({inside}))"
+
+    def _comprehension(self, term: core.Comprehension) -> str:
+        out = self.names.fresh("v")
+        site = self.parts.constants.site(term.location)
+        start = "[]" if term.kind == "array" else "{}"
+        goal: Goal
+        if term.kind == "array":
+            goal = Append(operands=(term.value,), parameters=(out,))
+        elif term.kind == "set":
+            goal = AddMember(operands=(term.value,), parameters=(out,))
+        else:
+            keys = (term.value,) if term.key is None else (term.key, term.value)
+            goal = PutPair(operands=keys, parameters=(out,), site=site)
+        finish = {"array": "{}", "set": "RegoSet({})", "object": "finish_pairs({})"}[term.kind]
+        before = dict(self.bound)
+        if self.emitter.loops >= _MAX_INLINE:
+            self.emitter.emit(f"{out} = {start}")
+            self.emitter.emit(self._function(term.body, goal, "s", end="return U"))
+        else:
+            self.emitter.emit(f"{out} = {start}")
+            with self.emitter.once():
+                self.run(term.body, goal)
+        self.bound = before
+        if term.kind == "array":
+            return out
+        return self.named(finish.replace("{}", out))
+
+
+def function_key(function: core.Function) -> str:
+    """What names a function in the table of those that ``with`` replaced."""
+    if isinstance(function, core.BuiltinFunction):
+        return function.name
+    return "data." + ".".join(function.path)
+
+
+def _is_text(operand: core.Operand) -> bool:
+    return isinstance(operand, core.Const) and type(operand.value) is str
+
+
+def _pair_key(operand: core.Operand) -> Value | None:
+    if isinstance(operand, core.Const):
+        return ("const", key_of(operand.value))
+    return operand.variable if isinstance(operand, core.Local) else None
+
+
+class _BuiltinMock:
+    """A builtin that stands for another function."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, context: object, *args: Value) -> Value:
+        builtin = BUILTINS[self._name]
+        if builtin.context:
+            return builtin.call(context.session, *args)  # type: ignore[attr-defined] # a Context
+        return builtin.call(*args)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_BuiltinMock, (self._name,))

@@ -1,0 +1,58 @@
+"""The names that generated code refers to: constants, builtins and places of the source.
+
+Nothing of a policy becomes source text: a constant is a name in this table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policyengine.rego.runtime.builtins.registry import Builtin
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.syntax.source import Location
+
+
+class Constants:
+    """``names`` maps each name to what it stands for."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.names: dict[str, Any] = {}
+        self.sites: list[tuple[str, int]] = []
+        self._prefix = prefix
+        self._scalars: dict[tuple[type, Value], str] = {}
+        self._builtins: dict[str, str] = {}
+        self._counter = 0
+
+    def constant(self, value: Value) -> str:
+        """A name, or the literal for a value that is as short."""
+        if value is None or value is True or value is False:
+            return repr(value)
+        if type(value) is int and -1000 < value < 1000:
+            return f"({value})" if value < 0 else str(value)
+        if type(value) is str or type(value) is int:
+            key = (type(value), value)
+            name = self._scalars.get(key)
+            if name is None:
+                name = self._scalars[key] = self._new("k", value)
+            return name
+        return self._new("k", value)
+
+    def thing(self, letter: str, value: Any) -> str:
+        return self._new(letter, value)
+
+    def builtin(self, builtin: Builtin) -> str:
+        name = self._builtins.get(builtin.name)
+        if name is None:
+            name = self._builtins[builtin.name] = self._new("b", builtin.call)
+        return name
+
+    def site(self, location: Location) -> int:
+        """The number of a place that an error at run time can name."""
+        self.sites.append((location.file, location.row))
+        return len(self.sites) - 1
+
+    def _new(self, letter: str, value: Any) -> str:
+        name = f"{letter}{self._prefix}{self._counter}"
+        self._counter += 1
+        self.names[name] = value
+        return name

@@ -1,0 +1,210 @@
+"""The tree between the syntax and the Python source: names resolved, calls and references flat.
+
+Operands of calls hold no calls, references or comprehensions: these are statements of their own
+before, which bind a variable. A reference stands only at either side of an ``Equation``, or alone
+in a ``Test``; its path holds operands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.source import Location
+
+Path: TypeAlias = tuple[str, ...]
+"""A path below ``data``, without ``data`` itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """One variable of one rule; ``name`` as written, or empty for one that the compiler made."""
+
+    name: str
+    declared: bool = False
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.name.startswith("$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Const:
+    value: Value
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Local:
+    variable: Variable
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Root:
+    """The ``input`` or the ``data`` document."""
+
+    name: Literal["input", "data"]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reference:
+    head: Local | Root
+    path: tuple[Operand, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ArrayOf:
+    items: tuple[Operand, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SetOf:
+    items: tuple[Operand, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ObjectOf:
+    pairs: tuple[tuple[Operand, Operand], ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comprehension:
+    """``key`` is there for objects only."""
+
+    kind: Literal["array", "set", "object"]
+    key: Operand | None
+    value: Operand
+    body: Body
+    location: Location
+
+
+Operand: TypeAlias = Const | Local | ArrayOf | SetOf | ObjectOf
+CoreTerm: TypeAlias = Operand | Reference | Comprehension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BuiltinFunction:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RuleFunction:
+    path: Path
+
+
+Function: TypeAlias = BuiltinFunction | RuleFunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Equation:
+    """``a = b``. ``assigns``: written ``:=``, or made by the compiler: ``a`` is bound by it."""
+
+    a: CoreTerm
+    b: CoreTerm
+    assigns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Test:
+    """A term that must be defined and not false."""
+
+    term: CoreTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Call:
+    """A call; without ``output`` its result must be defined and not false."""
+
+    function: Function
+    args: tuple[Operand, ...]
+    output: Operand | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Negation:
+    """A body that must have no solution. ``explicit``: written in braces."""
+
+    body: Body
+    explicit: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Universal:
+    """``every``: the domain is bound by a statement before."""
+
+    key: Variable | None
+    value: Variable
+    domain: Local
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Conjunction:
+    left: Body
+    right: Body
+    explicit_left: bool
+    explicit_right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Disjunction:
+    left: Body
+    right: Body
+    explicit_left: bool
+    explicit_right: bool
+
+
+Action: TypeAlias = Equation | Test | Call | Negation | Universal | Conjunction | Disjunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replacement:
+    """``with``: a path of ``input`` or ``data``, or a function, and what stands for it."""
+
+    target: Literal["input", "data"] | Function
+    path: tuple[Value, ...]
+    value: Operand | Function
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Statement:
+    action: Action
+    location: Location
+    negated: bool = False
+    replacements: tuple[Replacement, ...] = ()
+    source: ast.Expr | None = None
+    compares: bool = False
+
+
+Body: TypeAlias = tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clause:
+    """One body of one rule, and what it gives: ``value``, or the set member ``key``.
+
+    ``branches`` are its ``else`` clauses. ``suffix`` is what stands behind ``path`` in a general
+    reference head: from the first term that is no string on.
+    """
+
+    path: Path
+    suffix: tuple[Operand, ...]
+    args: tuple[Operand, ...]
+    is_function: bool
+    is_default: bool
+    key: Operand | None
+    value: Operand | None
+    body: Body
+    branches: tuple[Clause, ...]
+    location: Location
+    rule: ast.Rule
+    module: ast.Module

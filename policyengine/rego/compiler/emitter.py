@@ -1,0 +1,71 @@
+"""Lines of Python, and where control goes when an expression fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+# Python allows 20 nested loops in a function; a part of a body beyond this goes into its own.
+MAX_LOOPS: Final = 12
+
+
+class Emitter:
+    """One Python function that is being written.
+
+    ``fail`` is the statement that gives up the current attempt: ``continue`` in a loop, ``break``
+    in a block that runs once, ``return U`` outside of both.
+    """
+
+    def __init__(self, name: str, parameters: list[str], fail: str) -> None:
+        self.lines = [f"def {name}({', '.join(parameters)}):"]
+        self.fail = fail
+        self.loops = 0
+        self._depth = 1
+
+    def emit(self, line: str) -> None:
+        self.lines.append("    " * self._depth + line)
+
+    def fail_if(self, condition: str) -> None:
+        self.emit(f"if {condition}: {self.fail}")
+
+    def loop(self, header: str) -> None:
+        """Open a loop; all that follows is in it until the surrounding block ends."""
+        self.emit(header)
+        self._depth += 1
+        self.loops += 1
+        self.fail = "continue"
+
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """A block that an expression's failure leaves."""
+        depth, loops, fail = self._depth, self.loops, self.fail
+        self.emit("while True:")
+        self._depth += 1
+        self.loops += 1
+        self.fail = "break"
+        try:
+            yield
+        finally:
+            self._depth, self.loops, self.fail = depth + 1, loops, fail
+            self.emit("break")
+            self._depth = depth
+
+    @contextmanager
+    def block(self, header: str, fail: str | None = None) -> Iterator[None]:
+        """An indented block."""
+        depth, loops, before = self._depth, self.loops, self.fail
+        self.emit(header)
+        self._depth += 1
+        if fail is not None:
+            self.fail = fail
+            self.loops += 1
+        try:
+            yield
+        finally:
+            self._depth, self.loops, self.fail = depth, loops, before
+
+    def close(self, end: str) -> None:
+        """Write what the function ends with."""
+        self._depth = 1
+        self.emit(end)

@@ -1,0 +1,147 @@
+"""What names mean in each module, and its rules as clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from policyengine.errors import RegoFinding
+from policyengine.rego.compiler.core import Clause, Path
+from policyengine.rego.compiler.lower import Environment, Lowering
+from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.syntax import ast
+
+
+def package_path(module: ast.Module) -> Path:
+    """The package's path below ``data``."""
+    return tuple(t.value for t in module.package.path.terms[1:] if isinstance(t, ast.String))
+
+
+def builtin_arity(name: str) -> int | None:
+    """How many arguments a builtin takes; -1 for any number; None if there is no such builtin."""
+    builtin = BUILTINS.get(name)
+    if builtin is None:
+        return -1 if name in {"print", "internal.print"} else None
+    return -1 if builtin.signature.variadic is not None else len(builtin.signature.args)
+
+
+class Names:
+    """The names of all rules of all modules."""
+
+    def __init__(self, modules: Iterable[ast.Module]) -> None:
+        self._exports: dict[Path, set[str]] = {}
+        self._arities: dict[Path, int] = {}
+        self.packages: list[Path] = []
+        for module in modules:
+            package = package_path(module)
+            self.packages.append(package)
+            names = self._exports.setdefault(package, set())
+            for rule in module.rules:
+                head = rule.head
+                names.add(_head_name(head))
+                if head.args:
+                    path, _ = head_path(package, head)
+                    self._arities[path] = len(head.args)
+
+    def arity(self, path: Path) -> int | None:
+        return self._arities.get(path)
+
+    def is_function(self, path: Path) -> bool:
+        return path in self._arities
+
+    def globals(self, package: Path, imports: Iterable[ast.Import]) -> dict[str, tuple[str, ...]]:
+        """What each global name of a module refers to."""
+        found = {name: ("data", *package, name) for name in self._exports.get(package, ())}
+        for item in imports:
+            terms = item.path.terms
+            head = terms[0]
+            if not isinstance(head, ast.Var) or head.name not in {"input", "data"}:
+                continue
+            path = (head.name, *[t.value for t in terms[1:] if isinstance(t, ast.String)])
+            found[item.alias or path[-1]] = path
+        return found
+
+
+def _head_name(head: ast.Head) -> str:
+    first = head.ref[0]
+    return first.name if isinstance(first, ast.Var) else ""
+
+
+def head_path(package: Path, head: ast.Head) -> tuple[Path, tuple[ast.Term, ...]]:
+    """The strings that a rule's reference starts with, and the terms behind them."""
+    path = [*package, _head_name(head)]
+    for index, term in enumerate(head.ref[1:], start=1):
+        if not isinstance(term, ast.String):
+            return tuple(path), head.ref[index:]
+        path.append(term.value)
+    return tuple(path), ()
+
+
+def environment(
+    names: Names,
+    package: Path,
+    imports: Iterable[ast.Import],
+    metadata: Callable[[ast.Rule, str], Value | None],
+) -> Environment:
+    return Environment(
+        globals=names.globals(package, imports),
+        is_function=names.is_function,
+        builtin_arity=builtin_arity,
+        rule_arity=names.arity,
+        metadata=metadata,
+    )
+
+
+def lower_modules(
+    modules: Mapping[str, ast.Module],
+    names: Names,
+    metadata: Callable[[ast.Rule, str], Value | None],
+) -> tuple[list[Clause], list[RegoFinding]]:
+    """All rules of all modules as clauses, and what is wrong with their names."""
+    clauses: list[Clause] = []
+    findings: list[RegoFinding] = []
+    for module in modules.values():
+        package = package_path(module)
+        env = environment(names, package, module.imports, metadata)
+        clauses += [_clause(env, module, package, rule, rule) for rule in module.rules]
+        findings += env.findings
+    return clauses, findings
+
+
+def _clause(
+    env: Environment, module: ast.Module, package: Path, rule: ast.Rule, first: ast.Rule
+) -> Clause:
+    head = rule.head
+    lowering = Lowering(env, rule)
+    lowering.scope.expect(declared_names(rule.body))
+    args = tuple([lowering.argument(arg) for arg in (head.args or first.head.args)])
+    out = list(lowering.body(rule.body))
+    last = rule.body[-1]
+    lowering.computed_arguments(out, last)
+    path, rest = head_path(package, first.head)
+    suffix = tuple([lowering.head_operand(term, out, last) for term in rest])
+    key = value = None
+    if head.value is not None:
+        value = lowering.head_operand(head.value, out, last)
+    elif head.key is not None:
+        key = lowering.head_operand(head.key, out, last)
+    branches: list[Clause] = []
+    further = rule.else_
+    while further is not None and rule is first:
+        branches.append(_clause(env, module, package, further, first))
+        further = further.else_
+    return Clause(
+        path=path,
+        suffix=suffix,
+        args=args,
+        is_function=bool(first.head.args),
+        is_default=rule.default,
+        key=key,
+        value=value,
+        body=tuple(out),
+        branches=tuple(branches),
+        location=head.location,
+        rule=rule,
+        module=module,
+    )

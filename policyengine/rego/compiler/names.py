@@ -1,0 +1,72 @@
+"""Which names a body declares, and which a pattern binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.visit import children
+
+
+def declared_names(body: tuple[ast.Expr, ...]) -> frozenset[str]:
+    """The names that ``:=`` and ``some`` declare in ``body`` itself."""
+    names: set[str] = set()
+    for expr in body:
+        terms = expr.terms
+        if isinstance(terms, ast.SomeDecl):
+            for symbol in terms.symbols:
+                if isinstance(symbol, ast.Var):
+                    names.add(symbol.name)
+                elif isinstance(symbol, ast.Call):
+                    for term in symbol.args[:-1]:
+                        names.update(pattern_names(term))
+        elif isinstance(terms, ast.Call) and is_assignment(terms):
+            names.update(_assigned_names(terms.args[0]))
+    return frozenset(name for name in names if not name.startswith("$"))
+
+
+def is_assignment(call: ast.Call) -> bool:
+    operator = call.operator.terms
+    return (
+        len(operator) == 1
+        and isinstance(operator[0], ast.Var)
+        and operator[0].name == "assign"
+        and len(call.args) == 2
+    )
+
+
+def _assigned_names(term: ast.Term) -> Iterator[str]:
+    match term:
+        case ast.Var():
+            yield term.name
+        case ast.Ref(terms=(ast.Var(name="input" | "data" as name),)):
+            yield name
+        case ast.Array():
+            for item in term.items:
+                yield from _assigned_names(item)
+        case ast.Object():
+            for _, value in term.items:
+                yield from _assigned_names(value)
+
+
+def pattern_names(term: ast.Node) -> Iterator[str]:
+    """Names in a pattern, but for object keys, heads of references and closures."""
+    match term:
+        case ast.Var():
+            yield term.name
+        case ast.Ref():
+            for part in term.terms[1:]:
+                yield from pattern_names(part)
+            if len(term.terms) == 1:
+                yield from pattern_names(term.terms[0])
+        case ast.Object():
+            for _, value in term.items:
+                yield from pattern_names(value)
+        case ast.ArrayComprehension() | ast.SetComprehension() | ast.ObjectComprehension():
+            return
+        case ast.Call():
+            for arg in term.args:
+                yield from pattern_names(arg)
+        case _:
+            for child in children(term):
+                yield from pattern_names(child)

@@ -1,0 +1,58 @@
+"""Operators that Python does itself where it knows the types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from policyengine.rego.compiler import core
+from policyengine.rego.runtime.numbers import Number
+from policyengine.rego.runtime.values import Value
+
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.body_writer import BodyWriter
+
+_ORDERED: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_ARITHMETIC: Final = {"plus": "+", "minus": "-", "mul": "*"}
+
+
+def equality(name: str, constant: core.Const, writer: BodyWriter) -> str:
+    """A condition: the value of ``name`` is the constant."""
+    value = constant.value
+    text = writer.parts.constants.constant(value)
+    if value is None or type(value) is bool:
+        return f"{name} is {text}"
+    if type(value) is str:
+        return f"{name} == {text}"
+    return f"equal({name}, {text})"
+
+
+def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter) -> str | None:
+    """A condition for a call of a comparison; None for any other function."""
+    if operator not in _ORDERED and operator != "neq":
+        return None
+    a, b = (writer.named(writer.operand(arg)) for arg in args)
+    if operator == "neq":
+        for name, arg in ((a, args[1]), (b, args[0])):
+            if isinstance(arg, core.Const) and not _is_composite(arg.value):
+                return f"not ({equality(name, arg, writer)})"
+        return f"not equal({a}, {b})"
+    sign = _ORDERED[operator]
+    for name, arg in ((a, args[1]), (b, args[0])):
+        if isinstance(arg, core.Const) and type(arg.value) is int:
+            return f"{a} {sign} {b} if type({name}) is int else compare({a}, {b}) {sign} 0"
+        if isinstance(arg, core.Const) and type(arg.value) is str:
+            return f"{a} {sign} {b} if type({name}) is str else compare({a}, {b}) {sign} 0"
+    return f"{a} {sign} {b} if type({a}) is type({b}) is int else compare({a}, {b}) {sign} 0"
+
+
+def inline_arithmetic(operator: str, args: list[str], slow: str) -> str:
+    """The expression for a call: on two integers Python's own operator."""
+    sign = _ARITHMETIC.get(operator)
+    if sign is None:
+        return slow
+    a, b = args
+    return f"{a} {sign} {b} if type({a}) is type({b}) is int else {slow}"
+
+
+def _is_composite(value: Value) -> bool:
+    return not (value is None or isinstance(value, str | bool | int | float | Number))

@@ -1,0 +1,129 @@
+"""References as Python: look-ups in line, loops over what is unbound, calls of rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.tree import TreeNode
+
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.body_writer import BodyWriter
+
+
+def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
+    """Write what finds the value of ``reference``, and return its name."""
+    head = reference.head
+    if isinstance(head, core.Local):
+        return _steps(writer, writer.named(writer.bound[head.variable]), reference.path)
+    if head.name == "input":
+        value = writer.names.fresh("v")
+        writer.emitter.emit(f"{value} = {writer.context}.input")
+        if not reference.path:
+            writer.emitter.fail_if(f"{value} is U")
+        return _steps(writer, value, reference.path)
+    return _data(writer, reference.path)
+
+
+def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
+    emit = writer.emitter.emit
+    node = writer.parts.tree
+    for index, key in enumerate(path):
+        if node.function and (node.is_general or not node.children):
+            return _rule(writer, node, path[index:])
+        if not isinstance(key, core.Const):
+            if not node.children:
+                break
+            return _branches(writer, node, path[index:])
+        child = node.children.get(key.value) if type(key.value) is str else None
+        if child is None:
+            value = writer.names.fresh("v")
+            emit(f"{value} = {writer.context}.data")
+            return _steps(writer, value, path, look_up="base_get")
+        node = child
+    else:
+        if node.function:
+            return _rule(writer, node, ())
+        value = writer.names.fresh("v")
+        emit(f"{value} = extent({writer.context}, {writer.parts.node_name(node)})")
+        writer.emitter.fail_if(f"{value} is U")
+        return value
+    value = writer.names.fresh("v")
+    emit(f"{value} = {writer.context}.data")
+    return _steps(writer, value, path, look_up="base_get")
+
+
+def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
+    value = writer.names.fresh("v")
+    if node.is_function:
+        writer.emitter.emit(f"{value} = U")
+    else:
+        writer.emitter.emit(f"{value} = {node.function}({writer.context})")
+    writer.emitter.fail_if(f"{value} is U")
+    return _steps(writer, value, rest)
+
+
+def _branches(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]) -> str:
+    """Steps into documents that are evaluated only where the path leads."""
+    emit = writer.emitter.emit
+    value = writer.names.fresh("v")
+    emit(f"{value} = branch({writer.context}, {writer.parts.node_name(node)})")
+    for key in path:
+        below = writer.names.fresh("v")
+        unbound = [v for v in variables.of_operand(key) if v not in writer.bound]
+        if not unbound:
+            emit(f"{below} = branch_get({writer.context}, {value}, {writer.operand(key)})")
+            writer.emitter.fail_if(f"{below} is U")
+        else:
+            name = writer.names.fresh("v")
+            emit(f"{writer.context}.charge(1)")
+            writer.emitter.loop(f"for {name}, {below} in branch_items({writer.context}, {value}):")
+            writer.match(key, name)
+        value = below
+    found = writer.names.fresh("v")
+    emit(f"{found} = whole({writer.context}, {value})")
+    writer.emitter.fail_if(f"{found} is U")
+    return found
+
+
+def _steps(
+    writer: BodyWriter, value: str, path: tuple[core.Operand, ...], look_up: str = "get"
+) -> str:
+    for key in path:
+        value = _step(writer, value, key, look_up)
+    return value
+
+
+def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> str:
+    emitter = writer.emitter
+    unbound = [v for v in variables.of_operand(key) if v not in writer.bound]
+    below = writer.names.fresh("v")
+    if not unbound:
+        name = writer.operand(key)
+        if isinstance(key, core.Const) and type(key.value) is str:
+            emitter.emit(
+                f"{below} = {value}.get({name}, U) if type({value}) is dict"
+                f" else {look_up}({value}, {name})"
+            )
+        elif isinstance(key, core.Local):
+            emitter.emit(
+                f"{below} = {value}.get({name}, U) if type({value}) is dict"
+                f" and type({name}) is str else {look_up}({value}, {name})"
+            )
+        else:
+            emitter.emit(f"{below} = {look_up}({value}, {name})")
+        emitter.fail_if(f"{below} is U")
+        return below
+    whole = writer.names.fresh("v")
+    if isinstance(key, core.Local) and (key.variable.is_wildcard or not key.variable.name):
+        emitter.emit(f"{whole} = {value} if type({value}) is list else elements({value})")
+        emitter.emit(f"{writer.context}.charge(len({whole}))")
+        emitter.loop(f"for {below} in {whole}:")
+        writer.bound[key.variable] = "None"
+        return below
+    emitter.emit(f"{whole} = items({value})")
+    emitter.emit(f"{writer.context}.charge(len({whole}))")
+    name = writer.names.fresh("v")
+    emitter.loop(f"for {name}, {below} in {whole}:")
+    writer.match(key, name)
+    return below

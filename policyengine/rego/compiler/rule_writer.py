@@ -1,0 +1,226 @@
+"""Rules as Python functions: one for each clause, and one for the document that they make."""
+
+from __future__ import annotations
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.body_writer import BodyWriter, Names
+from policyengine.rego.compiler.core import Clause, Variable
+from policyengine.rego.compiler.emitter import Emitter
+from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
+from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.tree import TreeNode
+from policyengine.rego.runtime.values import equal
+
+
+def write_rules(parts: Parts) -> int:
+    """Write all rules of the tree, and return how many documents they make."""
+    return _Rules(parts).write()
+
+
+class _Rules:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._documents = 0
+
+    def write(self) -> int:
+        nodes = list(_nodes(self._parts.tree))
+        for node, below_general in nodes:
+            if node.clauses and (node.is_function or not below_general):
+                node.function = self._parts.function_name("f" if node.is_function else "r")
+        for node, _ in nodes:
+            if node.function:
+                self._node(node)
+        return self._documents
+
+    def _node(self, node: TreeNode) -> None:
+        if node.is_function:
+            self._function(node)
+        elif node.is_general:
+            self._object(node)
+        elif any(clause.key is not None for clause in node.clauses):
+            self._set(node)
+        else:
+            self._complete(node)
+
+    # ---- one document ------------------------------------------------------------------------
+
+    def _function(self, node: TreeNode) -> None:
+        arity = len(node.clauses[0].args)
+        args = [f"a{index}" for index in range(arity)]
+        emitter = Emitter(node.function, ["c", *args], "return U")
+        emitter.emit("c.charge(1)")
+        self._first_defined(emitter, node, args)
+        emitter.close("return v")
+        self._parts.functions.append(emitter)
+
+    def _complete(self, node: TreeNode) -> None:
+        emitter, slot = self._document(node)
+        self._first_defined(emitter, node, [])
+        self._close(emitter, slot)
+
+    def _first_defined(self, emitter: Emitter, node: TreeNode, args: list[str]) -> None:
+        call = ", ".join(["c", *args])
+        clauses = [clause for clause in node.clauses if not clause.is_default]
+        same = _same_constant(clauses)
+        emitter.emit("v = U")
+        for index, clause in enumerate(clauses):
+            name = self._clause(node, clause)
+            if index == 0:
+                emitter.emit(f"v = {name}({call})")
+            elif same:
+                emitter.emit(f"if v is U: v = {name}({call})")
+            else:
+                site = self._parts.constants.site(clause.location)
+                emitter.emit(f"t = {name}({call})")
+                emitter.emit("if t is not U:")
+                emitter.emit("    if v is U: v = t")
+                emitter.emit(f"    elif not equal(v, t): conflict({site})")
+        for clause in node.clauses:
+            if clause.is_default:
+                name = self._clause(node, clause)
+                emitter.emit(f"if v is U: v = {name}({call})")
+
+    def _set(self, node: TreeNode) -> None:
+        emitter, slot = self._document(node)
+        emitter.emit("out = {}")
+        for clause in node.clauses:
+            emitter.emit(f"{self._into(node, clause, (), 'out')}(c, out)")
+        emitter.emit("v = RegoSet(out)")
+        self._close(emitter, slot)
+
+    def _object(self, node: TreeNode) -> None:
+        emitter, slot = self._document(node)
+        emitter.emit("out = PartialObject()")
+        clauses = [clause for clause in node.all_clauses() if not clause.is_function]
+        for clause in clauses:
+            prefix: tuple[core.Operand, ...] = tuple(
+                core.Const(value=name, location=clause.location)
+                for name in clause.path[len(node.path) :]
+            )
+            suffix = (*prefix, *clause.suffix)
+            if clause.is_default or clause.branches or not suffix:
+                site = self._parts.constants.site(clause.location)
+                keys = ", ".join(
+                    self._parts.constants.constant(key.value)
+                    for key in suffix
+                    if isinstance(key, core.Const)
+                )
+                put = "put_default" if clause.is_default else "put_value"
+                emitter.emit(f"t = {self._clause(node, clause)}(c)")
+                emitter.emit(f"if t is not U and {put}(out, ({keys},), t): conflict({site})")
+            else:
+                emitter.emit(f"{self._into(node, clause, suffix, 'out')}(c, out)")
+        emitter.emit("v = finish(out)")
+        self._close(emitter, slot)
+
+    def _document(self, node: TreeNode) -> tuple[Emitter, int]:
+        slot = self._documents
+        self._documents += 1
+        path = self._parts.constants.thing("p", node.path)
+        emitter = Emitter(node.function, ["c"], "return U")
+        emitter.emit(f"v = c.cache[{slot}]")
+        emitter.emit("if v is not MISSING: return v")
+        emitter.emit(f"if c.replaced and c.hides({path}): return c.base({path})")
+        emitter.emit("c.charge(1)")
+        return emitter, slot
+
+    def _close(self, emitter: Emitter, slot: int) -> None:
+        emitter.emit(f"c.cache[{slot}] = v")
+        emitter.close("return v")
+        self._parts.functions.append(emitter)
+
+    # ---- one clause --------------------------------------------------------------------------
+
+    def _clause(self, node: TreeNode, clause: Clause) -> str:
+        """A function that gives the clause's value, or that of its first ``else`` that holds."""
+        chain = [clause, *clause.branches]
+        names = [self._single(node, branch) for branch in chain]
+        if len(names) == 1:
+            return names[0]
+        args = ", ".join(["c", *[f"a{index}" for index in range(len(clause.args))]])
+        name = self._parts.function_name("o")
+        emitter = Emitter(name, [args], "return U")
+        for branch in names[:-1]:
+            emitter.emit(f"v = {branch}({args})")
+            emitter.emit("if v is not U: return v")
+        emitter.close(f"return {names[-1]}({args})")
+        self._parts.functions.append(emitter)
+        return name
+
+    def _single(self, node: TreeNode, clause: Clause) -> str:
+        name = self._parts.function_name(f"{node.function}_")
+        args = [f"a{index}" for index in range(len(clause.args))]
+        emitter = Emitter(name, ["c", *args], "return U")
+        writer = self._writer(emitter)
+        self._arguments(writer, clause, args)
+        value = clause.value
+        if value is None:
+            value = core.Const(value=True, location=clause.location)
+        many = iterates(clause.body, set(writer.bound)) and not isinstance(value, core.Const)
+        if many:
+            emitter.emit("out = []")
+            site = self._parts.constants.site(clause.location)
+            goal: Goal = SameValue(operands=(value,), parameters=("out",), site=site)
+        else:
+            goal = ReturnValue(operands=(value,), returns=True)
+        writer.run(clause.body, goal)
+        emitter.close("return out[0] if out else U" if many else "return U")
+        self._parts.functions.append(emitter)
+        return name
+
+    def _into(
+        self, node: TreeNode, clause: Clause, suffix: tuple[core.Operand, ...], out: str
+    ) -> str:
+        """A function that puts what the clause gives into a collection."""
+        name = self._parts.function_name(f"{node.function}_")
+        emitter = Emitter(name, ["c", out], "return")
+        writer = self._writer(emitter)
+        goal: Goal
+        if not suffix:
+            member = clause.key if clause.key is not None else clause.value
+            goal = AddMember(operands=() if member is None else (member,), parameters=(out,))
+        else:
+            leaf = clause.key if clause.value is None else clause.value
+            goal = PutPath(
+                operands=(*suffix, *(() if leaf is None else (leaf,))),
+                parameters=(out,),
+                is_member=clause.value is None,
+                site=self._parts.constants.site(clause.location),
+            )
+        writer.run(clause.body, goal)
+        emitter.close("return")
+        self._parts.functions.append(emitter)
+        return name
+
+    def _writer(self, emitter: Emitter) -> BodyWriter:
+        return BodyWriter(self._parts, emitter, Names(), {})
+
+    def _arguments(self, writer: BodyWriter, clause: Clause, args: list[str]) -> None:
+        for arg, name in zip(clause.args, args, strict=True):
+            writer.match(arg, name)
+
+
+def argument_variables(clause: Clause) -> set[Variable]:
+    return {v for arg in clause.args for v in variables.of_operand(arg)}
+
+
+def _nodes(root: TreeNode) -> list[tuple[TreeNode, bool]]:
+    """All nodes, each with whether a node above it is general."""
+    found: list[tuple[TreeNode, bool]] = []
+    pending = [(root, False)]
+    while pending:
+        node, below = pending.pop()
+        found.append((node, below))
+        inside = below or node.is_general
+        pending += [(child, inside) for child in reversed(node.children.values())]
+    return found
+
+
+def _same_constant(clauses: list[Clause]) -> bool:
+    """Whether all clauses give one and the same constant, so that the first one decides."""
+    values = [branch.value for clause in clauses for branch in (clause, *clause.branches)]
+    first = values[0] if values else None
+    return isinstance(first, core.Const) and all(
+        isinstance(value, core.Const) and equal(value.value, first.value) for value in values
+    )

@@ -1,0 +1,96 @@
+"""Which variable a name is, frame by frame: a frame for the rule, and one for each body in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
+
+from policyengine.rego.compiler.core import Variable
+
+Occurrence: TypeAlias = Literal["argument", "seen", "assigned", "declared"]
+
+
+class ScopeError(Exception):
+    """A second declaration of a name in one frame, or one after the name's use."""
+
+
+class _Frame:
+    __slots__ = ("occurrences", "upcoming", "variables")
+
+    def __init__(self, upcoming: frozenset[str]) -> None:
+        self.upcoming = upcoming
+        self.variables: dict[str, Variable] = {}
+        self.occurrences: dict[str, Occurrence] = {}
+
+
+class Scope:
+    """The frames around the place that is being read.
+
+    ``upcoming`` names of a frame are declared somewhere in it, and hide globals in all of it.
+    A name that nothing declares is one variable in all of the rule.
+    """
+
+    def __init__(self) -> None:
+        self._frames = [_Frame(frozenset())]
+        self._implicit: dict[str, Variable] = {}
+
+    @contextmanager
+    def frame(self, upcoming: frozenset[str]) -> Iterator[None]:
+        self._frames.append(_Frame(upcoming))
+        try:
+            yield
+        finally:
+            self._frames.pop()
+
+    def expect(self, upcoming: frozenset[str]) -> None:
+        """Add names that the outermost frame declares later."""
+        self._frames[0].upcoming |= upcoming
+
+    def is_declared(self, name: str) -> bool:
+        return any(name in frame.variables for frame in self._frames)
+
+    def is_local(self, name: str) -> bool:
+        """Whether a frame declares the name, here or further on."""
+        return any(
+            name in frame.variables or name in frame.upcoming for frame in reversed(self._frames)
+        )
+
+    def find(self, name: str) -> Variable:
+        """The variable of this name."""
+        for frame in reversed(self._frames):
+            found = frame.variables.get(name)
+            if found is not None:
+                return found
+        self._frames[-1].occurrences.setdefault(name, "seen")
+        return self.implicit(name)
+
+    def implicit(self, name: str) -> Variable:
+        found = self._implicit.get(name)
+        if found is None:
+            found = self._implicit[name] = Variable(name)
+        return found
+
+    def argument(self, name: str) -> Variable:
+        frame = self._frames[-1]
+        found = frame.variables.get(name)
+        if found is None:
+            found = frame.variables[name] = Variable(name, declared=True)
+            frame.occurrences[name] = "argument"
+        return found
+
+    def declare(self, name: str, how: Literal["assigned", "declared"]) -> Variable:
+        """A new variable in the innermost frame. Raises ScopeError."""
+        frame = self._frames[-1]
+        match frame.occurrences.get(name):
+            case "seen":
+                raise ScopeError(f"var {name} referenced above")
+            case "assigned":
+                raise ScopeError(f"var {name} assigned above")
+            case "declared":
+                raise ScopeError(f"var {name} declared above")
+            case "argument":
+                raise ScopeError(f"arg {name} redeclared")
+        variable = frame.variables[name] = Variable(name, declared=True)
+        frame.occurrences[name] = how
+        return variable
