@@ -180,8 +180,25 @@ def _named(what: str, read: Callable[[YamlNode], _T], node: YamlNode) -> _T:
     try:
         return read(node)
     except MetadataError as error:
-        shown = node.text or plain_value(node)
-        raise MetadataError(f"invalid {what} definition {shown}: {error}") from None
+        message = f"invalid {what} definition {_shown(plain_value(node))}: {error}"
+        raise MetadataError(message) from None
+
+
+def _shown(value: YamlValue) -> str:
+    """A value as Go's ``%s`` writes it, near enough."""
+    match value:
+        case str():
+            return value
+        case dict():
+            return f"map[{' '.join(f'{key}:{_shown(value[key])}' for key in sorted(value))}]"
+        case list():
+            return f"[{' '.join(map(_shown, value))}]"
+        case None:
+            return "%!s(<nil>)"
+        case bool():
+            return f"%!s(bool={str(value).lower()})"
+        case int() | float():
+            return f"%!s({'int' if isinstance(value, int) else 'float64'}={value})"
 
 
 def _part(node: YamlNode, name: str) -> str:

@@ -134,6 +134,8 @@ class Cursor:
 
     @property
     def is_after_newline(self) -> bool:
+        if self.kind == WHITE_SPACE:
+            return self.source.text.startswith("\n", self._white_space())
         return self.tokens.newline_before[self.index]
 
     def here(self) -> Location:

@@ -161,6 +161,9 @@ class LogicalParser(ExpressionParser):
             )
         if not self._is_at_operator():
             return expr
+        if isinstance(expr.terms, ast.Not):
+            # OPA gives the inner expression of an operand no place; here it has no text.
+            expr = replace(expr, terms=replace(expr.terms, body=(_textless(expr.terms.body[0]),)))
         if with_location is not None:
             self._error_with_on_operand(with_location)
             return None
@@ -459,6 +462,11 @@ class LogicalParser(ExpressionParser):
                     operand.body[0].location,
                     f"operand of `{operator}` cannot consist only of calls to `{name}`",
                 )
+
+
+def _textless(expr: Expr) -> Expr:
+    at = expr.location
+    return replace(expr, location=Location(at.source, at.offset, at.offset, at.offset))
 
 
 def is_ambiguous_union(body: Body) -> bool:

@@ -63,5 +63,6 @@ def _start(file: str, source: str) -> Location:
 
 
 def refuse(errors: list[RegoFinding]) -> NoReturn:
-    """Raise the errors, in order of position."""
-    raise RegoCompileError(tuple(sorted(errors, key=lambda error: (error.row, error.col))))
+    """Raise the errors in order of position, each once."""
+    found = dict.fromkeys(sorted(errors, key=lambda error: (error.row, error.col)))
+    raise RegoCompileError(tuple(found))

@@ -328,7 +328,7 @@ class TermParser(CollectionParser):
             self.unexpected("expected number without leading zero")
             return None
         text = prefix + word
-        if len(text) > _CERTAINLY_SMALL or "e" in text or "E" in text:
+        if len(text) > _CERTAINLY_SMALL or prefix or "e" in text or "E" in text:
             problem = number_problem(text)
             if problem == "number too big":
                 self.error(self.here(), problem)

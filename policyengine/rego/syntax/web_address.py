@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
+# Brackets stand around an address of version 6, and nowhere else.
+_HOST: Final = re.compile(r"(?:[^@]*@)?(?:[^\[\]]*|\[[^\[\]]*\](?::\d*)?)\Z")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})[^%]{0,2}")
 # What may stand unescaped in a path as it is written, besides letters, digits and escapes.
 _PATH_TEXT: Final = re.compile(r"[A-Za-z0-9\-_.~$&+,/:;=@!'()*\[\]%]*\Z")
@@ -39,6 +41,8 @@ def normal_url(text: str) -> str:
         host = ""
         if rest.startswith("//") and not rest.startswith("///"):
             host, slash, rest = rest[2:].partition("/")
+            if not _HOST.match(host):
+                raise ValueError("invalid IP-literal")
             if " " in host:
                 raise ValueError('invalid character " " in host name')
             host, rest = f"//{host}", slash + rest

@@ -205,7 +205,7 @@ CONFIG = descriptor(BuiltImage().configuration(), "application/vnd.oci.image.con
         (
             "no marker",
             changed(lambda f: f.pop("oci-layout")),
-            SourceUnavailable,
+            EvidenceError,
             "oci-layout",
         ),
         (
