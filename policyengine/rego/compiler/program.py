@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -222,9 +223,13 @@ def _faults(sites: list[tuple[str, int]]) -> dict[str, Any]:
         raise RegoEvaluationError(error.code, f"{name}: {error}", file=file, row=row)
 
     def value_mock(value: Value) -> Any:
-        return lambda context, *args: value
+        return partial(_first, value)
 
     return {"conflict": conflict, "failed": failed, "value_mock": value_mock}
+
+
+def _first(value: Value, *_: object) -> Value:
+    return value
 
 
 def compile_query(program: Program, body: ast.Body, imports: tuple[ast.Import, ...] = ()) -> Query:

@@ -16,9 +16,9 @@ One file a family, each function registered by the decorator, with OPA's name an
   a result may be shared with the arguments. Generated code has not checked their types.
   The operand functions of ``operands.py`` do, with OPA's messages.
 - With ``context=True`` the first argument is the ``Session`` of the evaluation: ``now_ns``,
-  ``seed``, ``print_to``, ``memo``, and ``budget``. Whatever makes a string or collection whose size is not
-  bounded by that of its arguments calls ``session.budget.size(n)`` *before* making it; whatever
-  loops over more than it was handed calls ``session.budget.charge(n)`` in between.
+  ``seed``, ``print_to``, ``memo``, and ``budget``. Whatever makes a string or collection whose
+  size is not bounded by that of its arguments calls ``session.budget.size(n)`` *before* making
+  it; whatever loops over more than it was handed calls ``session.budget.charge(n)`` in between.
 - Undefined is ``UNDEFINED``, returned. A wrong operand raises ``OperandError`` (OPA's
   ``eval_type_error``), any other failure ``BuiltinError`` (``eval_builtin_error``). Generated code
   adds the name and the place, and makes both undefined unless errors are strict.
@@ -37,7 +37,7 @@ from typing import Final
 
 from policyengine.rego.runtime.builtins.registry import REGISTRY, Builtin
 
-_FAMILIES: Final = ("comparison", "numbers")
+_FAMILIES: Final = ("comparison", "language", "numbers")
 
 for _family in _FAMILIES:
     import_module(f"{__name__}.{_family}")
