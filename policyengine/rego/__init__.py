@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policyengine.rego.policy import Policy, QueryResult
+from policyengine.rego.policy import Policy, QueryResult, RuleValue
 from policyengine.rego.runtime.values import UNDEFINED
 
-__all__ = ["UNDEFINED", "Policy", "QueryResult"]
+__all__ = ["UNDEFINED", "Policy", "QueryResult", "RuleValue"]

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
+from policyengine.rego.compiler.parts import Definition
 from policyengine.rego.compiler.program import Program, Query, check, compile_query, link
+from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
-from policyengine.rego.runtime.values import UNDEFINED, Value
+from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.parser import parse_module, parse_query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleValue:
+    """What one definition of a rule gives: a JSON value, a set as its sorted list.
+
+    ``file`` and ``row`` are the place of the definition. ``value`` is UNDEFINED where the
+    definition gives nothing; a partial set or object that gives nothing is empty.
+    """
+
+    file: str
+    row: int
+    name: str
+    value: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +103,69 @@ class Policy:
             return to_json(values["result"])
         return UNDEFINED
 
+    def evaluate_rules(
+        self,
+        package: str,
+        rules: Collection[str],
+        *,
+        input: Value = UNDEFINED,  # noqa: A002 # the name of Rego's own document
+        now_ns: int | None = None,
+        strict_builtin_errors: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> list[RuleValue]:
+        """What each definition of ``rules`` in ``package`` (``data.a.b``) gives, in source order.
+
+        Each definition is evaluated by itself: two that give the same reason both give it. Raises
+        as ``evaluate``.
+        """
+        path = tuple(package.split(".")[1:])
+        context = self._context(
+            self._program, package, input, now_ns, strict_builtin_errors, limits
+        )
+        found: list[RuleValue] = []
+        with _faults():
+            for definition in self._program.definitions:
+                if definition.package == path and definition.name in rules:
+                    value = self._defined(definition, context)
+                    found.append(
+                        RuleValue(
+                            file=definition.file,
+                            row=definition.row,
+                            name=definition.name,
+                            value=to_json(value),
+                        )
+                    )
+        return sorted(found, key=lambda value: (value.file, value.row))
+
+    def _defined(self, definition: Definition, context: Context) -> Value:
+        function = self._program.namespace[definition.function]
+        if definition.kind == "value":
+            return function(context)
+        if definition.kind == "set":
+            members: dict[Key, Value] = {}
+            function(context, members)
+            return RegoSet(members)
+        made = PartialObject()
+        function(context, made)
+        return finish(made)
+
+    def _context(
+        self,
+        program: Program,
+        seed: str,
+        document: Value,
+        now_ns: int | None,
+        strict: bool,
+        limits: Limits,
+    ) -> Context:
+        session = Session(
+            budget=Budget(limits),
+            now_ns=time.time_ns() if now_ns is None else now_ns,
+            seed=hashlib.sha256(seed.encode()).digest(),
+            strict=strict,
+        )
+        return Context(session, document, self._data, program.documents)
+
     def query(
         self,
         query: str,
@@ -121,21 +201,23 @@ class Policy:
         if compiled is None:
             compiled = compile_query(self._program, parse_query(query))
             self._queries[query] = compiled
-        session = Session(
-            budget=Budget(limits),
-            now_ns=time.time_ns() if now_ns is None else now_ns,
-            seed=hashlib.sha256(query.encode()).digest(),
-            strict=strict_builtin_errors,
+        context = self._context(
+            compiled.program, query, input, now_ns, strict_builtin_errors, limits
         )
-        context = Context(session, input, self._data, compiled.program.documents)
         out: list[tuple[Value, ...]] = []
-        try:
+        with _faults():
             compiled.run(context, out)
-        except Halt as halt:
-            raise RegoEvaluationError(halt.code, str(halt)) from None
-        except RecursionError:
-            raise EvaluationLimitExceeded(
-                "the evaluation reached its limit of call depth or nesting",
-                hint="make values less deep, or chains of rules shorter",
-            ) from None
         return [dict(zip(compiled.bindings, values, strict=True)) for values in out]
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except Halt as halt:
+        raise RegoEvaluationError(halt.code, str(halt)) from None
+    except RecursionError:
+        raise EvaluationLimitExceeded(
+            "the evaluation reached its limit of call depth or nesting",
+            hint="make values less deep, or chains of rules shorter",
+        ) from None

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.tree import TreeNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One definition of a rule, and the Python function that gives what it alone makes.
+
+    ``kind`` says how to call ``function``: a ``value`` is returned, a ``set`` and an ``object``
+    are put into the collection that is handed over.
+    """
+
+    package: Path
+    name: str
+    file: str
+    row: int
+    kind: Literal["value", "set", "object"]
+    function: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -20,6 +37,7 @@ class Parts:
     mockable: frozenset[str]
     node_name: Callable[[TreeNode], str]
     functions: list[Emitter] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
     prefix: str = ""
     _counter: int = 0
 

@@ -12,6 +12,7 @@ from policyengine.errors import RegoCompileError, RegoEvaluationError, RegoFindi
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter, function_key
 from policyengine.rego.compiler.body_writer import Names as LocalNames
+from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Clause, Variable
 from policyengine.rego.compiler.emitter import Emitter
@@ -21,7 +22,8 @@ from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, environment, lower_modules
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.order import Ordering
-from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.parts import Definition, Parts
+from policyengine.rego.compiler.recursion import find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables, write_rules
 from policyengine.rego.compiler.tree import TreeNode, build_tree
 from policyengine.rego.runtime import access, evaluation, values
@@ -75,6 +77,7 @@ class Program:
 
     checked: Checked
     parts: Parts
+    definitions: tuple[Definition, ...]
     source: str
     namespace: dict[str, Any]
     nodes: Node
@@ -100,6 +103,9 @@ def check(modules: Mapping[str, ast.Module]) -> Checked:
     clauses, findings = lower_modules(modules, names, Metadata(modules.values()).value)
     if findings:
         _refuse(findings)
+    conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
+    if conflicts:
+        _refuse(conflicts)
     ordering = Ordering()
     ordered = [_ordered(clause, ordering) for clause in clauses]
     if ordering.findings:
@@ -108,7 +114,11 @@ def check(modules: Mapping[str, ast.Module]) -> Checked:
     for clause in ordered:
         for branch in (clause, *clause.branches):
             mocked |= mocks(branch.body)
-    return Checked(names=names, tree=build_tree(ordered, names.packages), mocked=frozenset(mocked))
+    tree = build_tree(ordered, names.packages)
+    recursion = find_recursion(tree)
+    if recursion:
+        _refuse(recursion)
+    return Checked(names=names, tree=tree, mocked=frozenset(mocked))
 
 
 def _refuse(findings: list[RegoFinding]) -> NoReturn:
@@ -171,6 +181,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Program:
     return Program(
         checked=checked,
         parts=parts,
+        definitions=tuple(parts.definitions),
         source=source,
         namespace=namespace,
         nodes=root,

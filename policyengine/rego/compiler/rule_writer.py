@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter, Names
 from policyengine.rego.compiler.core import Clause, Variable
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
 from policyengine.rego.compiler.iteration import iterates
-from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.modules import package_path
+from policyengine.rego.compiler.parts import Definition, Parts
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import equal
 
@@ -137,6 +140,7 @@ class _Rules:
         chain = [clause, *clause.branches]
         names = [self._single(node, branch) for branch in chain]
         if len(names) == 1:
+            self._define(clause, "value", names[0])
             return names[0]
         args = ", ".join(["c", *[f"a{index}" for index in range(len(clause.args))]])
         name = self._parts.function_name("o")
@@ -146,7 +150,25 @@ class _Rules:
             emitter.emit("if v is not U: return v")
         emitter.close(f"return {names[-1]}({args})")
         self._parts.functions.append(emitter)
+        self._define(clause, "value", name)
         return name
+
+    def _define(
+        self, clause: Clause, kind: Literal["value", "set", "object"], function: str
+    ) -> None:
+        if clause.is_function or clause.is_default:
+            return
+        package = package_path(clause.module)
+        self._parts.definitions.append(
+            Definition(
+                package=package,
+                name=clause.path[len(package)],
+                file=clause.rule.location.file,
+                row=clause.rule.location.row,
+                kind=kind,
+                function=function,
+            )
+        )
 
     def _single(self, node: TreeNode, clause: Clause) -> str:
         name = self._parts.function_name(f"{node.function}_")
@@ -191,6 +213,7 @@ class _Rules:
         writer.run(clause.body, goal)
         emitter.close("return")
         self._parts.functions.append(emitter)
+        self._define(clause, "object" if suffix else "set", name)
         return name
 
     def _writer(self, emitter: Emitter) -> BodyWriter:
