@@ -31,7 +31,7 @@ from policyengine.rego.syntax.metadata_yaml import (
     read_yaml,
 )
 from policyengine.rego.syntax.query_parser import parse_term
-from policyengine.rego.syntax.render import quoted, value_name
+from policyengine.rego.syntax.render import quoted
 from policyengine.rego.syntax.source import Location, Source
 from policyengine.rego.syntax.web_address import normal_url
 

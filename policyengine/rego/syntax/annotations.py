@@ -240,8 +240,10 @@ def annotate(
         if open_:
             open_.pop()
         if own:
-            rule = replace(rule, annotations=tuple(annotations[index] for index in own))
-        result.append(rule)
+            attached = tuple(annotations[index] for index in own)
+            result.append(replace(rule, annotations=attached))
+        else:
+            result.append(rule)
     return tuple(result)
 
 

@@ -275,8 +275,8 @@ class Annotations:
     """One ``# METADATA`` block, with its scope filled in.
 
     ``rule`` is the index in ``Module.rules`` of the rule that it stands above, ``None`` for the
-    package. ``text`` is the block in a normal form (``# `` before each line); ``end_row`` the row of its
-    last line. ``custom`` and ``labels`` hold what the YAML held.
+    package. ``text`` is the block in a normal form (``# `` before each line), ``end_row`` the row
+    of its last line. ``custom`` and ``labels`` hold what the YAML held.
     """
 
     scope: AnnotationScope

@@ -14,15 +14,14 @@ from policyengine.errors import RegoFinding
 from policyengine.rego.syntax.ast import RegoVersion, Var
 from policyengine.rego.syntax.source import Location, Source
 from policyengine.rego.syntax.token_kinds import (
-    DOT,
     EOF,
     FUTURE_KEYWORDS,
     IDENTIFIER,
     ILLEGAL,
     KEYWORD_KINDS,
     KEYWORDS,
-    LEFT_BRACKET,
     NAMES,
+    STEP_STARTS,
     V1_KEYWORDS,
     WHITE_SPACE,
 )
@@ -106,11 +105,10 @@ class Cursor:
 
     def adjacent_kind(self) -> int:
         """The kind of the token that follows without space, keywords as names."""
-        return (
-            self.kinds[self.index + 1]
-            if self.is_next_adjacent() and (self.index < self.last_index)
-            else WHITE_SPACE
-        )
+        index = self.index
+        if index < self.last_index and self.starts[index + 1] == self.ends[index]:
+            return self.kinds[index + 1]
+        return WHITE_SPACE
 
     def save(self) -> State:
         return State(self.index, self.kind, self.wildcards, len(self.errors), self.hints)
@@ -184,12 +182,14 @@ class Cursor:
 
     def take_keyword_as_name(self) -> bool:
         """Read a keyword with ``.`` or ``[`` right behind it as a name; whether it was so."""
-        if self.kind != WHITE_SPACE and self.is_keyword_in_ref(self.kind):
-            following = self.adjacent_kind()
-            if following == DOT or following == LEFT_BRACKET:
-                self.kind = IDENTIFIER
-                return True
-        return False
+        is_name = (
+            self.kind != WHITE_SPACE
+            and self.adjacent_kind() in STEP_STARTS
+            and self.is_keyword_in_ref(self.kind)
+        )
+        if is_name:
+            self.kind = IDENTIFIER
+        return is_name
 
     def is_keyword_to_import(self, word: str) -> bool:
         """Whether the word is a keyword that this version has only by import."""

@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.ast import Body, Expr, Term, Var, With
 from policyengine.rego.syntax.cursor import State
+from policyengine.rego.syntax.operator_parser import OperatorParser
 from policyengine.rego.syntax.render import dotted_name
 from policyengine.rego.syntax.source import Location
-from policyengine.rego.syntax.term_parser import TermParser
 from policyengine.rego.syntax.token_kinds import (
     AS,
-    ASSIGN,
+    ASSIGNMENTS,
     COMMA,
     FUTURE_KEYWORDS,
     IDENTIFIER,
@@ -21,7 +21,6 @@ from policyengine.rego.syntax.token_kinds import (
     NAMES,
     RIGHT_BRACE,
     SEMICOLON,
-    UNIFY,
     WITH,
 )
 
@@ -34,7 +33,7 @@ _INFIX_KEYWORDS: Final = {"in": "x in xs", "and": "x and y", "or": "x or y"}
 _T = TypeVar("_T")
 
 
-class ExpressionParser(TermParser):
+class ExpressionParser(OperatorParser):
     """Reads bodies, and expressions without ``not``, ``and`` and ``or``."""
 
     def body(self, end: int) -> Body | None:
@@ -74,7 +73,7 @@ class ExpressionParser(TermParser):
         left = self.infix()
         if left is None:
             return None
-        if self.kind != ASSIGN and self.kind != UNIFY:
+        if self.kind not in ASSIGNMENTS:
             return Expr(terms=left, location=self.extend(start))
         operator = self.operator()
         right = self.infix()
@@ -199,7 +198,7 @@ class ExpressionParser(TermParser):
         """Read as if every keyword were imported. The caller goes back afterwards."""
         keywords, readings = self.keywords, self.readings
         self.keywords = {**keywords, **FUTURE_KEYWORDS}
-        self.readings = {}
+        self.readings = self.future_readings
         result = parse()
         self.keywords, self.readings = keywords, readings
         return result

@@ -7,49 +7,39 @@ comprehension, and ``(`` a group of operands or a term: both are tried, in OPA's
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Body, Expr, Term
+from policyengine.rego.syntax.ast import Body, Expr
 from policyengine.rego.syntax.cursor import State
-from policyengine.rego.syntax.expression_parser import ExpressionParser
-from policyengine.rego.syntax.render import dotted_name, value_name
+from policyengine.rego.syntax.operand_checks import (
+    Operand,
+    OperandChecks,
+    brace_led_value,
+    is_ambiguous_union,
+)
+from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
-from policyengine.rego.syntax.term_parser import is_call_of
 from policyengine.rego.syntax.token_kinds import (
-    DOT,
     EVERY,
     LEFT_BRACE,
-    LEFT_BRACKET,
     LEFT_PAREN,
     LOGICAL_AND,
+    LOGICAL_OPERATORS,
     LOGICAL_OR,
     NAMES,
     NOT,
     RIGHT_BRACE,
     RIGHT_PAREN,
     SOME,
+    STEP_STARTS,
     WITH,
 )
 
-# The builtins that give no value: an operand of nothing else could not fail.
-_VOID: Final = frozenset({"print", "internal.print", "internal.test_case"})
-# The builtins written between their two operands; all take two.
-_INFIX: Final = frozenset(
-    {"assign", "eq", "equal", "neq", "lt", "lte", "gt", "gte"}
-    | {"plus", "minus", "mul", "div", "rem", "and", "or", "internal.member_2"}
-)
+_OPENING: Final = frozenset({LEFT_BRACE, LEFT_PAREN})
 
 
-class Operand(NamedTuple):
-    """One side of ``and`` or ``or``; ``explicit`` where braces were written around it."""
-
-    body: Body
-    explicit: bool
-    location: Location
-
-
-class LogicalParser(ExpressionParser):
+class LogicalParser(OperandChecks):
     """Reads one expression of a body, whatever it is."""
 
     @property
@@ -72,9 +62,8 @@ class LogicalParser(ExpressionParser):
         )
 
     def _literal(self) -> Expr | None:
-        kind = self.kind
-        if (kind == LEFT_BRACE or kind == LEFT_PAREN) and self.has_logical_keywords:
-            read, expr = self._braces() if kind == LEFT_BRACE else self._parens()
+        if self.kind in _OPENING and self.has_logical_keywords:
+            read, expr = self._braces() if self.kind == LEFT_BRACE else self._parens()
             if read:
                 return expr
         if self.take_keyword_as_name():
@@ -99,7 +88,7 @@ class LogicalParser(ExpressionParser):
 
     def _negation(self) -> Location | None:
         """Pass ``not``, if it is the keyword and no name in a reference; where it stood."""
-        if self.kind != NOT or self.adjacent_kind() in {DOT, LEFT_BRACKET}:
+        if self.kind != NOT or self.adjacent_kind() in STEP_STARTS:
             return None
         location = self.here()
         self.advance()
@@ -115,7 +104,7 @@ class LogicalParser(ExpressionParser):
             self.advance()
             if self._is_at_operator():
                 if is_ambiguous_union(body):
-                    self._error_ambiguous_union(start, body, "")
+                    self.error_ambiguous_union(start, body, "")
                     return True, None
                 return True, self._chain(Operand(body, True, start))
         self.restore(state)
@@ -165,14 +154,14 @@ class LogicalParser(ExpressionParser):
             # OPA gives the inner expression of an operand no place; here it has no text.
             expr = replace(expr, terms=replace(expr.terms, body=(_textless(expr.terms.body[0]),)))
         if with_location is not None:
-            self._error_with_on_operand(with_location)
+            self.error_with_on_operand(with_location)
             return None
         if negation is None and expr.location.text.startswith("{"):
             if isinstance(expr.terms, ast.Object) and not expr.terms.items:
                 self.error(expr.location, "found empty body")
             else:
                 operator = NAMES[self.kind]
-                self._error_brace_led(expr.location, expr.location.text, operator)
+                self.error_brace_led(expr.location, expr.location.text, operator)
             return None
         return self._chain(Operand((expr,), False, expr.location))
 
@@ -191,7 +180,7 @@ class LogicalParser(ExpressionParser):
         if body is None:
             return None
         if is_ambiguous_union(body):
-            self._error_ambiguous_union(start, body, "not ")
+            self.error_ambiguous_union(start, body, "not ")
             return None
         spanned = self.extend(negation)
         terms = ast.Not(body=body, explicit_body=True, location=spanned)
@@ -227,7 +216,7 @@ class LogicalParser(ExpressionParser):
             return None
         text = self.source.text[start.offset : self.last_end]
         if operator is not None:
-            self._error_brace_led(start, text, operator)
+            self.error_brace_led(start, text, operator)
             return None
         self.hint(
             f"write `{prefix}({text})` to negate the value, or `{prefix}{{{text}}}` "
@@ -236,14 +225,14 @@ class LogicalParser(ExpressionParser):
         self.error(
             start,
             "`{...}` in an operand position must contain expression(s), got: "
-            f"{value_name(_brace_led_value(term))}",
+            f"{value_name(brace_led_value(term))}",
         )
         return None
 
     # ---- and, or ----------------------------------------------------------------------------
 
     def _is_at_operator(self) -> bool:
-        return self.kind == LOGICAL_AND or self.kind == LOGICAL_OR
+        return self.kind in LOGICAL_OPERATORS
 
     def _chain(self, first: Operand) -> Expr | None:
         """Read the ``and``s and ``or``s behind an operand, and a ``with`` for the whole."""
@@ -267,7 +256,7 @@ class LogicalParser(ExpressionParser):
                 right = self._and_chain(right)
             if right is None:
                 return None
-            self._check_void(operand, right, "or")
+            self.check_void(operand, right, "or")
             location = self.extend(operand.location)
             terms = ast.LogicalOr(
                 left=operand.body,
@@ -289,7 +278,7 @@ class LogicalParser(ExpressionParser):
             if right is None:
                 operand = None
                 break
-            self._check_void(operand, right, "and")
+            self.check_void(operand, right, "and")
             location = self.extend(operand.location)
             terms = ast.LogicalAnd(
                 left=operand.body,
@@ -310,7 +299,7 @@ class LogicalParser(ExpressionParser):
             if body is None:
                 return None
             if is_ambiguous_union(body):
-                self._error_ambiguous_union(start, body, "")
+                self.error_ambiguous_union(start, body, "")
             return Operand(body, True, start)
         negation = self._negation()
         negates_body = negation is not None and self.not_bodies
@@ -401,7 +390,7 @@ class LogicalParser(ExpressionParser):
         if expr is None:
             return True, None
         if self._is_at_operator():
-            self._error_with_on_operand(with_location)
+            self.error_with_on_operand(with_location)
             return True, None
         if not self._close_group():
             return True, None
@@ -417,80 +406,10 @@ class LogicalParser(ExpressionParser):
         self.advance()
         return True
 
-    # ---- errors -----------------------------------------------------------------------------
-
-    def _error_with_on_operand(self, at: Location) -> None:
-        operator = NAMES[self.kind]
-        self.hint(
-            "Wrap the operand in `(...)` or `{...}` to scope, or move `with` after the "
-            f"`{operator}` expression to apply it to the whole expression"
-        )
-        self.error(at, f"`with` modifier is not allowed on operand of `{operator}`")
-
-    def _error_brace_led(self, at: Location, text: str, operator: str) -> None:
-        self.hint(f"wrap the operand to keep the value: `({text}) {operator} ...`")
-        self.error(
-            at, f"operand of `{operator}` cannot begin with `{{` unless the braces hold a body"
-        )
-
-    def _error_ambiguous_union(self, start: Location, body: Body, prefix: str) -> None:
-        braces = self.source.text[start.offset : self.last_end]
-        first = body[0].location
-        union = braces
-        begin, end = first.start - start.offset, first.end - start.offset
-        if begin > 0 and end <= len(braces):
-            union = f"{braces[:begin]}({braces[begin:end]}){braces[end:]}"
-        self.hint(
-            f"write `{prefix}({braces})` for the comprehension, or `{prefix}{union}` "
-            "for the set union"
-        )
-        self.error(
-            start,
-            "ambiguous `{ ... | ... }` operand: read as a body holding a set-union expression, "
-            "not as a comprehension",
-        )
-
-    def _check_void(self, left: Operand, right: Operand, operator: str) -> None:
-        for operand in (left, right):
-            name = _void_call(operand.body)
-            if name is not None:
-                self.hint(
-                    f"`{name}` produces no value and always succeeds, so the operand can never "
-                    "fail; move it out of the operand, or add an expression that can fail"
-                )
-                self.error(
-                    operand.body[0].location,
-                    f"operand of `{operator}` cannot consist only of calls to `{name}`",
-                )
-
 
 def _textless(expr: Expr) -> Expr:
     at = expr.location
     return replace(expr, location=Location(at.source, at.offset, at.offset, at.offset))
-
-
-def is_ambiguous_union(body: Body) -> bool:
-    """Whether braces around ``body`` read as a comprehension as well: ``{a | b}``.
-
-    The call ``or(a, b)`` and the union in parentheses do not.
-    """
-    terms = body[0].terms
-    if not isinstance(terms, ast.Call) or not is_call_of(terms, "or"):
-        return False
-    return terms.operator.terms[0].location.text == "|" and (
-        not body[0].location.text.strip().startswith("(")
-    )
-
-
-def _brace_led_value(term: Term) -> Term:
-    """The term that the first ``{`` of an operation opens."""
-    while (
-        isinstance(term, ast.Call)
-        and dotted_name(term.operator) in _INFIX
-        and (len(term.args) == 2)
-    ):
-        term = term.args[0]
-    return term
 
 
 def _is_logical(body: Body) -> bool:
@@ -499,16 +418,3 @@ def _is_logical(body: Body) -> bool:
 
 def _is_negated(body: Body) -> bool:
     return len(body) == 1 and (body[0].negated or isinstance(body[0].terms, ast.Not))
-
-
-def _void_call(body: Body) -> str | None:
-    """The first void builtin called by a body that does nothing else."""
-    names = []
-    for expr in body:
-        if expr.negated or not isinstance(expr.terms, ast.Call):
-            return None
-        name = dotted_name(expr.terms.operator)
-        if name not in _VOID:
-            return None
-        names.append(name)
-    return names[0]

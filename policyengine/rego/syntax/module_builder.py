@@ -1,4 +1,4 @@
-"""Statements to a module: what stands alone becomes a rule, and the version's demands are checked."""
+"""Statements to a module: bodies alone become rules, and the version's demands are checked."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ from policyengine.rego.syntax.render import dotted_name, reference_text, value_n
 from policyengine.rego.syntax.rule_parser import implicit_body
 from policyengine.rego.syntax.source import Location
 from policyengine.rego.syntax.statement_parser import Statement
-from policyengine.rego.syntax.term_parser import is_call_of
-from policyengine.rego.syntax.visit import is_ground
+from policyengine.rego.syntax.visit import is_call_of
 
 # Words that a v0 rule without the import reads as names, and what they are for.
 _HEAD_KEYWORDS: Final = {"if": "p if { ... }", "contains": "p contains x"}
@@ -189,7 +188,7 @@ def _from_equation(left: Term, right: Term) -> Rule:
         head = _head(left.operator.terms, location=left.location, args=left.args, value=right)
         return _rule(head, left.location, right.location)
     if isinstance(left, Ref) and isinstance(left.terms[0], Var):
-        first, *steps = left.terms
+        steps = left.terms[1:]
         key = steps[0] if len(steps) == 1 else None
         name = left.terms[0].name if len(steps) <= 1 else ""
         head = _head(left.terms, location=right.location, name=name, key=key, value=right)

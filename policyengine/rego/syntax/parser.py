@@ -9,7 +9,7 @@ from policyengine.rego.syntax.cursor import PARSE_ERROR
 from policyengine.rego.syntax.module_builder import assemble, finding
 from policyengine.rego.syntax.query_parser import parse_query, parse_ref, parse_term, refuse
 from policyengine.rego.syntax.source import Location, Source
-from policyengine.rego.syntax.stack import deep_stack
+from policyengine.rego.syntax.stack import deep_stack, paused_collection
 from policyengine.rego.syntax.statement_parser import StatementParser
 from policyengine.rego.syntax.tokens import Tokens, tokenize
 
@@ -28,7 +28,12 @@ def parse_module(source: str, *, file: str, rego_version: RegoVersion = "v1") ->
     then found where they stand. Raises ``RegoCompileError`` with the errors of the first step that
     has any, in order of position.
     """
-    tokens = tokenize(Source(file, source))
+    with paused_collection(len(source)):
+        return _parse_module(Source(file, source), rego_version)
+
+
+def _parse_module(source: Source, rego_version: RegoVersion) -> Module:
+    tokens = tokenize(source)
     parser = StatementParser(tokens, rego_version)
     with deep_stack(tokens.depth):
         statements = parser.statements()
@@ -39,7 +44,9 @@ def parse_module(source: str, *, file: str, rego_version: RegoVersion = "v1") ->
     if not statements:
         if blocks:
             refuse([finding(blocks[0].location, "package expected")])
-        refuse([RegoFinding(code=PARSE_ERROR, message="empty module", file=file, row=0, col=0)])
+        refuse(
+            [RegoFinding(code=PARSE_ERROR, message="empty module", file=source.file, row=0, col=0)]
+        )
     parts = assemble(statements, rego_version)
     if parts.errors or parts.package is None:
         refuse(list(parts.errors))

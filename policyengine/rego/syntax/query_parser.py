@@ -47,7 +47,7 @@ def parse_term(source: str, *, file: str = "", rego_version: RegoVersion = "v1")
         term: Term = body[0].terms
         if not isinstance(term, Call):
             return term
-    refuse([finding(_start(file, source), "expected exactly one term")])
+    return refuse([finding(_start(file, source), "expected exactly one term")])
 
 
 def parse_ref(source: str, *, file: str = "", rego_version: RegoVersion = "v1") -> Ref:

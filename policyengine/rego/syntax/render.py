@@ -48,10 +48,7 @@ def reference_text(terms: tuple[Term, ...]) -> str:
     Steps that are no scalars or variables are given as they stand in the source.
     """
     head, *steps = terms
-    if isinstance(head, ast.String):
-        text = head.value
-    else:
-        text = step_text(head)
+    text = head.value if isinstance(head, ast.String) else step_text(head)
     for step in steps:
         if (
             isinstance(step, ast.String)

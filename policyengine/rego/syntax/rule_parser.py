@@ -7,59 +7,37 @@ from typing import Final, NamedTuple
 
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.ast import Body, Boolean, Expr, Head, Rule, Term, Var
-from policyengine.rego.syntax.logical_parser import LogicalParser
+from policyengine.rego.syntax.head_parser import HeadParser, nowhere
 from policyengine.rego.syntax.relocate import relocated
-from policyengine.rego.syntax.render import reference_text, value_name
+from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
-from policyengine.rego.syntax.term_parser import root_reference
 from policyengine.rego.syntax.token_kinds import (
-    ADD,
-    AND,
     AS,
     ASSIGN,
+    ASSIGNMENTS,
     CONTAINS,
     DEFAULT,
-    DIVIDE,
-    DOT,
     ELSE,
     EOF,
-    EQUAL,
     EVERY,
-    GREATER,
-    GREATER_OR_EQUAL,
     IDENTIFIER,
     IF,
     IMPORT,
     IN,
     LEFT_BRACE,
-    LEFT_BRACKET,
     LEFT_PAREN,
-    LESS,
-    LESS_OR_EQUAL,
     LOGICAL_AND,
     LOGICAL_OR,
-    MULTIPLY,
     NAMES,
     NOT,
-    NOT_EQUAL,
-    OR,
     PACKAGE,
-    REMAINDER,
     RIGHT_BRACE,
     SOME,
-    SUBTRACT,
     UNIFY,
-    WHITE_SPACE,
 )
 from policyengine.rego.syntax.visit import children, is_ground
 
-_REF_STARTS: Final = frozenset({LEFT_PAREN, DOT, LEFT_BRACKET})
-# These cannot follow a rule's name without a space: the statement is no rule then.
-_OPERATORS: Final = frozenset(
-    {ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, AND, OR}
-    | {EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL}
-)
-
+_BODY_STARTS: Final = frozenset({LEFT_BRACE, IF})
 # What may follow a rule's name and nothing else, by the keyword used as one. ``not (x)``, ``or(x)``
 # and ``import if.x`` mean something, so these have fewer.
 _FOLLOWERS: Final = frozenset({ASSIGN, UNIFY, IF, CONTAINS, LEFT_PAREN})
@@ -89,7 +67,7 @@ class _Branch(NamedTuple):
     one_line: bool
 
 
-class RuleParser(LogicalParser):
+class RuleParser(HeadParser):
     """Reads rules."""
 
     def rules(self) -> list[Rule] | None:
@@ -108,10 +86,10 @@ class RuleParser(LogicalParser):
             return self._default(start)
         if self.kind != IDENTIFIER:
             return None
-        head = self._head(is_default=False)
+        head = self.head(is_default=False)
         if head is None:
             return None
-        head = self._with_key(head)
+        head = self.with_key(head)
         if head is None:
             return None
         if not head.has_if and self.kind != LEFT_BRACE:
@@ -163,29 +141,6 @@ class RuleParser(LogicalParser):
                 return False
         self.error(here, f"{name} keyword cannot be used for rule name")
         return True
-
-    def _with_key(self, head: Head) -> Head | None:
-        """Find what a head of two terms defines, which depends on ``if``."""
-        has_if = self.kind == IF
-        if has_if:
-            head = replace(head, has_if=True)
-        if head.has_contains or len(head.ref) != 2:
-            return head
-        first, last = head.ref
-        if has_if:
-            if not head.args and (not is_ground(last) or isinstance(last, ast.Ref)):
-                head = replace(head, key=last)
-            if head.value is None:
-                value = Boolean(value=True, location=head.location)
-                return replace(head, value=value, generated_value=True)
-            return replace(head, name=first.name) if isinstance(first, Var) else None
-        if head.args:
-            return head
-        if not isinstance(first, Var):
-            return None
-        if head.value is None:
-            return replace(head, name=first.name, key=last, ref=(first,))
-        return replace(head, name=first.name, key=last)
 
     # ---- bodies -----------------------------------------------------------------------------
 
@@ -288,10 +243,10 @@ class RuleParser(LogicalParser):
         location = start
         assign = head.assign
         value: Term | None
-        if self.kind == LEFT_BRACE or self.kind == IF:
-            value = Boolean(value=True, location=_nowhere(start))
+        if self.kind in _BODY_STARTS:
+            value = Boolean(value=True, location=nowhere(start))
             generated = True
-        elif self.kind == ASSIGN or self.kind == UNIFY:
+        elif self.kind in ASSIGNMENTS:
             assign = self.kind == ASSIGN
             generated = False
             self.advance()
@@ -326,93 +281,10 @@ class RuleParser(LogicalParser):
         expr = self.literal()
         return None if expr is None else _Branch(start, branch_head, (expr,), True)
 
-    # ---- heads ------------------------------------------------------------------------------
-
-    def _head(self, *, is_default: bool) -> Head | None:
-        """Read a rule's name and what it is assigned, from a name on."""
-        start = self.here()
-        named = self._named()
-        if named is None:
-            return None
-        name, ref, args = named
-        key: Term | None = None
-        value: Term | None = None
-        assign = has_contains = False
-        if self.kind == CONTAINS:
-            has_contains = True
-            key = self._contains_key(reference_text(ref), args)
-        elif self.kind == UNIFY or self.kind == ASSIGN:
-            assign = self.kind == ASSIGN
-            self.advance()
-            value = self.infix()
-            if value is None:
-                self.unexpected(_value_note(reference_text(ref), args, assign, is_default))
-        location = self.extend(start)
-        generated = value is None and not has_contains and (len(ref) != 2 or bool(args))
-        if generated:
-            value = Boolean(value=True, location=_nowhere(location))
-        return Head(
-            name=name,
-            ref=ref,
-            args=args,
-            key=key,
-            value=value,
-            assign=assign,
-            generated_value=generated,
-            has_if=False,
-            has_contains=has_contains,
-            location=location,
-        )
-
-    def _named(self) -> tuple[str, tuple[Term, ...], tuple[Term, ...]] | None:
-        """Read (name, reference, arguments) of a head."""
-        term = self._name()
-        if term is None:
-            self.unexpected("expected rule head name")
-            return None
-        match term:
-            case Var():
-                return term.name, (term,), ()
-            case ast.Ref():
-                return _head_name(term.terms), term.terms, ()
-            case ast.Call():
-                ref = term.operator.terms
-                if not isinstance(ref[0], Var):
-                    self.unexpected(f"rule head ref {reference_text(ref)} invalid")
-                    return None
-                return _head_name(ref), ref, term.args
-            case _:
-                return None
-
-    def _name(self) -> Term | None:
-        """Read the reference, or call, at the head of a rule; space may stand inside it."""
-        term = self.variable()
-        offset = self.starts[self.index]
-        self.advance_closely()
-        if self.kind in _OPERATORS:
-            self.unexpected()
-        elif self.kind == WHITE_SPACE:
-            self.advance()
-        if self.kind in _REF_STARTS:
-            return self.reference(term, offset)
-        return root_reference(term)
-
-    def _contains_key(self, name: str, args: tuple[Term, ...]) -> Term | None:
-        if args:
-            self.unexpected(
-                "the contains keyword can only be used with multi-value rule definitions "
-                f"(e.g., {name} contains <VALUE> {{ ... }})"
-            )
-        self.advance()
-        key = self.infix()
-        if key is None:
-            self.unexpected(f"expected rule key term (e.g., {name} contains <VALUE> {{ ... }})")
-        return key
-
     # ---- default ----------------------------------------------------------------------------
 
     def _default(self, start: Location) -> list[Rule] | None:
-        head = self._head(is_default=True)
+        head = self.head(is_default=True)
         if head is None or not self._check_default(head, start):
             return None
         return [
@@ -455,26 +327,6 @@ def implicit_body(location: Location) -> Body:
     """The ``true`` that stands for a body that was not written."""
     true = Boolean(value=True, location=location)
     return (Expr(terms=true, location=location, generated=True),)
-
-
-def _nowhere(location: Location) -> Location:
-    """The place of a term that nobody wrote: it has no text."""
-    return Location(location.source, location.offset, location.offset, location.offset)
-
-
-def _head_name(ref: tuple[Term, ...]) -> str:
-    return ref[0].name if len(ref) == 1 and isinstance(ref[0], Var) else ""
-
-
-def _value_note(name: str, args: tuple[Term, ...], assign: bool, is_default: bool) -> str:
-    """What to write where a value was expected."""
-    if not assign:
-        return f"expected rule value term (e.g., {name}[<nil>] = <VALUE> {{ ... }})"
-    if args:
-        return f"expected function value term (e.g., {name}(...) := <VALUE> {{ ... }})"
-    if is_default:
-        return f"expected default rule value term (e.g., default {name} := <VALUE>)"
-    return f"expected rule value term (e.g., {name} := <VALUE> {{ ... }})"
 
 
 def _variable_parts(value: Term) -> list[str]:

@@ -1,7 +1,8 @@
-"""Room for recursion where the input nests deeply."""
+"""What Python needs to be told where an input is deep or large."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,11 @@ _SHALLOW = 12
 # The most frames that reading one pair of brackets takes, with what is in front of it.
 _FRAMES_PER_LEVEL = 40
 
+# Sources of fewer characters make too few objects for the collector to matter.
+_LARGE = 100_000
+
 _lock = threading.Lock()
+_pauses = 0
 
 
 @contextmanager
@@ -35,3 +40,27 @@ def deep_stack(depth: int) -> Iterator[None]:
     finally:
         with _lock:
             sys.setrecursionlimit(sys.getrecursionlimit() - frames)
+
+
+@contextmanager
+def paused_collection(size: int) -> Iterator[None]:
+    """Keep Python's cycle collector still while a tree is built from ``size`` characters.
+
+    A tree has no cycles and all of it stays, so that looking through it again and again takes more
+    time than building it. The collector is one for all threads; it runs again when the last pause
+    has ended, if it ran before the first.
+    """
+    global _pauses  # noqa: PLW0603
+    if size < _LARGE or not (gc.isenabled() or _pauses):
+        yield
+        return
+    with _lock:
+        _pauses += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _pauses -= 1
+            if not _pauses:
+                gc.enable()

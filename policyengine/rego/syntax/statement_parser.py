@@ -12,13 +12,12 @@ from policyengine.rego.syntax.rule_parser import RuleParser
 from policyengine.rego.syntax.source import Location
 from policyengine.rego.syntax.token_kinds import (
     AS,
-    DOT,
     EOF,
     FUTURE_KEYWORDS,
     IDENTIFIER,
     IMPORT,
-    LEFT_BRACKET,
     PACKAGE,
+    STEP_STARTS,
     SUBTRACT,
     V1_KEYWORDS,
     V2_KEYWORDS,
@@ -26,6 +25,7 @@ from policyengine.rego.syntax.token_kinds import (
 
 Statement: TypeAlias = Package | Import | Rule | Body
 
+_PATH_KEYWORDS: Final = frozenset({PACKAGE, IMPORT})
 _IMPORT_ROOTS: Final = frozenset({"data", "input", "future", "rego"})
 
 
@@ -43,6 +43,7 @@ class StatementParser(RuleParser):
         statements: list[Statement] = []
         while self.kind != EOF:
             self.readings.clear()
+            self.future_readings.clear()
             if with_rules and self.refuse_keyword_as_rule_name(is_default=False):
                 break
             read = self._statement(with_rules=with_rules)
@@ -61,7 +62,7 @@ class StatementParser(RuleParser):
     def _statement(self, *, with_rules: bool) -> list[Statement] | None:
         """Read one statement, in OPA's order of trying; ``None`` if none reads."""
         state = self.save()
-        if self.kind == PACKAGE or self.kind == IMPORT:
+        if self.kind in _PATH_KEYWORDS:
             statement = self._package() if self.kind == PACKAGE else self._import()
             if statement is not None:
                 if self.kind == SUBTRACT:
@@ -86,7 +87,7 @@ class StatementParser(RuleParser):
 
     def _begins_path(self) -> bool:
         """Pass ``package`` or ``import``; false where it is the head of a reference."""
-        if self.adjacent_kind() in {DOT, LEFT_BRACKET}:
+        if self.adjacent_kind() in STEP_STARTS:
             return False
         self.advance()
         if self.kind != IDENTIFIER and not self.is_keyword_in_ref(self.kind):

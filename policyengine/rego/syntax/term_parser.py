@@ -1,88 +1,40 @@
-"""Terms: literals, references, calls and infix operators."""
+"""Terms: literals, references and calls."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from bisect import bisect_left
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Expr, Ref, String, Term, Var
-from policyengine.rego.syntax.collection_parser import CollectionParser
-from policyengine.rego.syntax.cursor import State
+from policyengine.rego.syntax.ast import Ref, String, Term, Var
 from policyengine.rego.syntax.literals import number_problem, string_value
 from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.template_parser import TEMPLATE_TOKENS, TemplateParser
 from policyengine.rego.syntax.token_kinds import (
-    ADD,
-    AND,
-    COMMA,
-    CONTAINS,
-    DIVIDE,
+    BOOLEANS,
     DOT,
-    EQUAL,
-    FALSE,
-    FIRST_KEYWORD,
-    GREATER,
-    GREATER_OR_EQUAL,
     IDENTIFIER,
-    IN,
     LEFT_BRACE,
     LEFT_BRACKET,
     LEFT_PAREN,
-    LESS,
-    LESS_OR_EQUAL,
-    LOGICAL_AND,
-    LOGICAL_OR,
-    MULTIPLY,
-    NAMES,
-    NOT_EQUAL,
+    LOGICAL_OPERATORS,
+    NAME_KINDS,
     NULL,
     NUMBER,
-    OR,
-    RAW_TEMPLATE_END,
-    RAW_TEMPLATE_PART,
-    REMAINDER,
-    RIGHT_BRACE,
+    NUMBER_STARTS,
+    REF_STARTS,
     RIGHT_BRACKET,
     RIGHT_PAREN,
+    STEP_STARTS,
     STRING,
     SUBTRACT,
-    TEMPLATE_END,
-    TEMPLATE_PART,
     TRUE,
     WHITE_SPACE,
 )
 from policyengine.rego.syntax.tokens import Tokens
 
-# How tightly the infix operators bind. ``in``, which has two forms, is weaker than all of them.
-_RELATION: Final = 1
-_TIGHTEST: Final = 5
-_STRENGTH: Final[dict[int, int]] = {
-    EQUAL: _RELATION,
-    NOT_EQUAL: _RELATION,
-    LESS: _RELATION,
-    LESS_OR_EQUAL: _RELATION,
-    GREATER: _RELATION,
-    GREATER_OR_EQUAL: _RELATION,
-    OR: 2,
-    AND: 3,
-    ADD: 4,
-    SUBTRACT: 4,
-    MULTIPLY: _TIGHTEST,
-    DIVIDE: _TIGHTEST,
-    REMAINDER: _TIGHTEST,
-}
-# Calls that OPA's parser opens for a term with operators before it reads the first term.
-_INFIX_CALLS: Final = 7
-
-_REF_STARTS: Final = frozenset({LEFT_PAREN, DOT, LEFT_BRACKET})
-_TEMPLATE_ENDS: Final = frozenset({TEMPLATE_END, RAW_TEMPLATE_END})
-_TEMPLATE_TOKENS: Final = frozenset(
-    {TEMPLATE_PART, TEMPLATE_END, RAW_TEMPLATE_PART, RAW_TEMPLATE_END}
-)
 # No number of so few characters, without an exponent, is too big.
 _CERTAINLY_SMALL: Final = 30_000
 _REF_HEADS: Final = (
@@ -99,130 +51,26 @@ _ROOTS: Final = frozenset({"input", "data"})
 
 
 class _Reading(NamedTuple):
-    """A term that was read once, to be found again after going back."""
+    """A term that was read once, to be found again after going back.
 
-    before: State
+    ``before`` is (kind, wildcards, errors, hints) at its first token, ``after`` (index, kind,
+    wildcards, hints) behind it; ``errors`` are those that the reading found.
+    """
+
+    before: tuple[int, int, int, tuple[str, ...]]
     term: Term | None
-    after: State
+    after: tuple[int, int, int, tuple[str, ...]]
     errors: list[RegoFinding]
 
 
-class TermParser(CollectionParser):
+class TermParser(TemplateParser):
     """Reads terms."""
 
     def __init__(self, tokens: Tokens, version: ast.RegoVersion) -> None:
         super().__init__(tokens, version)
         self.readings: dict[int, _Reading] = {}
-
-    @abstractmethod
-    def literal(self, index: int = 0) -> Expr | None:
-        """Read one expression of a body."""
-
-    # ---- operators --------------------------------------------------------------------------
-
-    def infix(self, *, key_value: bool = True) -> Term | None:
-        """Read a term with its operators.
-
-        ``key_value`` allows ``k, v in xs``, which a list of terms does not.
-        """
-        if not self.enter(_INFIX_CALLS):
-            return None
-        term = self._membership(key_value=key_value)
-        self.recursion -= _INFIX_CALLS
-        return term
-
-    def _membership(self, *, key_value: bool) -> Term | None:
-        start = self.starts[self.index]
-        left = self._operators(_RELATION, start)
-        while left is not None:
-            if key_value and self.kind == COMMA:
-                call = self._key_value_membership(left, start)
-                if call is not None:
-                    left = call
-                    if self.kind == IN:
-                        continue
-                    return left
-            if self.kind >= FIRST_KEYWORD:
-                # A keyword that begins the reference of the next line.
-                self.take_keyword_as_name()
-            if self.kind != IN:
-                return left
-            operator = self.member_operator("member_2")
-            right = self._operators(_RELATION, self.starts[self.index])
-            if right is None:
-                return left
-            left = self._call(operator, (left, right), left.location, start)
-            if self.kind != IN:
-                return left
-        return left
-
-    def _key_value_membership(self, key: Term, start: int) -> Term | None:
-        """Read ``, v in xs`` behind a key; ``None``, and back at the comma, if it is not that."""
-        state = self.save()
-        self.advance()
-        value = self._operators(_RELATION, start)
-        if value is not None and self.kind == IN:
-            operator = self.member_operator("member_3")
-            collection = self._operators(_RELATION, self.starts[self.index])
-            if collection is not None:
-                return self._call(operator, (key, value, collection), key.location, start)
-        self.restore(state)
-        return None
-
-    def _operators(self, weakest: int, start: int) -> Term | None:
-        """Read a term and the operators behind it that bind as ``weakest`` or tighter.
-
-        ``start`` is where the text of the outermost call begins. Where a right side does not
-        read, the left side stands, and only operators that bind less are looked for.
-        """
-        left = self.term()
-        if left is None:
-            return None
-        ceiling = _TIGHTEST
-        built = chained = 0
-        while True:
-            strength = _STRENGTH.get(self.kind, 0)
-            if not weakest <= strength <= ceiling:
-                break
-            # OPA's parser calls itself once more for each further operator of the same strength.
-            if strength == built:
-                if not self.enter():
-                    left = None
-                    break
-                chained += 1
-            else:
-                self.recursion -= chained
-                chained = 0
-            operator = self.operator()
-            right_start = self.starts[self.index]
-            if strength == _TIGHTEST:
-                right = self.term()
-            else:
-                right = self._operators(strength + 1, right_start)
-            if right is None:
-                ceiling = strength - 1
-                continue
-            left = self._call(operator, (left, right), left.location, start)
-            ceiling = built = strength
-        self.recursion -= chained
-        return left
-
-    def operator(self) -> Ref:
-        """The current token as the reference to its builtin; moves on."""
-        here = self.here()
-        name = Var(name=NAMES[self.kind], location=here)
-        self.advance()
-        return Ref(terms=(name,), location=here)
-
-    def member_operator(self, name: str) -> Ref:
-        here = self.here()
-        self.advance()
-        terms = (Var(name="internal", location=here), String(value=name, location=here))
-        return Ref(terms=terms, location=here)
-
-    def _call(self, operator: Ref, args: tuple[Term, ...], at: Location, start: int) -> ast.Call:
-        location = Location(self.source, at.offset, start, self.last_end)
-        return ast.Call(operator=operator, args=args, location=location)
+        # Those with every keyword imported, which is tried for hints.
+        self.future_readings: dict[int, _Reading] = {}
 
     # ---- terms ------------------------------------------------------------------------------
 
@@ -231,29 +79,28 @@ class TermParser(CollectionParser):
         if not self.enter():
             return None
         index = self.index
+        before = (self.kind, self.wildcards, len(self.errors), self.hints)
         reading = self.readings.get(index)
-        if reading is not None and reading.before == self.save():
-            self.restore(reading.after)
+        if reading is not None and reading.before == before:
+            self.index, self.kind, self.wildcards, self.hints = reading.after
             self.errors.extend(reading.errors)
             self.recursion -= 1
             return reading.term
-        before = self.save()
         term = self._term()
         self.recursion -= 1
         # A term of one token is read again as fast as it is found.
         if self.index > index + 1:
-            errors = self.errors[before.errors :]
-            after = self.save()._replace(errors=before.errors)
-            self.readings[index] = _Reading(before, term, after, errors)
+            after = (self.index, self.kind, self.wildcards, self.hints)
+            self.readings[index] = _Reading(before, term, after, self.errors[before[2] :])
         return term
 
     def _term(self) -> Term | None:
         kind = self.kind
-        if kind == IDENTIFIER or kind == CONTAINS:
+        if kind in NAME_KINDS:
             return self._applied(self.variable())
         if kind == STRING:
             return self._applied(self._string())
-        if kind == NUMBER or kind == DOT:
+        if kind in NUMBER_STARTS:
             return self._applied(self._number())
         if kind == LEFT_BRACKET:
             return self._applied(self.array())
@@ -263,13 +110,13 @@ class TermParser(CollectionParser):
             return self._applied(self._parenthesized())
         if kind == SUBTRACT:
             return self._minus()
-        if kind == TRUE or kind == FALSE:
+        if kind in BOOLEANS:
             return self._applied(ast.Boolean(value=kind == TRUE, location=self.here()))
         if kind == NULL:
             return self._applied(ast.Null(location=self.here()))
-        if kind in _TEMPLATE_TOKENS:
-            return self._applied(self._template())
-        if (kind == LOGICAL_AND or kind == LOGICAL_OR) and self.adjacent_kind() == LEFT_PAREN:
+        if kind in TEMPLATE_TOKENS:
+            return self._applied(self.template())
+        if kind in LOGICAL_OPERATORS and self.adjacent_kind() == LEFT_PAREN:
             # No operator can stand here: it is the function behind the sign & or |.
             self.kind = IDENTIFIER
             return self._applied(self.variable())
@@ -281,18 +128,16 @@ class TermParser(CollectionParser):
         if head is None:
             return None
         start = self.starts[self.index]
-        if self.adjacent_kind() in _REF_STARTS:
-            self.advance()
-            return self.reference(head, start)
+        is_applied = self.adjacent_kind() in REF_STARTS
         self.advance()
-        return root_reference(head)
+        return self.reference(head, start) if is_applied else root_reference(head)
 
     def _minus(self) -> Term | None:
         """A negative number, or a reference taken from zero."""
         start = self.here()
         state = self.save()
         self.advance()
-        if self.kind != IDENTIFIER and self.kind != CONTAINS:
+        if self.kind not in NAME_KINDS:
             self.restore(state)
             return self._applied(self._number())
         term = self._applied(self.variable())
@@ -309,7 +154,7 @@ class TermParser(CollectionParser):
         if self.kind == SUBTRACT:
             prefix = "-"
             self.advance()
-            if self.kind != NUMBER and self.kind != DOT:
+            if self.kind not in NUMBER_STARTS:
                 self.unexpected("expected number")
                 return None
         if self.kind == DOT:
@@ -396,7 +241,7 @@ class TermParser(CollectionParser):
                 call = self._arguments(operator, start)
                 if call is None:
                     break
-                if self.kind == DOT or self.kind == LEFT_BRACKET:
+                if self.kind in STEP_STARTS:
                     if not self.enter():
                         break
                     entered += 1
@@ -432,94 +277,10 @@ class TermParser(CollectionParser):
             return None
         location = self.span(operator.location, start, self.ends[self.index])
         self.advance_closely()
-        head = operator.terms[0]
-        if not arguments and len(operator.terms) == 1 and isinstance(head, Var):
-            if head.name == "set":
+        match operator.terms:
+            case (Var(name="set"),) if not arguments:
                 return ast.Set(items=(), location=location)
         return ast.Call(operator=operator, args=tuple(arguments), location=location)
-
-    # ---- template strings -------------------------------------------------------------------
-
-    def _template(self) -> Term | None:
-        start = self.here()
-        if self.version == "v0":
-            self.error(start, "template strings are not supported by current capabilities")
-            return None
-        multi_line = self.kind in {RAW_TEMPLATE_PART, RAW_TEMPLATE_END}
-        parts: list[String | ast.Number | ast.Boolean | ast.Null | Expr] = []
-        opening = 2
-        while True:
-            constant = self._template_constant(opening)
-            if constant is None:
-                return None
-            if constant.value:
-                parts.append(constant)
-            if self.kind in _TEMPLATE_ENDS:
-                break
-            opening = 0
-            part = self._template_expression()
-            if part is None:
-                return None
-            parts.append(part)
-            if self.kind != RIGHT_BRACE:
-                self.error(self.here(), "expected } to end template string expression")
-                return None
-            self.advance()
-        location = self._to_here(start)
-        return ast.TemplateString(parts=tuple(parts), multi_line=multi_line, location=location)
-
-    def _template_constant(self, opening: int) -> String | None:
-        """The constant at the current token; ``opening`` is the width of its opening sign."""
-        here = self.here()
-        if self.kind not in _TEMPLATE_TOKENS:
-            self.error(here, "expected template-string part")
-            return None
-        text = self.source.text
-        cursor, end = here.start + opening, here.end - 1
-        pieces = []
-        for backslash in self.tokens.escaped_braces.get(self.index, ()):
-            pieces.append(text[cursor:backslash])
-            cursor = backslash + 1
-        content = "".join(pieces) + text[cursor:end]
-        if self.kind in {RAW_TEMPLATE_PART, RAW_TEMPLATE_END}:
-            return String(value=content, location=here)
-        value = string_value(f'"{content}"')
-        if value is None:
-            self.error(here, f"illegal template-string part: {text[here.start : here.end]}")
-            return None
-        return String(value=value, location=here)
-
-    def _template_expression(self) -> Expr | String | ast.Number | ast.Boolean | ast.Null | None:
-        before = self.ends[self.index]
-        self.advance()
-        has_comment = self._has_comment(before, self.starts[self.index])
-        expr = self.literal()
-        if expr is None:
-            self.error(self.here(), "invalid template-string expression")
-            return None
-        unexpected = None
-        terms = expr.terms
-        if expr.negated:
-            unexpected = "negation ('not')"
-        elif is_call_of(terms, "eq"):
-            unexpected = "unification ('=')"
-        elif is_call_of(terms, "assign"):
-            unexpected = "assignment (':=')"
-        elif isinstance(terms, ast.Every):
-            unexpected = "'every'"
-        elif isinstance(terms, ast.SomeDecl):
-            unexpected = "'some'"
-        if unexpected is not None:
-            self.error(expr.location, f"unexpected {unexpected} in template-string expression")
-            return None
-        if isinstance(terms, ast.Scalar) and not has_comment:
-            return terms
-        return expr
-
-    def _has_comment(self, start: int, end: int) -> bool:
-        comments = self.tokens.comments
-        at = bisect_left(comments, (start, 0))
-        return at < len(comments) and comments[at][0] < end
 
 
 def root_reference(term: Term) -> Term:
@@ -527,11 +288,3 @@ def root_reference(term: Term) -> Term:
     if type(term) is Var and term.name in _ROOTS:
         return Ref(terms=(term,), location=term.location)
     return term
-
-
-def is_call_of(terms: ast.Term | ast.Statement, name: str) -> bool:
-    """Whether this is a call of the builtin ``name``, which is one word."""
-    if not isinstance(terms, ast.Call) or len(terms.operator.terms) != 1:
-        return False
-    head = terms.operator.terms[0]
-    return isinstance(head, Var) and head.name == name

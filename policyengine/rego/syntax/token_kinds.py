@@ -173,6 +173,16 @@ V1_KEYWORDS: Final[dict[str, int]] = {
 V2_KEYWORDS: Final[dict[str, int]] = {"not": NOT, "and": LOGICAL_AND, "or": LOGICAL_OR}
 FUTURE_KEYWORDS: Final[dict[str, int]] = V1_KEYWORDS | V2_KEYWORDS
 
+NAME_KINDS: Final = frozenset({IDENTIFIER, CONTAINS})
+NUMBER_STARTS: Final = frozenset({NUMBER, DOT})
+BOOLEANS: Final = frozenset({TRUE, FALSE})
+BRACES: Final = frozenset({LEFT_BRACE, RIGHT_BRACE})
+ASSIGNMENTS: Final = frozenset({ASSIGN, UNIFY})
+LOGICAL_OPERATORS: Final = frozenset({LOGICAL_AND, LOGICAL_OR})
+# What applies to a name or term that it follows without a space.
+STEP_STARTS: Final = frozenset({DOT, LEFT_BRACKET})
+REF_STARTS: Final = STEP_STARTS | {LEFT_PAREN}
+
 # The kinds that a message calls a keyword rather than a token. OPA names the operators ``&`` and
 # ``|`` like the keywords ``and`` and ``or``, and looks some of them up by name.
 KEYWORD_KINDS: Final = frozenset(KEYWORDS.values()) | frozenset(FUTURE_KEYWORDS.values())

@@ -18,6 +18,7 @@ from typing import Final
 
 from policyengine.rego.syntax.source import Source
 from policyengine.rego.syntax.token_kinds import (
+    BRACES,
     EOF,
     IDENTIFIER,
     ILLEGAL,
@@ -28,7 +29,6 @@ from policyengine.rego.syntax.token_kinds import (
     OPERATORS,
     RAW_TEMPLATE_END,
     RAW_TEMPLATE_PART,
-    RIGHT_BRACE,
     STRING,
     TEMPLATE_END,
     TEMPLATE_PART,
@@ -52,6 +52,7 @@ _TOKEN: Final = re.compile(
     r")",
     re.DOTALL,
 )
+_STRING_GROUPS: Final = frozenset({4, 7})
 _WORDED: Final = frozenset({NUMBER, STRING})
 _FORBIDDEN: Final = re.compile("[\x00\ufeff\ud800-\udfff]")
 _NUMBER_START: Final = re.compile(r"([0-9]+)(\.[0-9]*)?([eE][+-]?[0-9]*)?([A-Za-z_][A-Za-z_\d]*)?")
@@ -152,13 +153,13 @@ class _Scanner:
                 words(found[2])
             elif group == 3:
                 kind = operators[found[3]]
-                if self.templates and (kind == LEFT_BRACE or kind == RIGHT_BRACE):
+                if self.templates and kind in BRACES:
                     position = self._brace(kind, found.start(3), limit, newline=newline)
                     newline = False
                     continue
                 kinds(kind)
                 words("")
-            elif group == 4 or group == 7:
+            elif group in _STRING_GROUPS:
                 kinds(STRING)
                 words(found[group])
             elif group == 5:
@@ -253,7 +254,7 @@ class _Scanner:
     def _quoted(
         self, position: int, limit: int, plain: re.Pattern[str], *, template: bool
     ) -> tuple[int, list[str], list[int], bool]:
-        """Read to the closing quote, or a template's brace: (end, problems, escaped braces, closed)."""
+        """Read to a quote, or a template's brace: (end, problems, escaped braces, closed)."""
         text = self.text
         problems: list[str] = []
         escaped: list[int] = []

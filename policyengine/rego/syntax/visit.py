@@ -91,3 +91,11 @@ def is_ground(term: ast.Term) -> bool:
             case _:
                 pending.extend(children(node))
     return True
+
+
+def is_call_of(terms: Node, name: str) -> bool:
+    """Whether this is a call of the builtin ``name``, which is one word."""
+    if not isinstance(terms, ast.Call) or len(terms.operator.terms) != 1:
+        return False
+    head = terms.operator.terms[0]
+    return isinstance(head, ast.Var) and head.name == name

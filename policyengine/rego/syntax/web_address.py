@@ -10,6 +10,7 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 # Brackets stand around an address of version 6, and nowhere else.
 _HOST: Final = re.compile(r"(?:[^@]*@)?(?:[^\[\]]*|\[[^\[\]]*\](?::\d*)?)\Z")
+_NO_HOST: Final = re.compile(r"[^A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"%@\x80-\U0010ffff]")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})[^%]{0,2}")
 # What may stand unescaped in a path as it is written, besides letters, digits and escapes.
 _PATH_TEXT: Final = re.compile(r"[A-Za-z0-9\-_.~$&+,/:;=@!'()*\[\]%]*\Z")
@@ -43,8 +44,9 @@ def normal_url(text: str) -> str:
             host, slash, rest = rest[2:].partition("/")
             if not _HOST.match(host):
                 raise ValueError("invalid IP-literal")
-            if " " in host:
-                raise ValueError('invalid character " " in host name')
+            wrong = _NO_HOST.search(host)
+            if wrong:
+                raise ValueError(f'invalid character "{wrong[0]}" in host name')
             host, rest = f"//{host}", slash + rest
         path = host + _escaped(rest, _PATH_TEXT, _PATH_SAFE)
     end = _escaped(fragment, _FRAGMENT_TEXT, _FRAGMENT_SAFE)
