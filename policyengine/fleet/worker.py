@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 
 from policyengine.document import InputDocument, at_time, read_document
@@ -112,7 +115,16 @@ def start(plan: AuditPlan) -> None:
     """Prepare this process. Its parent alone answers an interrupt from the terminal."""
     global _worker  # noqa: PLW0603  # a process of a pool has no other place for what it keeps
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = AuditWorker(plan)
+
+
+def _end_with_parent() -> None:
+    # A parent that is killed cannot end its workers, and they would wait for work for ever.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def judge_item(item: InventoryItem) -> JsonObject:
