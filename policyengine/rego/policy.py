@@ -120,7 +120,12 @@ class Policy:
         """
         path = tuple(package.split(".")[1:])
         context = self._context(
-            self._program, package, input, now_ns, strict_builtin_errors, limits
+            self._program,
+            seed=package,
+            document=input,
+            now_ns=now_ns,
+            strict=strict_builtin_errors,
+            limits=limits,
         )
         found: list[RuleValue] = []
         with _faults():
@@ -152,6 +157,7 @@ class Policy:
     def _context(
         self,
         program: Program,
+        *,
         seed: str,
         document: Value,
         now_ns: int | None,
@@ -202,7 +208,12 @@ class Policy:
             compiled = compile_query(self._program, parse_query(query))
             self._queries[query] = compiled
         context = self._context(
-            compiled.program, query, input, now_ns, strict_builtin_errors, limits
+            compiled.program,
+            seed=query,
+            document=input,
+            now_ns=now_ns,
+            strict=strict_builtin_errors,
+            limits=limits,
         )
         out: list[tuple[Value, ...]] = []
         with _faults():

@@ -6,6 +6,8 @@ The code is flat: each expression either binds Python locals or gives up with th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from policyengine.rego.compiler import core, variables
@@ -15,7 +17,7 @@ from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goa
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
 from policyengine.rego.compiler.parts import Parts
-from policyengine.rego.compiler.reference_writer import write_reference
+from policyengine.rego.compiler.reference_writer import write_equality, write_reference
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
 
@@ -50,6 +52,14 @@ class BodyWriter:
         self.names = names
         self.bound = bound
         self.context = context
+        self._dicts: dict[str, str] = {}
+
+    @contextmanager
+    def _scope(self) -> Iterator[None]:
+        """What is bound inside is forgotten behind."""
+        bound, dicts = dict(self.bound), dict(self._dicts)
+        yield
+        self.bound, self._dicts = bound, dicts
 
     # ---- bodies ------------------------------------------------------------------------------
 
@@ -127,22 +137,20 @@ class BodyWriter:
                     self.emitter.fail_if(f"not {self._exists(body)}")
             case core.Disjunction():
                 found = self._exists(action.left)
-                with self.emitter.block(f"if not {found}:"):
+                with self._scope(), self.emitter.block(f"if not {found}:"):
                     self.emitter.emit(f"{found} = {self._exists(action.right)}")
                 self.emitter.fail_if(f"not {found}")
 
     def _exists(self, body: core.Body) -> str:
         """The name of a flag: whether ``body`` has a solution."""
         flag = self.names.fresh("n")
-        before = dict(self.bound)
         if self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound)):
             call = self._function(body, Found(returns=True), "n", end="return False")
             self.emitter.emit(f"{flag} = {call}")
         else:
             self.emitter.emit(f"{flag} = False")
-            with self.emitter.once():
+            with self._scope(), self.emitter.once():
                 self.run(body, Flag(parameters=(flag,)))
-        self.bound = before
         return flag
 
     def _every(self, every: core.Universal) -> None:
@@ -150,23 +158,21 @@ class BodyWriter:
         self.emitter.fail_if(f"not is_collection({domain})")
         self.emitter.emit(f"{self.context}.charge(len({domain}))")
         flag = self.names.fresh("n")
-        before = dict(self.bound)
-        value = self.bound[every.value] = self.names.fresh("v")
-        header = f"for {value} in ({domain} if type({domain}) is list else elements({domain})):"
-        if every.key is not None:
-            key = self.bound[every.key] = self.names.fresh("v")
-            header = f"for {key}, {value} in items({domain}):"
-        inner = {*self.bound}
         self.emitter.emit(f"{flag} = True")
-        with self.emitter.block(header, fail="break"):
-            if self.emitter.loops >= _MAX_INLINE or iterates(every.body, inner):
-                call = self._function(every.body, Found(returns=True), "e", end="return False")
-                self.emitter.emit(f"{flag} = {call}")
-                self.emitter.emit(f"if not {flag}: break")
-            else:
-                self.emitter.emit(f"{flag} = False")
-                self.run(every.body, Flag(parameters=(flag,)))
-        self.bound = before
+        with self._scope():
+            value = self.bound[every.value] = self.names.fresh("v")
+            header = f"for {value} in ({domain} if type({domain}) is list else elements({domain})):"
+            if every.key is not None:
+                key = self.bound[every.key] = self.names.fresh("v")
+                header = f"for {key}, {value} in items({domain}):"
+            with self.emitter.block(header, fail="break"):
+                if self.emitter.loops >= _MAX_INLINE or iterates(every.body, {*self.bound}):
+                    call = self._function(every.body, Found(returns=True), "e", end="return False")
+                    self.emitter.emit(f"{flag} = {call}")
+                    self.emitter.emit(f"if not {flag}: break")
+                else:
+                    self.emitter.emit(f"{flag} = False")
+                    self.run(every.body, Flag(parameters=(flag,)))
         self.emitter.fail_if(f"not {flag}")
 
     def _replaced(self, replacements: tuple[core.Replacement, ...]) -> str:
@@ -260,9 +266,12 @@ class BodyWriter:
         elif self._is_pattern(y):
             self.match(y, self.term(x))
         elif isinstance(x, core.Const) and not isinstance(y, core.Const):
-            self.emitter.fail_if(f"not ({equality(self.term(y), x, self)})")
+            self._unify(y, x)
         elif isinstance(y, core.Const):
-            self.emitter.fail_if(f"not ({equality(self.term(x), y, self)})")
+            condition = write_equality(self, x, y) if isinstance(x, core.Reference) else None
+            if condition is None:
+                condition = equality(self.term(x), y, self)
+            self.emitter.fail_if(f"not ({condition})")
         else:
             left = self.term(x)
             self.emitter.fail_if(f"not equal({left}, {self.term(y)})")
@@ -367,9 +376,19 @@ class BodyWriter:
 
     # ---- terms -------------------------------------------------------------------------------
 
+    def as_dict(self, value: str) -> str:
+        """A name for ``value`` as a dict, to look up strings in."""
+        name = self._dicts.get(value)
+        if name is None:
+            name = self._dicts[value] = self.names.fresh("d")
+            self.emitter.emit(
+                f"{name} = {value} if type({value}) is dict else string_keys({value})"
+            )
+        return name
+
     def named(self, expression: str) -> str:
         """A name for an expression that is used more than once."""
-        if expression.isidentifier():
+        if expression.isidentifier() or expression.isdecimal():
             return expression
         name = self.names.fresh("v")
         self.emitter.emit(f"{name} = {expression}")
@@ -417,15 +436,12 @@ class BodyWriter:
             keys = (term.value,) if term.key is None else (term.key, term.value)
             goal = PutPair(operands=keys, parameters=(out,), site=site)
         finish = {"array": "{}", "set": "RegoSet({})", "object": "finish_pairs({})"}[term.kind]
-        before = dict(self.bound)
+        self.emitter.emit(f"{out} = {start}")
         if self.emitter.loops >= _MAX_INLINE:
-            self.emitter.emit(f"{out} = {start}")
             self.emitter.emit(self._function(term.body, goal, "s", end="return U"))
         else:
-            self.emitter.emit(f"{out} = {start}")
-            with self.emitter.once():
+            with self._scope(), self.emitter.once():
                 self.run(term.body, goal)
-        self.bound = before
         if term.kind == "array":
             return out
         return self.named(finish.replace("{}", out))

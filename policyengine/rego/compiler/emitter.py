@@ -9,6 +9,8 @@ from typing import Final
 # Python allows 20 nested loops in a function; a part of a body beyond this goes into its own.
 MAX_LOOPS: Final = 12
 
+_SHORT: Final = 32
+
 
 class Emitter:
     """One Python function that is being written.
@@ -21,6 +23,7 @@ class Emitter:
         self.lines = [f"def {name}({', '.join(parameters)}):"]
         self.fail = fail
         self.loops = 0
+        self.nesting = 0
         self._depth = 1
 
     def emit(self, line: str) -> None:
@@ -34,12 +37,23 @@ class Emitter:
         self.emit(header)
         self._depth += 1
         self.loops += 1
+        self.nesting += 1
         self.fail = "continue"
+
+    def charge(self, context: str, collection: str) -> None:
+        """Count the steps of a loop over ``collection``.
+
+        In a loop that was counted itself a short one need not be: it makes the count wrong by a
+        factor that is bounded. Further in the error would multiply.
+        """
+        short = f"if len({collection}) > {_SHORT}: " if self.nesting == 1 else ""
+        self.emit(f"{short}{context}.charge(len({collection}))")
 
     @contextmanager
     def once(self) -> Iterator[None]:
         """A block that an expression's failure leaves."""
         depth, loops, fail = self._depth, self.loops, self.fail
+        nesting = self.nesting
         self.emit("while True:")
         self._depth += 1
         self.loops += 1
@@ -50,20 +64,24 @@ class Emitter:
             self._depth, self.loops, self.fail = depth + 1, loops, fail
             self.emit("break")
             self._depth = depth
+            self.nesting = nesting
 
     @contextmanager
     def block(self, header: str, fail: str | None = None) -> Iterator[None]:
         """An indented block."""
         depth, loops, before = self._depth, self.loops, self.fail
+        nesting = self.nesting
         self.emit(header)
         self._depth += 1
         if fail is not None:
             self.fail = fail
             self.loops += 1
+            self.nesting += 1
         try:
             yield
         finally:
             self._depth, self.loops, self.fail = depth, loops, before
+            self.nesting = nesting
 
     def close(self, end: str) -> None:
         """Write what the function ends with."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from policyengine.rego.compiler import core
 from policyengine.rego.runtime.numbers import Number
-from policyengine.rego.runtime.values import Value
+from policyengine.rego.runtime.values import RegoSet, Value
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
@@ -27,7 +27,9 @@ def equality(name: str, constant: core.Const, writer: BodyWriter) -> str:
 
 
 def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter) -> str | None:
-    """A condition for a call of a comparison; None for any other function."""
+    """A condition for a call of a comparison or ``in``; None for any other function."""
+    if operator == "internal.member_2":
+        return _membership(args, writer)
     if operator not in _ORDERED and operator != "neq":
         return None
     a, b = (writer.named(writer.operand(arg)) for arg in args)
@@ -43,6 +45,18 @@ def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter
         if isinstance(arg, core.Const) and type(arg.value) is str:
             return f"{a} {sign} {b} if type({name}) is str else compare({a}, {b}) {sign} 0"
     return f"{a} {sign} {b} if type({a}) is type({b}) is int else compare({a}, {b}) {sign} 0"
+
+
+def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:
+    member, collection = args
+    a = writer.named(writer.operand(member))
+    if isinstance(collection, core.Const) and isinstance(collection.value, RegoSet | list):
+        members = RegoSet.of(collection.value).members
+        known = writer.parts.constants.thing("k", frozenset(members))
+        if all(type(key) is str for key in members):
+            return f"type({a}) is str and {a} in {known}"
+        return f"key_of({a}) in {known}"
+    return f"is_member({a}, {writer.operand(collection)})"
 
 
 def inline_arithmetic(operator: str, args: list[str], slow: str) -> str:

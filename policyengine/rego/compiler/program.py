@@ -27,6 +27,7 @@ from policyengine.rego.compiler.recursion import find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables, write_rules
 from policyengine.rego.compiler.tree import TreeNode, build_tree
 from policyengine.rego.runtime import access, evaluation, values
+from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
 from policyengine.rego.runtime.values import UNDEFINED, Value
@@ -51,6 +52,8 @@ _RUNTIME: dict[str, Any] = {
     "finish_pairs": access.finish_pairs,
     "get": access.get,
     "is_collection": access.is_collection,
+    "is_member": is_member,
+    "key_of": values.key_of,
     "is_object": values.is_object,
     "items": access.items,
     "make_object": values.make_object,
@@ -58,6 +61,7 @@ _RUNTIME: dict[str, Any] = {
     "put_member": access.put_member,
     "put_pair": access.put_pair,
     "put_value": access.put_value,
+    "string_keys": access.string_keys,
     "whole": evaluation.whole,
 }
 

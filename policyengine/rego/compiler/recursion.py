@@ -114,9 +114,12 @@ def _of_function(tree: TreeNode, function: core.Function) -> Iterator[TreeNode]:
 def _of_term(tree: TreeNode, term: core.CoreTerm) -> Iterator[TreeNode]:
     if isinstance(term, core.Comprehension):
         yield from _of_body(tree, term.body)
-    elif isinstance(term, core.Reference) and isinstance(term.head, core.Root):
-        if term.head.name == "data":
-            yield from _of_path(tree, term.path)
+    elif isinstance(term, core.Reference) and _is_data(term.head):
+        yield from _of_path(tree, term.path)
+
+
+def _is_data(head: core.Local | core.Root) -> bool:
+    return isinstance(head, core.Root) and head.name == "data"
 
 
 def _of_path(tree: TreeNode, path: tuple[core.Operand, ...]) -> Iterator[TreeNode]:

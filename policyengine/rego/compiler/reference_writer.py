@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policyengine.rego.compiler import core, variables
@@ -23,6 +24,24 @@ def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
             writer.emitter.fail_if(f"{value} is U")
         return _steps(writer, value, reference.path)
     return _data(writer, reference.path)
+
+
+def write_equality(
+    writer: BodyWriter, reference: core.Reference, constant: core.Const
+) -> str | None:
+    """A condition: ``reference`` is defined and equals ``constant``; None where it takes more."""
+    head, value = reference.head, constant.value
+    if not reference.path or (isinstance(head, core.Root) and head.name == "data"):
+        return None
+    last = reference.path[-1]
+    if not (isinstance(last, core.Const) and type(last.value) is str):
+        return None
+    if not (value is None or isinstance(value, str | bool)):
+        return None
+    above = write_reference(writer, replace(reference, path=reference.path[:-1]))
+    key, wanted = writer.operand(last), writer.operand(constant)
+    found = f"{writer.as_dict(above)}.get({key}, U)"
+    return f"{found} == {wanted}" if isinstance(value, str) else f"{found} is {wanted}"
 
 
 def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
@@ -100,7 +119,9 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
     below = writer.names.fresh("v")
     if not unbound:
         name = writer.operand(key)
-        if isinstance(key, core.Const) and type(key.value) is str:
+        if isinstance(key, core.Const) and type(key.value) is str and look_up == "get":
+            emitter.emit(f"{below} = {writer.as_dict(value)}.get({name}, U)")
+        elif isinstance(key, core.Const) and type(key.value) is str:
             emitter.emit(
                 f"{below} = {value}.get({name}, U) if type({value}) is dict"
                 f" else {look_up}({value}, {name})"
@@ -117,12 +138,12 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
     whole = writer.names.fresh("v")
     if isinstance(key, core.Local) and (key.variable.is_wildcard or not key.variable.name):
         emitter.emit(f"{whole} = {value} if type({value}) is list else elements({value})")
-        emitter.emit(f"{writer.context}.charge(len({whole}))")
+        emitter.charge(writer.context, whole)
         emitter.loop(f"for {below} in {whole}:")
         writer.bound[key.variable] = "None"
         return below
     emitter.emit(f"{whole} = items({value})")
-    emitter.emit(f"{writer.context}.charge(len({whole}))")
+    emitter.charge(writer.context, whole)
     name = writer.names.fresh("v")
     emitter.loop(f"for {name}, {below} in {whole}:")
     writer.match(key, name)

@@ -10,11 +10,10 @@ Python holds ``True == 1`` and does not hash lists; therefore ``equal``, ``compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cmp_to_key
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias, final
 
-from policyengine.rego.runtime.numbers import Number, compare_numbers, number_key
+from policyengine.rego.runtime.numbers import Number, compare_numbers, number_key, to_decimal
 
 Value: TypeAlias = Any
 """None, bool, int, float, Number, str, list, dict, RegoSet or RegoObject."""
@@ -110,7 +109,7 @@ class RegoObject:
         ordered = self._ordered
         if ordered is None:
             pairs = self.pairs.values()
-            ordered = self._ordered = sorted(pairs, key=lambda pair: ORDER(pair[0]))
+            ordered = self._ordered = sorted(pairs, key=lambda pair: order_key(pair[0]))
         return ordered
 
     def __len__(self) -> int:
@@ -271,7 +270,24 @@ def _compare_sequences(a: list[Value], b: list[Value]) -> int:
     return (len(a) > len(b)) - (len(a) < len(b))
 
 
-ORDER: Final[Callable[[Value], Any]] = cmp_to_key(compare)
+def order_key(value: Value) -> tuple[Any, ...]:
+    """A tuple that Python orders as ``compare`` orders the value."""
+    kind = type(value)
+    if kind is str:
+        return (3, value)
+    if kind is int or kind is bool:
+        return (1 if kind is bool else 2, value)
+    if value is None:
+        return (0,)
+    if kind is list:
+        return (4, [order_key(item) for item in value])
+    if kind is dict:
+        return (5, [((3, key), order_key(value[key])) for key in sorted(value)])
+    if kind is RegoObject:
+        return (5, [(order_key(key), order_key(item)) for key, item in value.ordered()])
+    if kind is RegoSet:
+        return (6, [order_key(item) for item in value.ordered()])
+    return (2, to_decimal(value))
 
 
 def sort_values(values: Iterable[Value]) -> list[Value]:
@@ -281,7 +297,7 @@ def sort_values(values: Iterable[Value]) -> list[Value]:
     if len(kinds) <= 1 and (not kinds or kinds <= _NATIVELY_ORDERED):
         items.sort()
     else:
-        items.sort(key=ORDER)
+        items.sort(key=order_key)
     return items
 
 

@@ -57,14 +57,12 @@ def print_values(*_: Value) -> Value:
 def template_string(parts: Value) -> Value:
     lines = list(_lines(array(parts, 1)))
     if len(lines) > 1:
-        raise Halt(
-            "template-strings must not produce multiple outputs", code="eval_conflict_error"
-        )
+        raise Halt("template-strings must not produce multiple outputs", code="eval_conflict_error")
     return "".join(lines[0])
 
 
 @builtin("internal.test_case", "array[any] ->")
-def test_case(_: Value) -> Value:
+def generated_test_case(_case: Value) -> Value:
     return True
 
 

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policyengine.errors import EvaluationLimitExceeded, RegoCompileError, RegoEvaluationError
+from policyengine.rego import UNDEFINED, Policy
+from policyengine.rego.runtime.limits import Limits
+
+DENIALS = """package image
+
+deny contains msg if {
+    some vulnerability in input.vulnerabilities
+    vulnerability.severity == "critical"
+    msg := {"id": vulnerability.id}
+}
+
+deny contains "runs as root" if input.user == "root"
+
+warn[name] := count if some name, count in input.counts
+
+allow if not input.blocked
+
+shown := "no" if input.blocked else := "yes"
+"""
+
+
+def _value(body: str, **arguments: Any) -> Any:
+    return Policy.compile({"a.rego": f"package a\n{body}"}).evaluate("data.a.p", **arguments)
+
+
+def test_each_definition_of_a_rule_says_what_it_alone_gives() -> None:
+    policy = Policy.compile({"image.rego": DENIALS})
+    document = {
+        "vulnerabilities": [{"id": "A", "severity": "critical"}, {"id": "B", "severity": "low"}],
+        "user": "root",
+        "counts": {"a": 1},
+    }
+    found = policy.evaluate_rules("data.image", {"deny", "warn", "allow", "shown"}, input=document)
+    assert [(value.file, value.row, value.name, value.value) for value in found] == [
+        ("image.rego", 3, "deny", [{"id": "A"}]),
+        ("image.rego", 9, "deny", ["runs as root"]),
+        ("image.rego", 11, "warn", {"a": 1}),
+        ("image.rego", 13, "allow", True),
+        ("image.rego", 15, "shown", "yes"),
+    ]
+
+
+def test_a_definition_without_a_value_is_told_from_one_that_gives_nothing() -> None:
+    found = Policy.compile({"image.rego": DENIALS}).evaluate_rules(
+        "data.image", {"deny", "allow"}, input={"blocked": True}
+    )
+    assert [value.value for value in found] == [[], [], UNDEFINED]
+
+
+# The value of ``data.a.p``, recorded from ``opa eval`` 1.22.2 without an input.
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("q := [true, 1]\np := q[0] == q[1]", False),
+        ("p := 1 == 1.0", True),
+        ("p if not input.x == 1", True),
+        ("p if { f(input.x) }\nf(_) := true", UNDEFINED),
+        ("p if not f(input.x)\nf(_) := true", UNDEFINED),
+        ("p := [x | some x in {3, 1, 2}]", [1, 2, 3]),
+        ("p := {x | some x in [1, 1.0, true]}", [True, 1]),
+        ("p := x if { [x, {\"k\": [2, _]}] = [1, {\"k\": [2, 3]}] }", 1),
+        ("p if every x in [] { x > 1 }", True),
+        ("q contains x if some x in [1, 2]\np := data.a.q[2]", 2),
+        ("q.r[x] := x if some x in [\"m\", \"n\"]\nq.s := 1\np := q", {
+            "r": {"m": "m", "n": "n"}, "s": 1,
+        }),
+        ("p := x if x := f(2) with data.a.f as 7\nf(x) := x", 7),
+        ("p := x if x := q with input.x as 5\nq := input.x", 5),
+        ("p := x if { x := 1; true } else := 2", 1),
+        ("p := [i | [1, 2, 1][i] == 1]", [0, 2]),
+    ],
+)  # fmt: skip
+def test_values_are_those_of_opa(body: str, wanted: Any) -> None:
+    value = _value(body)
+    assert value is wanted if wanted is UNDEFINED else value == wanted
+
+
+# Codes and rows recorded from ``opa check`` 1.22.2.
+@pytest.mark.parametrize(
+    ("body", "findings"),
+    [
+        ("p if x == 1", [("rego_unsafe_var_error", 2)]),
+        ("p := [x | y := 1]", [("rego_unsafe_var_error", 2)]),
+        ("p if not q[x]\nq := [1]", [("rego_unsafe_var_error", 2)]),
+        ("p if q\nq if p", [("rego_recursion_error", 2), ("rego_recursion_error", 3)]),
+        ("p if { x := 1; x := 2 }", [("rego_compile_error", 2)]),
+        ("p if { y := x; x := 1 }", [("rego_compile_error", 2)]),
+        ("p := 1\np contains 2", [("rego_type_error", 2)]),
+        ("default p := 1\ndefault p := 2", [("rego_type_error", 1)]),
+        ("p if nothing(1)", [("rego_type_error", 2)]),
+        ("p if f(1, 2, 3)\nf(x) := x", [("rego_type_error", 2)]),
+    ],
+)
+def test_wrong_modules_are_refused_with_opas_code(
+    body: str, findings: list[tuple[str, int]]
+) -> None:
+    with pytest.raises(RegoCompileError) as caught:
+        _value(body)
+    assert [(error.code, error.row) for error in caught.value.errors] == findings
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "p := 1 if true\np := 2 if true",
+        "p := {k: v | some v in [1, 2]; k := 1}",
+        "p[x] := y if { x := 1; some y in [1, 2] }",
+        "f(_) := x if some x in [1, 2]\np := f(1)",
+    ],
+)
+def test_two_values_for_one_key_are_a_conflict(body: str) -> None:
+    with pytest.raises(RegoEvaluationError) as caught:
+        _value(body)
+    assert caught.value.code == "eval_conflict_error"
+    assert caught.value.row > 1
+
+
+def test_builtin_errors_are_undefined_unless_they_are_strict() -> None:
+    assert _value("p := 1 / 0") is UNDEFINED
+    with pytest.raises(RegoEvaluationError) as caught:
+        _value("p := 1 / 0", strict_builtin_errors=True)
+    assert (caught.value.code, caught.value.row) == ("eval_builtin_error", 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "p := numbers.range(1, 1000000000000)",
+        "a := numbers.range(1, 3000)\np if { some x in a; some y in a; some z in a; x + y < -z }",
+    ],
+)
+def test_an_evaluation_over_a_limit_is_an_error(body: str) -> None:
+    with pytest.raises(EvaluationLimitExceeded):
+        _value(body, limits=Limits(seconds=0.2))
+
+
+def test_a_body_with_more_loops_than_python_nests_is_evaluated() -> None:
+    loops = "\n".join(f"some v{i} in [0, 1]; v{i} == 1" for i in range(60))
+    total = " + ".join(f"v{i}" for i in range(60))
+    assert _value(f"p := x if {{\n{loops}\nx := {total}\n}}") == 60
+
+
+def test_names_and_constants_of_a_policy_never_become_source_text() -> None:
+    hostile = '"); raise SystemExit; ("'
+    written = json.dumps(hostile)
+    policy = Policy.compile({"a.rego": f"package a[{written}]\np[{written}] := {written}"})
+    assert "SystemExit" not in policy.source
+    assert policy.evaluate("data.a") == {hostile: {"p": {hostile: hostile}}}
+
+
+def test_every_solution_of_a_query_has_its_bindings() -> None:
+    results = Policy.compile({}).query("some x in [1, 2]; y := x + 1")
+    assert [result.bindings for result in results] == [{"x": 1, "y": 2}, {"x": 2, "y": 3}]
