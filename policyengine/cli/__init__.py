@@ -5,7 +5,6 @@ Commands are imported when they are run, so that ``--help`` and ``--version`` st
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -130,10 +129,6 @@ def run(command: Callable[[], Any]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe went away; what was not read is nobody's, but the code must not be 0.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.USAGE)
     except PolicyEngineError as error:
         if debug:
             raise
