@@ -18,6 +18,7 @@ from policyengine.rego.syntax import ast
 from policyengine.resources import read_schema
 
 PARAMETERS = "parameters"
+_SCALARS = frozenset({"null", "string", "boolean", "integer", "number"})
 _SCHEMAS = {
     DocumentView.UNIFIED: "input-v1",
     DocumentView.DOCKER_INSPECT: "view-docker-inspect-v1",
@@ -79,7 +80,8 @@ def _properties(path: Path, schema: JsonObject) -> frozenset[str] | None:
     for item in level:
         properties = item.get("properties")
         if not isinstance(properties, dict) or item.get("additionalProperties") is not False:
-            if item.get("type") in {"null", "string", "boolean", "integer", "number"}:
+            types = item.get("type")
+            if types and _SCALARS.issuperset(types if isinstance(types, list) else [types]):
                 continue
             return None
         names.update(properties)
@@ -112,10 +114,6 @@ def _in_data(
     parameters: frozenset[str],
 ) -> tuple[str, str] | None:
     path = reference.path
-    head = reference.node.terms[0] if isinstance(reference.node, ast.Ref) else reference.node
-    if not isinstance(head, ast.Var):
-        return None
-    written = head.name == "data" or path[:1] == (PARAMETERS,)
     if path[:1] == (PARAMETERS,):
         if len(path) > 1 and path[1] not in parameters:
             near = did_you_mean(path[1], parameters)
@@ -125,8 +123,8 @@ def _in_data(
         return None
     if _leads_to_value(path, data):
         return None
-    # Without data in front it may be a local variable or a builtin: the compiler judges those.
-    if not written:
+    # The compiler judges names that may be variables or builtins.
+    if not reference.certain:
         return None
     near = did_you_mean(path[-1], own) if path else ""
     return f"data.{'.'.join(path)} is not in the bundle", near

@@ -125,7 +125,8 @@ def _file(path: Path) -> bytes:
 
 def _included(name: str, library: Path, *, where: str) -> bytes:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or path.suffix != ".rego":
+    is_module = path.suffix == ".rego" and not name.endswith("_test.rego")
+    if path.is_absolute() or ".." in path.parts or not is_module:
         raise BundleFormatError(
             "includes what is no module of the policy library",
             where=where,

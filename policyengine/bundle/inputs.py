@@ -18,11 +18,16 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A reference to ``input`` or ``data``: the constant parts behind it, and the node."""
+    """A reference to ``input`` or ``data``: the constant parts behind it, and the node.
+
+    ``certain`` is False for a bare name, which may be a rule of the package, but also a local
+    variable or a builtin.
+    """
 
     root: str
     path: Path
     node: ast.Ref | ast.Var
+    certain: bool
 
 
 class InputReader:
@@ -89,10 +94,11 @@ def _resolved(
     path = aliases.get(name)
     if path is None and name in {"input", "data"}:
         path = (name,)
+    certain = path is not None
     if path is None:
         # A rule of the package, a local variable, or a builtin: only the first is in the table.
         path = ("data", *package, name)
-    return Reference(root=path[0], path=(*path[1:], *rest), node=node)
+    return Reference(root=path[0], path=(*path[1:], *rest), node=node, certain=certain)
 
 
 def _aliases(module: ast.Module) -> dict[str, Path]:

@@ -109,13 +109,22 @@ def _validate(
     where: str,
 ) -> None:
     import jsonschema
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
     if not schema:
         return
-    for problem in sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(values),
-        key=lambda item: json_pointer(item.absolute_path),
-    ):
+    # A registry of its own: left to itself the validator fetches references from anywhere.
+    validator = jsonschema.Draft202012Validator(schema, registry=Registry())
+    try:
+        problems = list(validator.iter_errors(values))
+    except Unresolvable as unresolved:
+        raise BundleFormatError(
+            "has a $ref that leads nowhere in it", where=where, found=str(unresolved)
+        ) from None
+    except RecursionError:
+        raise BundleFormatError("has a $ref that leads back to itself", where=where) from None
+    for problem in sorted(problems, key=lambda item: json_pointer(item.absolute_path)):
         name = str(next(iter(problem.absolute_path), ""))
         hint = _hint(schema, name, given)
         raise error(

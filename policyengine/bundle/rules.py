@@ -40,7 +40,7 @@ def find_rules(
         for file, tree in sorted(trees.items())
         if _is_entrypoint(package_of(tree), entrypoints)
         for rule in tree.rules
-        if (kind := _kind(rule)) is not None
+        if (kind := _kind(rule)) is not None and not _is_spare_default(rule, tree, trees)
     ]
     for entrypoint in entrypoints:
         if not any(rule.package[: len(entrypoint)] == entrypoint for rule in rules):
@@ -67,10 +67,21 @@ def _is_entrypoint(package: tuple[str, ...], entrypoints: Sequence[tuple[str, ..
 
 def _kind(rule: ast.Rule) -> RuleKind | None:
     head = rule.head
-    if rule.default or head.args or not head.ref or not isinstance(head.ref[0], ast.Var):
+    if head.args or not head.ref or not isinstance(head.ref[0], ast.Var):
         return None
     name = head.ref[0].name
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(name)), None)
+
+
+def _is_spare_default(rule: ast.Rule, tree: ast.Module, trees: Mapping[str, ast.Module]) -> bool:
+    """Say whether ``rule`` is the default of a rule that has definitions: those are asked, and
+    answer with the default. Alone it decides: ``default allow := false`` allows nothing."""
+    return rule.default and any(
+        not other.default and other.head.name == rule.head.name
+        for module in trees.values()
+        if package_of(module) == package_of(tree)
+        for other in module.rules
+    )
 
 
 def _rule(
@@ -150,7 +161,9 @@ class _Metadata:
         evidence = self._value("evidence", inherited=False)
         if evidence is None:
             return frozenset()
-        optional = evidence.get("optional") if isinstance(evidence, dict) else None
+        optional = None
+        if isinstance(evidence, dict) and set(evidence) == {"optional"}:
+            optional = evidence["optional"]
         words = {kind.value for kind in EvidenceKind}
         if not isinstance(optional, list) or not all(word in words for word in optional):
             raise self._wrong("evidence", repr(evidence), f"optional: [{', '.join(sorted(words))}]")
@@ -166,9 +179,20 @@ class _Metadata:
 
 
 def _unique(rules: Sequence[PolicyRule]) -> tuple[PolicyRule, ...]:
-    """Refuse two rules of one id, unless they are definitions of one rule in one package."""
+    """Refuse two rules of one id, unless they are definitions of one rule in one package.
+
+    A definition is told by its row: two in one would be taken for one.
+    """
     seen: dict[str, PolicyRule] = {}
+    rows: set[SourceLocation] = set()
     for rule in rules:
+        if rule.location in rows:
+            raise BundleFormatError(
+                "two rules that decide in one row",
+                where=f"{rule.location.file}:{rule.location.row}",
+                expected="a row of its own for each",
+            )
+        rows.add(rule.location)
         other = seen.setdefault(rule.id, rule)
         if (other.package, other.name) != (rule.package, rule.name):
             raise BundleFormatError(
