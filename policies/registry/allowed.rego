@@ -13,9 +13,16 @@ deny contains reason if {
 	count(data.parameters.allowed_registries) > 0
 	not listed
 	reason := {
-		"msg": sprintf("the image is not from an allowed registry: %v", [object.get(input, ["subject", "registry"], null)]),
+		"msg": sprintf("the image is not from an allowed registry: %s", [shown]),
 		"paths": [["subject", "registry"]],
 	}
 }
 
 listed if input.subject.registry in data.parameters.allowed_registries
+
+default shown := "it has no name"
+
+shown := name if {
+	name := input.subject.registry
+	is_string(name)
+}
