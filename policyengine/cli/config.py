@@ -14,7 +14,9 @@ def command() -> None:
 
 
 @command.command(epilog="Example: policyengine config show --format json")
-@click.option("--format", "-f", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "-f", "form", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
 def show(*, form: str) -> None:
     """Show every setting, its value, and where it comes from.
 

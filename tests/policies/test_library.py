@@ -87,3 +87,23 @@ def test_every_rule_file_of_the_library_is_in_a_bundle() -> None:
         manifest: JsonObject = json.loads((path / ".manifest").read_text())
         included.update(manifest["metadata"]["policyengine"]["include"])  # type: ignore[index,call-overload,arg-type]
     assert {path.relative_to(POLICIES).as_posix() for path in RULE_FILES} <= included
+
+
+EVIDENCE: dict[str, frozenset[str]] = {
+    "base": frozenset({"image"}),
+    "image": frozenset({"image"}),
+    "license": frozenset({"sbom"}),
+    "package": frozenset({"sbom"}),
+    "registry": frozenset(),
+    "scan": frozenset({"scan"}),
+    "trust": frozenset(),
+}
+
+
+@pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
+def test_a_rule_asks_for_the_evidence_that_it_reads_and_no_other(rule: PolicyRule) -> None:
+    expected = EVIDENCE["trust" if rule.id == "image.latest" else rule.id.partition(".")[0]]
+    assert {kind.value for kind in rule.requires} == expected
+    assert {kind.value for kind in rule.optional} == (
+        {"trust"} if rule.id == "trust.required_signers" else set()
+    )

@@ -252,7 +252,19 @@ def _term(text: str) -> Term:
     try:
         return parse_term(text)
     except RegoCompileError as error:
-        raise MetadataError(str(error)) from None
+        raise MetadataError(f"failed to parse term: {_listed(error)}") from None
+
+
+def _listed(error: RegoCompileError) -> str:
+    """The errors of a text within a block, each with its line, as OPA lists them."""
+    lines = [
+        f"{found.row}:{found.col}: {found.code}: {found.message}\n"
+        f"\t{found.line}\n\t{' ' * (found.col - 1)}^"
+        for found in error.errors
+    ]
+    if len(lines) == 1:
+        return f"1 error occurred: {lines[0]}"
+    return f"{len(lines)} errors occurred:\n" + "\n".join(lines)
 
 
 def _compile(node: YamlNode) -> CompileAnnotation:

@@ -113,6 +113,7 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
     anchors: dict[str, YamlNode] = {}
     open_nodes: list[YamlNode] = []
     keys: list[YamlNode | None] = []
+    root: YamlNode | None = None
     aliased = 0
     for event in events:
         node: YamlNode | None = None
@@ -139,13 +140,14 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
             node = open_nodes.pop()
             keys.pop()
         elif isinstance(event, yaml.DocumentEndEvent):
-            return None
+            break
         if node is None:
             continue
         if isinstance(event, yaml.ScalarEvent) and event.anchor:
             anchors[event.anchor] = node
         if not open_nodes:
-            return node
+            root = node
+            continue
         parent = open_nodes[-1]
         parent.size += node.size
         parent.depth = max(parent.depth, node.depth + 1)
@@ -162,7 +164,7 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
         else:
             parent.pairs.append((keys[-1], node))
             keys[-1] = None
-    return None
+    return root
 
 
 def _line(event: yaml.Event) -> int:
