@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import click
 
-from policyengine.bundle.parameters import parse_assignment, read_parameters
 from policyengine.collect.files import EvidenceOffer
 from policyengine.errors import UsageError
 from policyengine.judge import Question, Reach
@@ -156,6 +155,8 @@ def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
 
 def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:
     """Return the bundle's parameters: options over files over settings, later over earlier."""
+    from policyengine.bundle import parse_assignment, read_parameters
+
     values = dict(settings.parameters)
     for path in options["params"]:
         values.update(read_parameters(path))
