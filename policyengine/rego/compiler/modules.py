@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler.core import Clause, Path
-from policyengine.rego.compiler.lower import Environment, Lowering
+from policyengine.rego.compiler.environment import Environment
+from policyengine.rego.compiler.lower import Lowering
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value

@@ -1,0 +1,263 @@
+"""Terms to core terms: names resolved, nested calls and references taken apart."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Literal
+
+from policyengine.rego.compiler import core
+from policyengine.rego.compiler.core_terms import (
+    bound_to,
+    folded,
+    global_reference,
+    operator_name,
+    root,
+    scalar,
+)
+from policyengine.rego.compiler.environment import ROOTS, Environment
+from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
+from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.place import Place
+from policyengine.rego.compiler.scope import Scope
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.source import Location
+
+
+class TermLowering(ABC):
+    """Takes terms apart in the frame that is current; bodies are the subclass's."""
+
+    def __init__(self, environment: Environment, rule: ast.Rule | None = None) -> None:
+        self._environment = environment
+        self._rule = rule
+        self.scope = Scope()
+        self._computed: list[tuple[core.Local, ast.Term]] = []
+
+    @abstractmethod
+    def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
+        """Lower a body in the current frame."""
+
+    def head_operand(
+        self, term: ast.Term, out: list[core.Statement], expr: ast.Expr
+    ) -> core.Operand:
+        """Lower a term of a rule's head; what it needs evaluated goes to the body's end."""
+        return self._operand(term, Place(expr, out, ()))
+
+    def argument(self, term: ast.Term) -> core.Operand:
+        """Lower a pattern among a function's arguments."""
+        match term:
+            case ast.Var():
+                if term.is_wildcard:
+                    return self._local(term)
+                return core.Local(variable=self.scope.argument(term.name), location=term.location)
+            case ast.Ref(terms=(ast.Var(name="input" | "data" as name),)):
+                return core.Local(variable=self.scope.argument(name), location=term.location)
+            case ast.Array():
+                return core.ArrayOf(
+                    items=tuple(self.argument(item) for item in term.items), location=term.location
+                )
+            case ast.Object():
+                pairs = tuple((self.argument(k), self.argument(v)) for k, v in term.items)
+                return core.ObjectOf(pairs=pairs, location=term.location)
+            case ast.Set():
+                return core.SetOf(
+                    items=tuple(self.argument(item) for item in term.items), location=term.location
+                )
+        constant = scalar(term)
+        if constant is None:
+            # The body computes it, and must find what the argument is.
+            local = self._fresh(term.location)
+            self._computed.append((local, term))
+            return local
+        return core.Const(value=constant[0], location=term.location)
+
+    def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
+        """Add to the body what arguments that are no patterns must be equal to."""
+        place = Place(expr, out, ())
+        for local, term in self._computed:
+            value = self._operand(term, place)
+            place.add(core.Equation(a=local, b=value), term.location, made=True)
+
+    def _shallow(self, term: ast.Term, place: Place) -> core.CoreTerm:
+        """A reference or comprehension as it is; anything else as an operand."""
+        match term:
+            case ast.Ref():
+                return self._reference(term, place)
+            case ast.ArrayComprehension() | ast.SetComprehension() | ast.ObjectComprehension():
+                return self._comprehension(term)
+            case ast.Var() if not self.scope.is_local(term.name):
+                path = self._environment.globals.get(term.name)
+                if path is not None:
+                    return global_reference(path, (), term.location)
+        return self._operand(term, place)
+
+    def _operand(self, term: ast.Term, place: Place) -> core.Operand:
+        constant = scalar(term)
+        if constant is not None:
+            return core.Const(value=constant[0], location=term.location)
+        location = term.location
+        match term:
+            case ast.Var():
+                resolved = (
+                    self._shallow(term, place)
+                    if not self.scope.is_local(term.name)
+                    and (term.name in self._environment.globals)
+                    else None
+                )
+                return self._local(term) if resolved is None else place.bind(resolved, location)
+            case ast.Array():
+                items = tuple([self._operand(item, place) for item in term.items])
+                return folded(core.ArrayOf(items=items, location=location))
+            case ast.Set():
+                items = tuple([self._operand(item, place) for item in term.items])
+                return folded(core.SetOf(items=items, location=location))
+            case ast.Object():
+                pairs = [
+                    (self._operand(key, place), self._operand(value, place))
+                    for key, value in term.items
+                ]
+                return folded(core.ObjectOf(pairs=tuple(pairs), location=location))
+            case ast.Call():
+                return self._nested_call(term, place)
+            case ast.TemplateString():
+                return self._template(term, place)
+            case _:
+                shallow = self._shallow(term, place)
+                if isinstance(shallow, core.Reference | core.Comprehension):
+                    return place.bind(shallow, location)
+                return shallow
+
+    def _nested_call(self, call: ast.Call, place: Place) -> core.Operand:
+        name = operator_name(call)
+        constant = self._metadata(name, call)
+        if constant is not None:
+            return constant
+        function = self._function(call)
+        output = self._fresh(call.location)
+        if function is None:
+            return output
+        args = tuple([self._operand(arg, place) for arg in call.args])
+        arity = self._arity(function)
+        if arity is not None and arity >= 0 and len(args) != arity:
+            self._wrong_arity(call, function)
+        place.add(core.Call(function=function, args=args, output=output), call.location, made=True)
+        return output
+
+    def _template(self, term: ast.TemplateString, place: Place) -> core.Operand:
+        items: list[core.Operand] = []
+        for index, part in enumerate(term.parts):
+            if not isinstance(part, ast.Expr):
+                items.append(self._operand(part, place))
+                continue
+            variable = ast.Var(name=f"$part{id(part)}_{index}", location=part.location)
+            inner = part.terms
+            if not isinstance(inner, ast.Term):
+                continue
+            comprehension = ast.SetComprehension(
+                term=variable,
+                body=(bound_to(variable, inner, part.with_),),
+                location=part.location,
+            )
+            items.append(self._operand(comprehension, place))
+        output = self._fresh(term.location)
+        array = core.ArrayOf(items=tuple(items), location=term.location)
+        function = core.BuiltinFunction(name="internal.template_string")
+        place.add(
+            core.Call(function=function, args=(array,), output=output), term.location, made=True
+        )
+        return output
+
+    def _comprehension(self, term: ast.Comprehension) -> core.Comprehension:
+        with self.scope.frame(declared_names(term.body)):
+            out = list(self.body(term.body))
+            last = term.body[-1]
+            place = Place(last, out, ())
+            if isinstance(term, ast.ObjectComprehension):
+                key: core.Operand | None = self._operand(term.key, place)
+                value = self._operand(term.value, place)
+                kind: Literal["array", "set", "object"] = "object"
+            else:
+                key = None
+                value = self._operand(term.term, place)
+                kind = "array" if isinstance(term, ast.ArrayComprehension) else "set"
+        return core.Comprehension(
+            kind=kind, key=key, value=value, body=tuple(out), location=term.location
+        )
+
+    def _reference(self, ref: ast.Ref, place: Place) -> core.CoreTerm:
+        head, rest = ref.terms[0], ref.terms[1:]
+        location = ref.location
+        if isinstance(head, ast.Var):
+            if not self.scope.is_local(head.name):
+                if head.name in ROOTS:
+                    return core.Reference(
+                        head=root(head.name, head.location),
+                        path=self._path(rest, place),
+                        location=location,
+                    )
+                path = self._environment.globals.get(head.name)
+                if path is not None:
+                    return global_reference(path, self._path(rest, place), location)
+            local = self._local(head)
+            if not rest:
+                return local
+            return core.Reference(head=local, path=self._path(rest, place), location=location)
+        subject = self._shallow(head, place)
+        bound = subject if isinstance(subject, core.Local) else place.bind(subject, head.location)
+        return core.Reference(head=bound, path=self._path(rest, place), location=location)
+
+    def _path(self, terms: tuple[ast.Term, ...], place: Place) -> tuple[core.Operand, ...]:
+        return tuple([self._operand(term, place) for term in terms])
+
+    def _local(self, term: ast.Var) -> core.Local:
+        return core.Local(variable=self.scope.find(term.name), location=term.location)
+
+    def _fresh(self, location: Location) -> core.Local:
+        return core.Local(variable=core.Variable(""), location=location)
+
+    # ---- functions ---------------------------------------------------------------------------
+
+    def _function(self, call: ast.Call) -> core.Function | None:
+        head = call.operator.terms[0]
+        name = operator_name(call)
+        if isinstance(head, ast.Var):
+            if self.scope.is_declared(head.name):
+                self._report(call.location, f"called function {name} shadowed")
+                return None
+            path = self._environment.globals.get(head.name)
+            if path is None and head.name in ROOTS:
+                path = (head.name,)
+            if path is not None:
+                full = (
+                    *path,
+                    *[t.value for t in call.operator.terms[1:] if isinstance(t, ast.String)],
+                )
+                if full[0] == "data" and self._environment.rule_arity(full[1:]) is not None:
+                    return core.RuleFunction(path=full[1:])
+                name = ".".join(full)
+        if self._environment.builtin_arity(name) is not None:
+            return core.BuiltinFunction(name=name)
+        self._report(call.location, f"undefined function {name}", code=TYPE_ERROR)
+        return None
+
+    def _arity(self, function: core.Function) -> int | None:
+        if isinstance(function, core.BuiltinFunction):
+            return self._environment.builtin_arity(function.name)
+        return self._environment.rule_arity(function.path)
+
+    def _wrong_arity(self, call: ast.Call, function: core.Function) -> None:
+        name = (
+            function.name
+            if isinstance(function, core.BuiltinFunction)
+            else ("data." + ".".join(function.path))
+        )
+        self._report(call.location, f"{name}: arity mismatch", code=TYPE_ERROR)
+
+    def _metadata(self, name: str, call: ast.Call) -> core.Const | None:
+        if name not in {"rego.metadata.rule", "rego.metadata.chain"} or self._rule is None:
+            return None
+        value = self._environment.metadata(self._rule, name)
+        return None if value is None else core.Const(value=value, location=call.location)
+
+    def _report(self, location: Location, message: str, *, code: str = COMPILE_ERROR) -> None:
+        self._environment.findings.append(finding_at(location, code, message))

@@ -1,0 +1,48 @@
+"""Where the statements go that one expression is taken apart into."""
+
+from __future__ import annotations
+
+from policyengine.rego.compiler import core
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.source import Location
+
+
+class Place:
+    """Where statements go that one expression needs: before it, under its ``with``."""
+
+    def __init__(
+        self,
+        expr: ast.Expr,
+        out: list[core.Statement],
+        replacements: tuple[core.Replacement, ...],
+    ) -> None:
+        self.expr = expr
+        self._out = out
+        self._replacements = replacements
+
+    def bind(self, term: core.CoreTerm, location: Location) -> core.Local:
+        """Bind ``term`` to a new variable, and return it."""
+        local = core.Local(variable=core.Variable(""), location=location)
+        self.add(core.Equation(a=local, b=term, assigns=True), location, made=True)
+        return local
+
+    def add(
+        self,
+        action: core.Action,
+        location: Location,
+        *,
+        made: bool = False,
+        compares: bool = False,
+    ) -> None:
+        if compares and isinstance(action, core.Equation):
+            action = core.Equation(a=action.a, b=action.b)
+        self._out.append(
+            core.Statement(
+                action=action,
+                location=location if made else self.expr.location,
+                negated=self.expr.negated and not made,
+                replacements=self._replacements,
+                source=None if made else self.expr,
+                compares=compares,
+            )
+        )
