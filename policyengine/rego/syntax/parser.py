@@ -24,9 +24,9 @@ def parse_module(source: str, *, file: str, rego_version: RegoVersion = "v1") ->
     3. The statements become a module.
     4. The blocks are attached to its package and rules.
 
-    Bytes that are not UTF-8 may be in ``source`` as lone surrogates (``surrogateescape``), and are
-    then found where they stand. Raises ``RegoCompileError`` with the errors of the first step that
-    has any, in order of position.
+    Bytes that are not UTF-8 may be in ``source`` as ``decode`` leaves them, and are then found
+    where they stand. Raises ``RegoCompileError`` with the errors of the first step that has any,
+    in order of position.
     """
     with paused_collection(len(source)):
         return _parse_module(Source(file, source), rego_version)

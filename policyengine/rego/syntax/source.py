@@ -6,6 +6,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 
+def decode(data: bytes) -> str:
+    """A file's bytes as source text; what is not UTF-8 is kept, for the parser to find."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """One source text and where its lines begin.

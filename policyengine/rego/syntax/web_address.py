@@ -43,7 +43,8 @@ def normal_url(text: str) -> str:
         if rest.startswith("//") and not rest.startswith("///"):
             host, slash, rest = rest[2:].partition("/")
             if not _HOST.match(host):
-                raise ValueError("invalid IP-literal")
+                is_open = "]" not in host and host.rpartition("@")[2].startswith("[")
+                raise ValueError("missing ']' in host" if is_open else "invalid IP-literal")
             wrong = _NO_HOST.search(host)
             if wrong:
                 raise ValueError(f'invalid character "{wrong[0]}" in host name')
