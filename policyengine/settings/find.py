@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from policyengine.errors import SettingsError
-from policyengine.settings.keys import KEYS
+from policyengine.settings.keys import KEYS, SECTIONS
 from policyengine.settings.values import Settings, SettingValue
 
 FILE = "policyengine.toml"
 _PROJECT = "pyproject.toml"
+_TABLE = "policyengine"
 _BY_NAME = {key.name: key for key in KEYS}
-_SECTIONS = {key.name.partition(".")[0] for key in KEYS if "." in key.name}
+# No settings file is near this; a device, or a link to one, has no end.
+_BYTES = 1024 * 1024
 
 
 def load_settings(start: Path | None = None) -> Settings:
@@ -24,27 +26,58 @@ def load_settings(start: Path | None = None) -> Settings:
     The nearest folder upward with a ``policyengine.toml``, or a ``pyproject.toml`` that has
     ``[tool.policyengine]``, decides alone; of two in one folder the first. Raises SettingsError.
     """
-    folder = (start or Path.cwd()).resolve()
+    try:
+        folder = (start or Path.cwd()).resolve()
+    except OSError as error:
+        raise SettingsError("the working directory cannot be found", found=error.strerror) from None
     for candidate in (folder, *folder.parents):
         own = candidate / FILE
-        if own.is_file():
+        if _is_there(own):
             return _settings(_read(own), own)
         project = candidate / _PROJECT
-        if project.is_file():
+        if _is_there(project):
             tool = _read(project).get("tool")
-            table = tool.get("policyengine") if isinstance(tool, Mapping) else None
-            if isinstance(table, Mapping):
-                return _settings(table, project)
+            if isinstance(tool, Mapping) and _TABLE in tool:
+                return _settings(_table(tool[_TABLE], project), project)
     return _settings({}, folder / FILE)
+
+
+def _is_there(path: Path) -> bool:
+    # A folder of that name, or a link that leads nowhere, is not passed over: it is somebody's
+    # settings gone wrong.
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise SettingsError("cannot be looked for", where=str(path), found=error.strerror) from None
+    return True
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            data = stream.read(_BYTES + 1)
     except OSError as error:
         raise SettingsError("cannot be opened", where=str(path), found=error.strerror) from None
+    if len(data) > _BYTES:
+        raise SettingsError(
+            "is too large for settings", where=str(path), expected=f"at most {_BYTES} bytes"
+        )
+    try:
+        return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("is not TOML", where=str(path), found=str(error)) from None
+    except RecursionError:
+        raise SettingsError("is nested too deep", where=str(path)) from None
+
+
+def _table(value: Any, path: Path) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise SettingsError(
+        "is not a table of settings", where=f"{path}: tool.{_TABLE}", found=repr(value)
+    )
 
 
 def _settings(table: Mapping[str, Any], path: Path) -> Settings:
@@ -66,23 +99,32 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
 
 def _flat(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
-        if name in _SECTIONS:
-            if not isinstance(value, Mapping):
-                raise SettingsError(
-                    "is a section, not a value", where=f"{path}: {name}", found=repr(value)
-                )
-            for inner, item in value.items():
-                yield _known(f"{name}.{inner}", path), item
-        else:
-            yield _known(name, path), value
+        if name not in SECTIONS:
+            # A quoted "registry.timeout" is one key to TOML, and no section.
+            yield _known(name, path, also="." not in name), value
+            continue
+        if not isinstance(value, Mapping):
+            raise SettingsError(
+                "is a section, not a value", where=f"{path}: {name}", found=repr(value)
+            )
+        for inner, item in value.items():
+            yield _known(f"{name}.{inner}", path), item
 
 
-def _known(name: str, path: Path) -> str:
-    if name in _BY_NAME:
+def _known(name: str, path: Path, *, also: bool = True) -> str:
+    if name in _BY_NAME and also:
         return name
-    near = get_close_matches(name, _BY_NAME, n=1, cutoff=0.5)
+    near = get_close_matches(name, [*SECTIONS, *_BY_NAME], n=1, cutoff=0.5)
     raise SettingsError(
         f"an unknown setting {name!r}",
         where=str(path),
-        hint=f"did you mean {near[0]}?" if near else "policyengine config show lists all",
+        hint=f"did you mean {_written(near[0])}?" if near else "policyengine config show lists all",
     )
+
+
+def _written(name: str) -> str:
+    """Return ``name`` as it is written in the file."""
+    section, dot, key = name.partition(".")
+    if dot:
+        return f"{key} in [{section}]"
+    return f"[{name}]" if name in SECTIONS else name

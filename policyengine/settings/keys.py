@@ -203,3 +203,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
+
+SECTIONS: tuple[str, ...] = tuple(
+    dict.fromkeys(key.name.partition(".")[0] for key in KEYS if "." in key.name)
+)
