@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from policyengine.errors import EvaluationError
 from policyengine.model.json_value import JsonObject
 from policyengine.model.policy import PolicyRule
@@ -48,13 +50,19 @@ def _finding(rule: PolicyRule, item: Any) -> Finding:
     elif isinstance(item, dict):
         details = dict(item)
     else:
-        raise _wrong(rule, f"{item!r:.60}", "a string, or an object with msg")
+        raise _wrong(rule, _type(item), "a string, or an object with msg")
+    if not _is_reportable(item):
+        raise _wrong(
+            rule, "what JSON cannot carry", "Unicode text, and numbers that fit in 64 bits"
+        )
     message = details.pop("msg", None)
     if not isinstance(message, str) or not message.strip():
-        raise _wrong(rule, f"msg {message!r:.60}", "a message")
+        raise _wrong(
+            rule, f"msg {'null or none' if message is None else _type(message)}", "a message"
+        )
     word = details.pop("severity", None)
     if word is not None and (not isinstance(word, str) or word not in _WORDS):
-        raise _wrong(rule, f"severity {word!r:.60}", " or ".join(_WORDS))
+        raise _wrong(rule, f"severity {_type(word)} that is none", " or ".join(_WORDS))
     default = rule.severity if rule.severity is not None else Severity.UNKNOWN
     return Finding(
         rule=rule,
@@ -69,15 +77,32 @@ def _paths(rule: PolicyRule, value: Any) -> tuple[tuple[str | int, ...], ...] | 
     if value is None:
         return None
     if not isinstance(value, list) or not all(isinstance(path, list) for path in value):
-        raise _wrong(rule, f"paths {value!r:.60}", "an array of arrays of keys and indexes")
+        raise _wrong(rule, f"paths {_type(value)}", "an array of arrays of keys and indexes")
     for path in value:
         if not all(isinstance(part, str) or _is_index(part) for part in path):
-            raise _wrong(rule, f"the path {path!r:.60}", "keys and indexes")
+            raise _wrong(rule, "a path of other parts", "keys and indexes")
     return tuple(tuple(path) for path in value)
 
 
 def _is_index(part: Any) -> bool:
     return isinstance(part, int) and not isinstance(part, bool)
+
+
+def _is_reportable(item: Any) -> bool:
+    """Say whether ``item`` can be written in a report as it is: engines count further than JSON
+    readers do, and may give halves of characters."""
+    try:
+        return bool(orjson.loads(orjson.dumps(item)) == item)
+    except TypeError:
+        return False
+
+
+def _type(value: Any) -> str:
+    """Return what ``value`` is. Itself it may be a secret, so an error does not show it."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
+    return names.get(type(value), "a number")
 
 
 def _wrong(rule: PolicyRule, found: str, expected: str) -> EvaluationError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
-from policyengine.document import InputDocument, mask_json
+from policyengine.document import InputDocument, mask_json, mask_text
 from policyengine.evaluate.image_origins import image_origins
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
@@ -51,9 +53,15 @@ class Tracer:
     def _traced(self, path: tuple[str | int, ...]) -> TracedValue:
         found, value, enclosing = self._find(path)
         return TracedValue(
-            pointer=json_pointer(path),
+            # The name of a label may be a secret as well as its value.
+            pointer=mask_text(json_pointer(path), self._secrets),
             value=_shortened(mask_json(value, self._secrets)) if found else None,
-            sources=tuple(self._origins(path, enclosing))[:_SOURCES],
+            sources=tuple(
+                replace(origin, pointer=mask_text(origin.pointer, self._secrets))
+                if origin.pointer is not None
+                else origin
+                for origin in islice(self._origins(path, enclosing), _SOURCES)
+            ),
         )
 
     def _find(self, path: Sequence[str | int]) -> tuple[bool, JsonValue, list[JsonObject]]:

@@ -4,7 +4,8 @@
 2. Set aside the rules whose evidence was not gathered: they are *unjudged*.
 3. Ask the engine for every other rule, each definition by itself. An engine that fails, or a
    result that is no reason, raises: there is no verdict then, and never *allowed*.
-4. A package that defines ``allow`` must also allow: if it does not, that is a reason.
+4. A package that defines ``allow`` must also allow: if it does not, that is a reason. Where one
+   of its definitions could not be judged, whether it allows is not known.
 5. A deny rule whose ``effective_on`` is in the future warns.
 6. Trace the values behind each reason, and mask secrets in all text.
 7. Any deny reason is *denied*; else any unjudged rule is *incomplete*; else, if at least one rule
@@ -70,7 +71,7 @@ def evaluate(
         for finding in findings(rule, result)
     ]
     # 4
-    found += _not_allowing(judged, results)
+    found += _not_allowing(judged, results, unjudged)
     # 5, 6
     secrets = secret_values(document)
     tracer = Tracer(document, bundle.view, shape, secrets)
@@ -168,8 +169,11 @@ def _query(rule: PolicyRule) -> RuleQuery:
     )
 
 
-def _not_allowing(judged: Sequence[PolicyRule], results: Sequence[RuleResult]) -> list[Finding]:
+def _not_allowing(
+    judged: Sequence[PolicyRule], results: Sequence[RuleResult], unjudged: Sequence[UnjudgedRule]
+) -> list[Finding]:
     """Return a finding for each package whose ``allow`` is not true."""
+    unknown = {item.rule.package for item in unjudged if item.rule.kind is RuleKind.ALLOW}
     allowing: dict[tuple[str, ...], bool] = {}
     rules: dict[tuple[str, ...], PolicyRule] = {}
     for rule, result in zip(judged, results, strict=True):
@@ -186,7 +190,7 @@ def _not_allowing(judged: Sequence[PolicyRule], results: Sequence[RuleResult]) -
             details={},
         )
         for package, allowed in allowing.items()
-        if not allowed
+        if not allowed and package not in unknown
     ]
 
 
