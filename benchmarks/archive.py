@@ -10,7 +10,6 @@ import io
 import json
 import random
 import resource
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -18,7 +17,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import in_turn
+from benchmarks.measure import in_turn, run_installed
 
 _LAYERS = 5
 _LAYER_BYTES = 100 * 1024 * 1024
@@ -41,7 +40,8 @@ def main() -> None:
         build(path)
         ours = [sys.executable, "-m", "policyengine.cli", "collect", f"docker-archive:{path}"]
         floor = [sys.executable, "-c", _HASH, str(path)]
-        result = in_turn(partial(_run, ours), partial(_run, floor), runs=5)
+        run = partial(run_installed, compiled=Path(folder, "compiled"))
+        result = in_turn(partial(run, *ours), partial(run, *floor), runs=9)
         met = result.ratio <= _WANTED_RATIO
         print(result.line("collect, 500 MB archive", f"<= {_WANTED_RATIO} x", met=met))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -97,7 +97,3 @@ def _layer(chance: random.Random, number: int) -> Iterator[bytes]:
     for _ in range(_LAYER_BYTES // _CHUNK):
         yield chance.randbytes(_CHUNK)
     yield bytes(2 * tarfile.BLOCKSIZE)
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +46,16 @@ def in_turn(
             if run:
                 taken.append(time.perf_counter() - start)
     return Comparison(ours=statistics.median(times[0]), floor=statistics.median(times[1]))
+
+
+def run_installed(*command: str, compiled: Path) -> None:
+    """Run a command as an installation runs it: with its modules compiled, below ``compiled``.
+
+    pip compiles what it installs; a checkout may have been told not to. The run that does not
+    count is the one that compiles.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    environment["PYTHONPYCACHEPREFIX"] = str(compiled)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policyengine.collect.format import Origin, Report, ReportFormat
-from policyengine.collect.recognise import named_text, recognise, refuse_other_kind
 from policyengine.errors import (
     LimitExceeded,
     MalformedEvidence,
@@ -88,6 +87,9 @@ def _read(
     seen: dict[str, ReportFormat],
 ) -> tuple[Report, ...]:
     """Read one file. ``seen`` has the format of each content read before, by its digest."""
+    # The readers of all formats: an image without reports starts faster without them.
+    from policyengine.collect.recognise import named_text, recognise, refuse_other_kind
+
     sha256 = content_sha256 = hashlib.sha256(data).hexdigest()
     media_type = "application/json"
     if data.startswith(_GZIP):

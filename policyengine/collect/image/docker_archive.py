@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from policyengine.collect.image.configuration import parse_configuration
 from policyengine.collect.image.content import digest_of
 from policyengine.collect.image.file_tree import FileTree, read_small
-from policyengine.collect.image.layers import OpenLayer
 from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
 from policyengine.model.image import Image
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_text import parse_json
 from policyengine.model.limits import ReadLimits
+
+if TYPE_CHECKING:
+    from policyengine.collect.image.layers import OpenLayer
 
 MANIFEST = "manifest.json"
 

@@ -6,7 +6,6 @@ Nothing outside of the directory or archive is ever read: names are compared, no
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 import stat
 import tarfile
@@ -18,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 
 from policyengine.collect.image.content import CHUNK
+from policyengine.collect.image.file_digest import file_sha256
 from policyengine.collect.image.tar_headers import BoundedTarInfo
 from policyengine.errors import LimitExceeded, MalformedEvidence, SourceUnavailable
 from policyengine.model.limits import ReadLimits
@@ -197,7 +197,7 @@ def open_archive(path: Path, *, location: str, limits: ReadLimits) -> Iterator[A
     """
     with ExitStack() as stack:
         raw = stack.enter_context(open_regular(path, name=location))
-        sha256, head = _hashed(raw)
+        sha256, head = _hashed(raw, location)
         if not head:
             raise MalformedEvidence("is empty", where=location, expected="a tar archive")
         stream: BinaryIO = raw
@@ -216,15 +216,14 @@ def open_archive(path: Path, *, location: str, limits: ReadLimits) -> Iterator[A
         yield ArchiveTree(archive, location=location, sha256=sha256, limits=limits)
 
 
-def _hashed(stream: BinaryIO) -> tuple[str, bytes]:
-    running, head = hashlib.sha256(), b""
-    buffer = bytearray(CHUNK)
-    view = memoryview(buffer)
-    while count := stream.readinto(buffer):  # type: ignore[attr-defined]
-        running.update(view[:count])
-        head = head or bytes(view[: min(count, 512)])
-    stream.seek(0)
-    return running.hexdigest(), head
+def _hashed(stream: BinaryIO, location: str) -> tuple[str, bytes]:
+    try:
+        head = os.pread(stream.fileno(), tarfile.BLOCKSIZE, 0)
+        return file_sha256(stream.fileno()), head
+    except OSError as error:
+        raise SourceUnavailable(
+            "cannot be read", where=location, found=error.strerror or str(error)
+        ) from None
 
 
 @contextmanager

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policyengine.collect.image.base import base_image
 from policyengine.collect.image.configuration import parse_configuration
 from policyengine.collect.image.content import ContentSource, collected, verified
-from policyengine.collect.image.daemon import Daemon, DaemonImage, connect, socket_answers
 from policyengine.collect.image.docker_archive import DockerArchiveImage, read_docker_archive
 from policyengine.collect.image.file_tree import DirectoryTree, FileTree, open_archive
-from policyengine.collect.image.layers import OpenLayer, read_accounts
 from policyengine.collect.image.manifest import ChosenManifest, choose_manifest
 from policyengine.collect.image.oci_layout import OciLayout
 from policyengine.collect.image.request import (
@@ -45,6 +43,11 @@ from policyengine.model.image import (
 from policyengine.model.limits import ReadLimits
 from policyengine.model.reference import ImageReference
 
+if TYPE_CHECKING:
+    # Imported where they are used: most images need neither, and would start later for them.
+    from policyengine.collect.image.daemon import Daemon, DaemonImage
+    from policyengine.collect.image.layers import OpenLayer
+
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 _TAR = "application/x-tar"
 
@@ -61,10 +64,14 @@ def read_image(
     if target.path is not None:
         return _from_path(target, target.path, request, limits)
     name = target.name or ""
+    if target.transport is Transport.REGISTRY:
+        return _from_registry(target, request, limits, registry)
+    from policyengine.collect.image.daemon import connect, socket_answers
+
     if target.transport is Transport.DOCKER_DAEMON:
         with connect(daemon) as connection:
             return _from_daemon(connection, target, request, limits)
-    if target.transport is None and socket_answers(daemon):
+    if socket_answers(daemon):
         # A bare reference: the daemon first, if it is there and has the image.
         with connect(daemon) as connection:
             if connection.has(name):
@@ -222,6 +229,8 @@ def _from_saved(
     limits: ReadLimits,
 ) -> ImageEvidence:
     """Read the image as ``docker save`` writes it, by way of a temporary file."""
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "image.tar")
         count = 0
@@ -302,10 +311,12 @@ def _open_layer(source: ContentSource, digest: str, size: int) -> Iterator[bytes
 
 def _with_accounts(
     image: Image,
-    layers: tuple[tuple[str, Callable[[], Iterator[bytes]]], ...],
+    layers: tuple[tuple[str, OpenLayer], ...],
     where: str,
     limits: ReadLimits,
 ) -> Image:
+    from policyengine.collect.image.layers import read_accounts
+
     passwd, group = read_accounts(layers, where=where, limits=limits)
     return replace(image, user=user_of(image.user.name, passwd=passwd, group=group))
 
