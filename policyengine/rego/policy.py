@@ -11,7 +11,8 @@ from typing import Any
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
 from policyengine.rego.compiler.parts import Definition
-from policyengine.rego.compiler.program import Program, Query, check, compile_query, link
+from policyengine.rego.compiler.program import Program, check, link
+from policyengine.rego.compiler.query import Query, compile_query
 from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.context import Session
@@ -182,13 +183,22 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[QueryResult]:
         """Every solution of a query. Raises as ``evaluate``."""
+        compiled = self._compiled(query)
+        names = compiled.bindings
         return [
-            QueryResult(bindings={k: to_json(v) for k, v in found.items()}, expressions=[])
-            for found in self.solutions(
+            QueryResult(
+                bindings={name: to_json(value) for name, value in zip(names, found, strict=False)},
+                expressions=[
+                    True if index is None else to_json(found[index])
+                    for index in compiled.expressions
+                ],
+            )
+            for found in self._run(
+                compiled,
                 query,
-                input=input,
+                document=input,
                 now_ns=now_ns,
-                strict_builtin_errors=strict_builtin_errors,
+                strict=strict_builtin_errors,
                 limits=limits,
             )
         ]
@@ -203,22 +213,48 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[dict[str, Value]]:
         """Every solution of a query as Rego values by variable."""
+        compiled = self._compiled(query)
+        return [
+            dict(zip(compiled.bindings, values, strict=False))
+            for values in self._run(
+                compiled,
+                query,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                limits=limits,
+            )
+        ]
+
+    def _compiled(self, query: str) -> Query:
         compiled = self._queries.get(query)
         if compiled is None:
             compiled = compile_query(self._program, parse_query(query))
             self._queries[query] = compiled
+        return compiled
+
+    def _run(
+        self,
+        compiled: Query,
+        query: str,
+        *,
+        document: Value,
+        now_ns: int | None,
+        strict: bool,
+        limits: Limits,
+    ) -> list[tuple[Value, ...]]:
         context = self._context(
             compiled.program,
             seed=query,
-            document=input,
+            document=document,
             now_ns=now_ns,
-            strict=strict_builtin_errors,
+            strict=strict,
             limits=limits,
         )
         out: list[tuple[Value, ...]] = []
         with _faults():
             compiled.run(context, out)
-        return [dict(zip(compiled.bindings, values, strict=True)) for values in out]
+        return out
 
 
 @contextmanager

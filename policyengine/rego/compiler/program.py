@@ -10,17 +10,12 @@ from typing import Any, NoReturn
 
 from policyengine.errors import RegoCompileError, RegoEvaluationError, RegoFinding
 from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.body_writer import BodyWriter, function_key
-from policyengine.rego.compiler.body_writer import Names as LocalNames
+from policyengine.rego.compiler.body_writer import function_key
 from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.constants import Constants
-from policyengine.rego.compiler.core import Clause, Variable
-from policyengine.rego.compiler.emitter import Emitter
-from policyengine.rego.compiler.goals import AppendTuple
-from policyengine.rego.compiler.lower import Lowering
+from policyengine.rego.compiler.core import Clause
 from policyengine.rego.compiler.metadata import Metadata
-from policyengine.rego.compiler.modules import Names, environment, lower_modules
-from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Definition, Parts
 from policyengine.rego.compiler.recursion import find_recursion
@@ -88,32 +83,19 @@ class Program:
     documents: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A compiled query: ``run`` appends a tuple for each solution.
-
-    ``bindings`` are the names of the first values of the tuple; then follow those of the
-    expressions, in order.
-    """
-
-    run: Any
-    bindings: tuple[str, ...]
-    program: Program
-
-
 def check(modules: Mapping[str, ast.Module]) -> Checked:
     """Check modules. Raises RegoCompileError with all findings in order of position."""
     names = Names(modules.values())
     clauses, findings = lower_modules(modules, names, Metadata(modules.values()).value)
     if findings:
-        _refuse(findings)
+        refuse(findings)
     conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
     if conflicts:
-        _refuse(conflicts)
+        refuse(conflicts)
     ordering = Ordering()
     ordered = [_ordered(clause, ordering) for clause in clauses]
     if ordering.findings:
-        _refuse(ordering.findings)
+        refuse(ordering.findings)
     mocked: set[str] = set()
     for clause in ordered:
         for branch in (clause, *clause.branches):
@@ -121,11 +103,11 @@ def check(modules: Mapping[str, ast.Module]) -> Checked:
     tree = build_tree(ordered, names.packages)
     recursion = find_recursion(tree)
     if recursion:
-        _refuse(recursion)
+        refuse(recursion)
     return Checked(names=names, tree=tree, mocked=frozenset(mocked))
 
 
-def _refuse(findings: list[RegoFinding]) -> NoReturn:
+def refuse(findings: list[RegoFinding]) -> NoReturn:
     unique = dict.fromkeys(sorted(findings, key=lambda f: (f.file, f.row, f.col, f.message)))
     raise RegoCompileError(tuple(unique))
 
@@ -177,7 +159,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Program:
     documents = write_rules(parts)
     source = "\n\n\n".join("\n".join(emitter.lines) for emitter in parts.functions) + "\n"
     namespace: dict[str, Any] = dict(_RUNTIME)
-    namespace.update(_faults(constants.sites))
+    namespace.update(faults(constants.sites))
     root = _link_nodes(checked.tree, nodes, constants, namespace)
     namespace.update(constants.names)
     execute(compile(source, "<policy>", "exec"), namespace)
@@ -224,7 +206,7 @@ def _bind_nodes(node: TreeNode, linked: Node, namespace: dict[str, Any]) -> None
         _bind_nodes(child, linked.children[key], namespace)
 
 
-def _faults(sites: list[tuple[str, int]]) -> dict[str, Any]:
+def faults(sites: list[tuple[str, int]]) -> dict[str, Any]:
     def conflict(site: int) -> NoReturn:
         file, row = sites[site]
         raise RegoEvaluationError(
@@ -245,58 +227,3 @@ def _faults(sites: list[tuple[str, int]]) -> dict[str, Any]:
 
 def _first(value: Value, *_: object) -> Value:
     return value
-
-
-def compile_query(program: Program, body: ast.Body, imports: tuple[ast.Import, ...] = ()) -> Query:
-    """Compile a query over a program. Raises RegoCompileError."""
-    names = program.checked.names
-    env = environment(names, (), imports, Metadata(()).value)
-    lowering = Lowering(env)
-    lowering.scope.expect(declared_names(body))
-    lowered = lowering.body(body)
-    if env.findings:
-        _refuse(env.findings)
-    ordering = Ordering()
-    ordered = ordering.body(lowered, set())
-    if ordering.findings:
-        _refuse(ordering.findings)
-    wanted = mocks(ordered) - program.parts.mockable
-    if wanted:
-        program = link(program.checked, program.parts.mockable | wanted)
-    shown = _shown(ordered)
-    parts = Parts(
-        constants=Constants("q"),
-        tree=program.checked.tree,
-        mockable=program.parts.mockable,
-        node_name=program.parts.node_name,
-        prefix="q",
-    )
-    emitter = Emitter("query", ["c", "out"], "return")
-    writer = BodyWriter(parts, emitter, LocalNames(), {})
-    location = body[0].location if body else None
-    operands = tuple(
-        core.Local(variable=variable, location=location)  # type: ignore[arg-type] # not read
-        for variable in shown
-    )
-    writer.run(ordered, AppendTuple(operands=operands, parameters=("out",)))
-    emitter.close("return")
-    parts.functions.append(emitter)
-    source = "\n\n\n".join("\n".join(e.lines) for e in parts.functions) + "\n"
-    namespace = dict(program.namespace)
-    namespace.update(_faults(parts.constants.sites))
-    namespace.update(parts.constants.names)
-    execute(compile(source, "<query>", "exec"), namespace)
-    return Query(
-        run=namespace["query"],
-        bindings=tuple(variable.name for variable in shown),
-        program=program,
-    )
-
-
-def _shown(body: core.Body) -> list[Variable]:
-    found: dict[Variable, None] = {}
-    for statement in body:
-        for variable in variables.of_statement(statement):
-            if variable.name and not variable.is_wildcard:
-                found[variable] = None
-    return list(found)

@@ -1,0 +1,153 @@
+"""Queries over a program: what their variables and expressions are in each solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.body_writer import BodyWriter
+from policyengine.rego.compiler.body_writer import Names as LocalNames
+from policyengine.rego.compiler.constants import Constants
+from policyengine.rego.compiler.core import Path, Variable
+from policyengine.rego.compiler.core_terms import bound_to, operator_name
+from policyengine.rego.compiler.emitter import Emitter
+from policyengine.rego.compiler.environment import Environment
+from policyengine.rego.compiler.goals import AppendTuple
+from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.lower import Lowering
+from policyengine.rego.compiler.metadata import Metadata
+from policyengine.rego.compiler.modules import environment
+from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.order import Ordering
+from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.program import Program, execute, faults, link, mocks, refuse
+from policyengine.rego.syntax import ast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A compiled query: ``run`` appends a tuple for each solution.
+
+    ``bindings`` are the names of the first values of the tuple. ``expressions`` has for each
+    expression the index of its value in the tuple, or None where the value is ``true``.
+    """
+
+    run: Any
+    bindings: tuple[str, ...]
+    expressions: tuple[int | None, ...]
+    body: ast.Body
+    program: Program
+
+
+def compile_query(
+    program: Program,
+    body: ast.Body,
+    *,
+    package: Path = (),
+    imports: tuple[ast.Import, ...] = (),
+) -> Query:
+    """Compile a query over a program, as if it stood in ``package``. Raises RegoCompileError."""
+    names = program.checked.names
+    env = environment(names, package, imports, Metadata(()).value)
+    lowering = Lowering(env)
+    lowering.scope.expect(declared_names(body))
+    captured, taken = _captured(body, env)
+    ordered = _lowered(lowering, env, captured)
+    if len(body) > 1 or iterates(ordered, set()):
+        # An expression that is false ends a solution; a lone one shows what it is.
+        tests = tuple(
+            ast.Expr(terms=name, location=name.location) for name in taken if name is not None
+        )
+        lowering = Lowering(env)
+        lowering.scope.expect(declared_names(body))
+        ordered = _lowered(lowering, env, (*captured, *tests))
+    wanted = mocks(ordered) - program.parts.mockable
+    if wanted:
+        program = link(program.checked, program.parts.mockable | wanted)
+    shown = _shown(ordered)
+    values = [lowering.scope.implicit(name.name) if name is not None else None for name in taken]
+    parts = Parts(
+        constants=Constants("q"),
+        tree=program.checked.tree,
+        mockable=program.parts.mockable,
+        node_name=program.parts.node_name,
+        prefix="q",
+    )
+    emitter = Emitter("query", ["c", "out"], "return")
+    writer = BodyWriter(parts, emitter, LocalNames(), {})
+    location = body[0].location if body else None
+    operands = tuple(
+        core.Local(variable=variable, location=location)  # type: ignore[arg-type] # not read
+        for variable in (*shown, *[value for value in values if value is not None])
+    )
+    writer.run(ordered, AppendTuple(operands=operands, parameters=("out",)))
+    emitter.close("return")
+    parts.functions.append(emitter)
+    source = "\n\n\n".join("\n".join(e.lines) for e in parts.functions) + "\n"
+    namespace = dict(program.namespace)
+    namespace.update(faults(parts.constants.sites))
+    namespace.update(parts.constants.names)
+    execute(compile(source, "<query>", "exec"), namespace)
+    return Query(
+        run=namespace["query"],
+        bindings=tuple(variable.name for variable in shown),
+        expressions=_indexes(values, len(shown)),
+        body=body,
+        program=program,
+    )
+
+
+def _lowered(lowering: Lowering, env: Environment, body: ast.Body) -> core.Body:
+    lowered = lowering.body(body)
+    if env.findings:
+        refuse(env.findings)
+    ordering = Ordering()
+    ordered = ordering.body(lowered, set())
+    if ordering.findings:
+        refuse(ordering.findings)
+    return ordered
+
+
+def _captured(body: ast.Body, env: Environment) -> tuple[ast.Body, list[ast.Var | None]]:
+    """``body`` with a variable for what each expression gives; None for one that is only true."""
+    exprs: list[ast.Expr] = []
+    taken: list[ast.Var | None] = []
+    for index, expr in enumerate(body):
+        terms = expr.terms
+        if expr.negated or not isinstance(terms, ast.Term) or not _gives_value(terms, env):
+            exprs.append(expr)
+            taken.append(None)
+            continue
+        name = ast.Var(name=f"$value{index}", location=terms.location)
+        exprs.append(replace(bound_to(name, terms, expr.with_), location=expr.location))
+        taken.append(name)
+    return tuple(exprs), taken
+
+
+def _gives_value(term: ast.Term, env: Environment) -> bool:
+    if not isinstance(term, ast.Call):
+        return True
+    name = operator_name(term)
+    if name in {"assign", "eq", "print"}:
+        return False
+    arity = env.builtin_arity(name)
+    # With one argument more than the function has, the last one takes the result.
+    return arity is None or len(term.args) == arity
+
+
+def _indexes(values: list[Variable | None], start: int) -> tuple[int | None, ...]:
+    found: list[int | None] = []
+    for value in values:
+        found.append(None if value is None else start)
+        start += value is not None
+    return tuple(found)
+
+
+def _shown(body: core.Body) -> list[Variable]:
+    found: dict[Variable, None] = {}
+    for statement in body:
+        for variable in variables.of_statement(statement):
+            if variable.name and not variable.is_wildcard:
+                found[variable] = None
+    return list(found)
