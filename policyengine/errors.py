@@ -203,12 +203,15 @@ class EvaluationLimitExceeded(EvaluationError):
 class RegoEvaluationError(EvaluationError):
     """A run-time error of the policy: a conflict, or a builtin error where these are strict."""
 
-    def __init__(self, code: str, message: str, *, file: str = "", row: int = 0) -> None:
+    def __init__(
+        self, code: str, message: str, *, file: str = "", row: int = 0, col: int = 0
+    ) -> None:
         super().__init__(f"{code}: {message}", where=f"{file}:{row}" if file else None)
         self.code = code
         self.message = message
         self.file = file
         self.row = row
+        self.col = col
 
 
 class OutputError(PolicyEngineError):

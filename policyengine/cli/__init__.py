@@ -18,7 +18,7 @@ from policyengine.errors import ExitCode, PolicyEngineError
 
 _ISSUES = "https://github.com/image-policyengine/image-policyengine/issues"
 
-# Task, command, what it does. The module of a command is policyengine.cli.COMMAND.
+# Task, command, what it does. The module of a command is policyengine.cli.COMMAND, with _ for -.
 _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Judge images",
@@ -30,6 +30,14 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Gather evidence",
         (("collect", "Gather all that is known about an image into one input document."),),
+    ),
+    (
+        "Write policies",
+        (
+            ("eval", "Evaluate a Rego query over modules, data and an input."),
+            ("check-rego", "Check Rego files: is this right, before anything runs?"),
+            ("parse", "Print the syntax tree of a Rego file as JSON."),
+        ),
     ),
     (
         "Set up",
@@ -58,7 +66,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"policyengine.cli.{cmd_name}").command
+        command: click.Command = import_module(
+            f"policyengine.cli.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def resolve_command(

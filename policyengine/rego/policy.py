@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +44,14 @@ class QueryResult:
 
     bindings: dict[str, Any]
     expressions: list[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """One solution of a query, in Rego's own values."""
+
+    bindings: dict[str, Value]
+    expressions: list[Value]
 
 
 class Policy:
@@ -164,12 +172,15 @@ class Policy:
         now_ns: int | None,
         strict: bool,
         limits: Limits,
+        print_to: Callable[[str], None] | None = None,
     ) -> Context:
         session = Session(
             budget=Budget(limits),
             now_ns=time.time_ns() if now_ns is None else now_ns,
             seed=hashlib.sha256(seed.encode()).digest(),
             strict=strict,
+            print_to=print_to,
+            trace_to=print_to,
         )
         return Context(session, document, self._data, program.documents)
 
@@ -183,27 +194,25 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[QueryResult]:
         """Every solution of a query. Raises as ``evaluate``."""
-        compiled = self._compiled(query)
-        names = compiled.bindings
         return [
             QueryResult(
-                bindings={name: to_json(value) for name, value in zip(names, found, strict=False)},
-                expressions=[
-                    True if index is None else to_json(found[index])
-                    for index in compiled.expressions
-                ],
+                bindings={name: to_json(value) for name, value in found.bindings.items()},
+                expressions=[to_json(value) for value in found.expressions],
             )
-            for found in self._run(
-                compiled,
+            for found in self.solve(
                 query,
-                document=input,
+                input=input,
                 now_ns=now_ns,
-                strict=strict_builtin_errors,
+                strict_builtin_errors=strict_builtin_errors,
                 limits=limits,
             )
         ]
 
-    def solutions(
+    def solutions(self, query: str, **options: Any) -> list[dict[str, Value]]:
+        """Every solution of a query as Rego values by variable. ``options`` as of ``solve``."""
+        return [found.bindings for found in self.solve(query, **options)]
+
+    def solve(
         self,
         query: str,
         *,
@@ -211,50 +220,39 @@ class Policy:
         now_ns: int | None = None,
         strict_builtin_errors: bool = False,
         limits: Limits = DEFAULT_LIMITS,
-    ) -> list[dict[str, Value]]:
-        """Every solution of a query as Rego values by variable."""
-        compiled = self._compiled(query)
+        print_to: Callable[[str], None] | None = None,
+    ) -> list[Solution]:
+        """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints."""
+        compiled = self.prepared(query)
+        context = self._context(
+            compiled.program,
+            seed=query,
+            document=input,
+            now_ns=now_ns,
+            strict=strict_builtin_errors,
+            limits=limits,
+            print_to=print_to,
+        )
+        out: list[tuple[Value, ...]] = []
+        with _faults():
+            compiled.run(context, out)
         return [
-            dict(zip(compiled.bindings, values, strict=False))
-            for values in self._run(
-                compiled,
-                query,
-                document=input,
-                now_ns=now_ns,
-                strict=strict_builtin_errors,
-                limits=limits,
+            Solution(
+                bindings=dict(zip(compiled.bindings, values, strict=False)),
+                expressions=[
+                    True if index is None else values[index] for index in compiled.expressions
+                ],
             )
+            for values in out
         ]
 
-    def _compiled(self, query: str) -> Query:
+    def prepared(self, query: str) -> Query:
+        """The query compiled over this policy, kept for the next time."""
         compiled = self._queries.get(query)
         if compiled is None:
             compiled = compile_query(self._program, parse_query(query))
             self._queries[query] = compiled
         return compiled
-
-    def _run(
-        self,
-        compiled: Query,
-        query: str,
-        *,
-        document: Value,
-        now_ns: int | None,
-        strict: bool,
-        limits: Limits,
-    ) -> list[tuple[Value, ...]]:
-        context = self._context(
-            compiled.program,
-            seed=query,
-            document=document,
-            now_ns=now_ns,
-            strict=strict,
-            limits=limits,
-        )
-        out: list[tuple[Value, ...]] = []
-        with _faults():
-            compiled.run(context, out)
-        return out
 
 
 @contextmanager

@@ -17,7 +17,7 @@ class Constants:
 
     def __init__(self, prefix: str = "") -> None:
         self.names: dict[str, Any] = {}
-        self.sites: list[tuple[str, int]] = []
+        self.sites: list[tuple[str, int, int]] = []
         self._prefix = prefix
         self._scalars: dict[tuple[type, Value], str] = {}
         self._builtins: dict[str, str] = {}
@@ -48,7 +48,7 @@ class Constants:
 
     def site(self, location: Location) -> int:
         """The number of a place that an error at run time can name."""
-        self.sites.append((location.file, location.row))
+        self.sites.append((location.file, location.row, location.col))
         return len(self.sites) - 1
 
     def _new(self, letter: str, value: Any) -> str:

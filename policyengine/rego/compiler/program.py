@@ -206,18 +206,18 @@ def _bind_nodes(node: TreeNode, linked: Node, namespace: dict[str, Any]) -> None
         _bind_nodes(child, linked.children[key], namespace)
 
 
-def faults(sites: list[tuple[str, int]]) -> dict[str, Any]:
+def faults(sites: list[tuple[str, int, int]]) -> dict[str, Any]:
     def conflict(site: int) -> NoReturn:
-        file, row = sites[site]
+        file, row, col = sites[site]
         raise RegoEvaluationError(
-            "eval_conflict_error", "a rule produced conflicting values", file=file, row=row
+            "eval_conflict_error", "a rule produced conflicting values", file=file, row=row, col=col
         )
 
     def failed(context: Context, error: BuiltinError, name: str, site: int) -> Value:
         if not context.session.strict:
             return UNDEFINED
-        file, row = sites[site]
-        raise RegoEvaluationError(error.code, f"{name}: {error}", file=file, row=row)
+        file, row, col = sites[site]
+        raise RegoEvaluationError(error.code, f"{name}: {error}", file=file, row=row, col=col)
 
     def value_mock(value: Value) -> Any:
         return partial(_first, value)

@@ -1,0 +1,55 @@
+"""What is wrong with Rego sources, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policyengine.errors import RegoEvaluationError, RegoFinding
+from policyengine.rego.syntax.ast_json import Json
+
+
+def findings_text(findings: Iterable[RegoFinding]) -> str:
+    """Each finding with its source line and a caret below it."""
+    return "\n".join(_finding(finding) for finding in findings)
+
+
+def _finding(finding: RegoFinding) -> str:
+    place = f"{finding.file or '<query>'}:{finding.row}:{finding.col}"
+    lines = [f"{place}: {finding.code}: {finding.message}"]
+    if finding.line.strip():
+        before = finding.line[: max(finding.col - 1, 0)]
+        # Tabs stay, so that the caret stands below its character whatever their width.
+        margin = "".join("\t" if char == "\t" else " " for char in before)
+        lines += [f"    {finding.line}", f"    {margin}^"]
+    if finding.hint:
+        lines.append(f"    {finding.hint}")
+    return "\n".join(lines)
+
+
+def findings_json(findings: Iterable[RegoFinding]) -> Json:
+    """The findings in the form of ``opa check`` and ``opa eval``."""
+    return {"errors": [_json(finding) for finding in findings]}
+
+
+def _json(finding: RegoFinding) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "message": finding.message,
+        "code": finding.code,
+        "location": {"file": finding.file, "row": finding.row, "col": finding.col},
+    }
+    if finding.code == "rego_parse_error":
+        found["details"] = {"line": finding.line, "idx": max(finding.col - 1, 0)}
+    return found
+
+
+def evaluation_error_json(error: RegoEvaluationError) -> Json:
+    """A run-time error in the form of ``opa eval``."""
+    return {
+        "errors": [
+            {
+                "message": error.message,
+                "code": error.code,
+                "location": {"file": error.file, "row": error.row, "col": error.col},
+            }
+        ]
+    }

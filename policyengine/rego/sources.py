@@ -1,0 +1,149 @@
+"""Modules and data from files, as ``opa eval`` loads them with ``--data`` and ``--bundle``.
+
+- A file of Rego is a module, whatever its folder.
+- A file of JSON or YAML that is named itself is merged at the root of ``data``; one below a named
+  folder stands under the path of its own folder. In a bundle only files named ``data`` count.
+- ``path.to.place:FILE`` puts what is loaded below ``data.path.to.place``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from policyengine.errors import BundleFormatError, UsageError
+from policyengine.rego.runtime.json_values import from_json
+from policyengine.rego.syntax.source import decode
+
+_YAML = frozenset({".yaml", ".yml"})
+_DATA = frozenset({".json", *_YAML})
+_FILES = 100_000
+_BYTES = 1024 * 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Sources:
+    """What was loaded. ``modules`` is the path of each file as it was named, to its source."""
+
+    modules: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def load_sources(data: Sequence[str] = (), bundles: Sequence[str] = ()) -> Sources:
+    """Load all of ``data`` and ``bundles``, in this order.
+
+    Raises UsageError for a path that is not there, BundleFormatError for data that does not read
+    or that two files have.
+    """
+    sources = Sources()
+    for text in data:
+        prefix, path = _placed(text)
+        for file, folder in _files(path):
+            if file.suffix == ".rego":
+                _module(sources, file)
+            elif file.suffix in _DATA:
+                _merge(sources, (*prefix, *folder), file)
+            elif file == path:
+                raise UsageError(
+                    "is neither Rego nor data", where=str(file), expected=".rego, .json or .yaml"
+                )
+    for text in bundles:
+        path = Path(text)
+        if not path.is_dir():
+            raise UsageError("is no bundle directory", where=text, expected="a directory")
+        for file, folder in _files(path):
+            if file.suffix == ".rego":
+                _module(sources, file)
+            elif file.stem == "data" and file.suffix in _DATA:
+                _merge(sources, folder, file)
+    return sources
+
+
+def _placed(text: str) -> tuple[tuple[str, ...], Path]:
+    prefix, colon, rest = text.partition(":")
+    if text.startswith("file://"):
+        return (), Path(text.removeprefix("file://"))
+    if not colon or not rest or Path(text).exists() or "/" in prefix:
+        return (), Path(text)
+    return tuple(part for part in prefix.split(".") if part), Path(rest)
+
+
+def _files(root: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Each file at or below ``root``, with its folder's path relative to it."""
+    if root.is_file():
+        yield root, ()
+        return
+    if not root.exists():
+        raise UsageError("no such file or directory", where=str(root))
+    count = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        parts = PurePosixPath(Path(folder).relative_to(root).as_posix()).parts
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            count += 1
+            if count > _FILES:
+                raise UsageError(
+                    "has too many files", where=str(root), expected=f"at most {_FILES}"
+                )
+            yield Path(folder, name), parts
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_BYTES + 1)
+    except OSError as error:
+        raise UsageError("cannot be read", where=str(file), found=error.strerror) from None
+    if len(content) > _BYTES:
+        raise UsageError("is too large", where=str(file), expected=f"at most {_BYTES} bytes")
+    return content
+
+
+def _module(sources: Sources, file: Path) -> None:
+    sources.modules[str(file)] = decode(_read(file))
+
+
+def read_value(content: bytes, *, where: str, is_yaml: bool = False) -> Any:
+    """The value of a JSON or YAML text, its numbers as they are written."""
+    try:
+        if is_yaml:
+            from policyengine.rego.runtime.builtins import BUILTINS
+
+            return BUILTINS["yaml.unmarshal"].call(content.decode())
+        return from_json(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise BundleFormatError(
+            f"is not {'YAML' if is_yaml else 'JSON'}", where=where, found=str(error)
+        ) from None
+
+
+def _merge(sources: Sources, place: tuple[str, ...], file: Path) -> None:
+    value = read_value(_read(file), where=str(file), is_yaml=file.suffix in _YAML)
+    for name in reversed(place):
+        value = {name: value}
+    if type(value) is not dict:
+        raise BundleFormatError(
+            "is data at the root that is no object", where=str(file), expected="a JSON object"
+        )
+    _merge_objects(sources.data, value, str(file), ())
+
+
+def _merge_objects(
+    into: dict[str, Any], value: dict[str, Any], where: str, path: tuple[str, ...]
+) -> None:
+    for key, item in value.items():
+        if key not in into:
+            into[key] = item
+        elif type(into[key]) is dict and type(item) is dict:
+            # What another file gave stays as it is in that file.
+            into[key] = dict(into[key])
+            _merge_objects(into[key], item, where, (*path, key))
+        else:
+            raise BundleFormatError(
+                "has data that another file has too", where=where, found=".".join((*path, key))
+            )
