@@ -13,8 +13,10 @@ from dataclasses import replace
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
+from policyengine.rego.compiler.functions import BuiltinMock, function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
 from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.narrowing import Narrowing, find_narrowing
 from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
@@ -53,6 +55,7 @@ class BodyWriter:
         self.bound = bound
         self.context = context
         self._dicts: dict[str, str] = {}
+        self._narrowed: Narrowing | None = None
 
     @contextmanager
     def _scope(self) -> Iterator[None]:
@@ -69,8 +72,31 @@ class BodyWriter:
             if self.emitter.loops >= MAX_LOOPS:
                 self._spill(body[index:], goal)
                 return
+            if self.emitter.nesting:
+                self._narrowed = find_narrowing(statement, body[index + 1 :], self.bound)
             self.statement(statement)
+            self._narrowed = None
         goal.reach(self)
+
+    def narrowing(self, key: core.Operand) -> str | None:
+        """The last arguments of ``narrowed`` for the loop over ``key``; None to look through all.
+
+        What is wanted is evaluated before the loop: where it is undefined no element can equal it.
+        """
+        found = self._narrowed
+        if found is None or not isinstance(key, core.Local) or key.variable is not found.key:
+            return None
+        self._narrowed = None
+        path = self.parts.constants.thing("p", found.path)
+        return f"{path}, {self.term(found.wanted)}"
+
+    def is_hoisted(self, name: str) -> bool:
+        return name[0] == "h"
+
+    def hoisted(self, key: tuple[str, object], expression: str) -> str:
+        """The name of an expression that is evaluated at the function's beginning."""
+        name = self.emitter.hoisted(key)
+        return name or self.emitter.hoist(key, self.names.fresh("h"), expression)
 
     def _spill(self, rest: core.Body, goal: Goal) -> None:
         call = self._function(rest, goal, "x", end="return U")
@@ -94,7 +120,7 @@ class BodyWriter:
         for operand in goal.operands:
             needed.update(variables.of_operand(operand))
         inner = {v: name for v, name in self.bound.items() if v in needed}
-        passed = sorted({name for name in inner.values() if name[0] in "va"})
+        passed = sorted({name for name in inner.values() if name[0] in "vah"})
         parameters = [*passed, *goal.parameters]
         name = self.parts.function_name(letter)
         emitter = Emitter(name, ["c", *parameters], end)
@@ -197,7 +223,7 @@ class BodyWriter:
     def _mock(self, item: core.Replacement) -> str:
         match item.value:
             case core.BuiltinFunction(name=name):
-                return self.parts.constants.thing("m", _BuiltinMock(name))
+                return self.parts.constants.thing("m", BuiltinMock(name))
             case core.RuleFunction(path=path):
                 node = self.parts.find(path)
                 return "None" if node is None else node.function
@@ -273,8 +299,9 @@ class BodyWriter:
                 condition = equality(self.term(x), y, self)
             self.emitter.fail_if(f"not ({condition})")
         else:
-            left = self.term(x)
-            self.emitter.fail_if(f"not equal({left}, {self.term(y)})")
+            left, right = self.term(x), self.term(y)
+            same = f"{left} == {right} if type({left}) is type({right}) is str"
+            self.emitter.fail_if(f"not ({same} else equal({left}, {right}))")
 
     def _is_pattern(self, term: core.CoreTerm) -> bool:
         if isinstance(term, core.Reference | core.Comprehension):
@@ -447,13 +474,6 @@ class BodyWriter:
         return self.named(finish.replace("{}", out))
 
 
-def function_key(function: core.Function) -> str:
-    """What names a function in the table of those that ``with`` replaced."""
-    if isinstance(function, core.BuiltinFunction):
-        return function.name
-    return "data." + ".".join(function.path)
-
-
 def _is_text(operand: core.Operand) -> bool:
     return isinstance(operand, core.Const) and type(operand.value) is str
 
@@ -462,21 +482,3 @@ def _pair_key(operand: core.Operand) -> Value | None:
     if isinstance(operand, core.Const):
         return ("const", key_of(operand.value))
     return operand.variable if isinstance(operand, core.Local) else None
-
-
-class _BuiltinMock:
-    """A builtin that stands for another function."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, context: object, *args: Value) -> Value:
-        builtin = BUILTINS[self._name]
-        if builtin.context:
-            return builtin.call(context.session, *args)  # type: ignore[attr-defined] # a Context
-        return builtin.call(*args)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_BuiltinMock, (self._name,))

@@ -25,6 +25,18 @@ class Emitter:
         self.loops = 0
         self.nesting = 0
         self._depth = 1
+        self._fixed: dict[tuple[str, object], str] = {}
+        self._prologue: list[str] = []
+
+    def hoisted(self, key: tuple[str, object]) -> str | None:
+        """The name of what ``hoist`` put at the function's beginning under this key."""
+        return self._fixed.get(key)
+
+    def hoist(self, key: tuple[str, object], name: str, expression: str) -> str:
+        """Bind ``name`` at the function's beginning, before all loops."""
+        self._fixed[key] = name
+        self._prologue.append(f"    {name} = {expression}")
+        return name
 
     def emit(self, line: str) -> None:
         self.lines.append("    " * self._depth + line)
@@ -87,3 +99,5 @@ class Emitter:
         """Write what the function ends with."""
         self._depth = 1
         self.emit(end)
+        self.lines[1:1] = self._prologue
+        self._prologue = []

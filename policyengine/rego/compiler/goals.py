@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policyengine.rego.compiler.core import Operand
+from policyengine.rego.compiler.core import ArrayOf, ObjectOf, Operand, SetOf
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
@@ -68,8 +68,11 @@ class AddMember(Goal):
     """Add to the members of a set."""
 
     def reach(self, writer: BodyWriter) -> None:
-        value = writer.named(writer.operand(self.operands[0]))
-        out = self.parameters[0]
+        operand, out = self.operands[0], self.parameters[0]
+        value = writer.named(writer.operand(operand))
+        if isinstance(operand, ArrayOf | SetOf | ObjectOf):
+            writer.emitter.emit(f"add({out}, {value})")
+            return
         writer.emitter.emit(f"if type({value}) is str: {out}[{value}] = {value}")
         writer.emitter.emit(f"else: add({out}, {value})")
 

@@ -56,7 +56,12 @@ def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:
         if all(type(key) is str for key in members):
             return f"type({a}) is str and {a} in {known}"
         return f"key_of({a}) in {known}"
-    return f"is_member({a}, {writer.operand(collection)})"
+    inside = writer.operand(collection)
+    if not writer.is_hoisted(inside):
+        return f"is_member({a}, {inside})"
+    keys = writer.hoisted(("members", inside), "None")
+    writer.emitter.emit(f"if {keys} is None: {keys} = member_keys({inside})")
+    return f"({a} if type({a}) is str else key_of({a})) in {keys}"
 
 
 def inline_arithmetic(operator: str, args: list[str], slow: str) -> str:

@@ -45,6 +45,15 @@ class Parts:
         self._counter += 1
         return f"{letter}{self.prefix}_{self._counter}"
 
+    def has_rules(self, path: Path) -> bool:
+        """Whether rules may make what is at ``path`` below ``data``, or above or below it."""
+        node: TreeNode | None = self.tree
+        for name in path:
+            if node is None or node.clauses:
+                return node is not None
+            node = node.children.get(name)
+        return node is not None
+
     def find(self, path: Path) -> TreeNode | None:
         node: TreeNode | None = self.tree
         for name in path:

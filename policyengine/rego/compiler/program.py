@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 
 from policyengine.errors import RegoCompileError, RegoEvaluationError, RegoFinding
 from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.body_writer import function_key
 from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Clause
+from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
@@ -21,7 +21,7 @@ from policyengine.rego.compiler.parts import Definition, Parts
 from policyengine.rego.compiler.recursion import find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables, write_rules
 from policyengine.rego.compiler.tree import TreeNode, build_tree
-from policyengine.rego.runtime import access, evaluation, values
+from policyengine.rego.runtime import access, evaluation, indexes, values
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
@@ -35,6 +35,8 @@ _RUNTIME: dict[str, Any] = {
     "PartialObject": access.PartialObject,
     "RegoSet": values.RegoSet,
     "add": access.add,
+    "at": indexes.at,
+    "base_at": indexes.base_at,
     "base_get": access.base_get,
     "branch": evaluation.branch,
     "branch_get": evaluation.branch_get,
@@ -52,6 +54,9 @@ _RUNTIME: dict[str, Any] = {
     "is_object": values.is_object,
     "items": access.items,
     "make_object": values.make_object,
+    "member_keys": indexes.member_keys,
+    "narrowed": indexes.narrowed,
+    "narrowed_items": indexes.narrowed_items,
     "put_default": access.put_default,
     "put_member": access.put_member,
     "put_pair": access.put_pair,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.tree import TreeNode
+from policyengine.rego.runtime.values import Value
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
@@ -17,6 +18,9 @@ def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
     head = reference.head
     if isinstance(head, core.Local):
         return _steps(writer, writer.named(writer.bound[head.variable]), reference.path)
+    fixed = _hoisted(writer, head.name, reference.path)
+    if fixed is not None:
+        return fixed
     if head.name == "input":
         value = writer.names.fresh("v")
         writer.emitter.emit(f"{value} = {writer.context}.input")
@@ -24,6 +28,29 @@ def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
             writer.emitter.fail_if(f"{value} is U")
         return _steps(writer, value, reference.path)
     return _data(writer, reference.path)
+
+
+def _hoisted(
+    writer: BodyWriter, root: Literal["input", "data"], path: tuple[core.Operand, ...]
+) -> str | None:
+    """In a loop, the part of a base document's path that no loop changes is looked up before it.
+
+    None where there is no such part, or where rules may make the value.
+    """
+    if not writer.emitter.nesting or writer.context != "c":
+        return None
+    steps: list[Value] = []
+    for key in path:
+        if not isinstance(key, core.Const) or type(key.value) is not str:
+            break
+        steps.append(key.value)
+    if not steps or (root == "data" and writer.parts.has_rules(tuple(steps))):
+        return None
+    fixed = writer.parts.constants.thing("p", tuple(steps))
+    look_up = "at" if root == "input" else "base_at"
+    name = writer.hoisted((root, tuple(steps)), f"{look_up}(c.{root}, {fixed})")
+    writer.emitter.fail_if(f"{name} is U")
+    return _steps(writer, name, path[len(steps) :], "get" if root == "input" else "base_get")
 
 
 def write_equality(
@@ -136,13 +163,20 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
         emitter.fail_if(f"{below} is U")
         return below
     whole = writer.names.fresh("v")
+    narrowing = writer.narrowing(key)
     if isinstance(key, core.Local) and (key.variable.is_wildcard or not key.variable.name):
-        emitter.emit(f"{whole} = {value} if type({value}) is list else elements({value})")
+        if narrowing is not None:
+            emitter.emit(f"{whole} = narrowed({writer.context}, {value}, {narrowing})")
+        else:
+            emitter.emit(f"{whole} = {value} if type({value}) is list else elements({value})")
         emitter.charge(writer.context, whole)
         emitter.loop(f"for {below} in {whole}:")
         writer.bound[key.variable] = "None"
         return below
-    emitter.emit(f"{whole} = items({value})")
+    if narrowing is not None:
+        emitter.emit(f"{whole} = narrowed_items({writer.context}, {value}, {narrowing})")
+    else:
+        emitter.emit(f"{whole} = items({value})")
     emitter.charge(writer.context, whole)
     name = writer.names.fresh("v")
     emitter.loop(f"for {name}, {below} in {whole}:")

@@ -14,10 +14,11 @@ class Session:
     ``now_ns`` is the evaluation's clock; ``seed`` decides ``rand.intn`` and ``uuid.rfc4122``;
     ``print_to`` takes each line of ``print`` (None: print does nothing); ``trace_to`` each note
     of ``trace``; ``memo`` is a place for builtins to keep what is worth keeping for one evaluation
-    (compiled patterns, parsed schemas), by a key that starts with the builtin's name.
+    (compiled patterns, parsed schemas), by a key that starts with the builtin's name. ``indexes``
+    holds those of ``runtime/indexes.py``.
     """
 
-    __slots__ = ("budget", "memo", "now_ns", "print_to", "seed", "strict", "trace_to")
+    __slots__ = ("budget", "indexes", "memo", "now_ns", "print_to", "seed", "strict", "trace_to")
 
     def __init__(
         self,
@@ -36,3 +37,4 @@ class Session:
         self.print_to = print_to
         self.trace_to = trace_to
         self.memo: dict[Any, Any] = {}
+        self.indexes: dict[Any, Any] = {}
