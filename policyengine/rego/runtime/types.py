@@ -18,8 +18,10 @@ takes any number of arguments and has no result.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from policyengine.rego.runtime.values import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +33,73 @@ class ScalarType:
 
 @dataclass(frozen=True, slots=True)
 class ArrayType:
-    """``static`` elements at the front, then any number of ``dynamic`` ones, if not None."""
+    """``static`` elements at the front, then any number of ``dynamic`` ones, if not None.
 
-    static: tuple[RegoType, ...] = ()
+    Among ``static`` None is the type of an element that is not known.
+    """
+
+    static: tuple[RegoType | None, ...] = ()
     dynamic: RegoType | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetType:
-    of: RegoType
+    """``of`` is None for the empty set, and for members that are not known."""
+
+    of: RegoType | None
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """``static`` keys with their types, and the type of further keys and values, if not None."""
+    """``static`` keys with their types, and the type of further keys and values, if not None.
 
-    static: tuple[tuple[str, RegoType], ...] = ()
-    dynamic: tuple[RegoType, RegoType] | None = None
+    Keys are ``values.key_of`` of scalars, in one order. A type of None is not known.
+    """
+
+    static: tuple[tuple[Key, RegoType | None], ...] = ()
+    dynamic: tuple[RegoType | None, RegoType | None] | None = None
+    by_key: dict[Key, RegoType | None] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", dict(self.static))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class UnionType:
-    """One of ``of``; with none it is ``any``."""
+    """One of ``of``, in any order; with none it is ``any``."""
 
     of: tuple[RegoType, ...] = ()
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, UnionType):
+            return False
+        return self.of == other.of or frozenset(self.of) == frozenset(other.of)
 
-RegoType: TypeAlias = ScalarType | ArrayType | SetType | ObjectType | UnionType
+    def __hash__(self) -> int:
+        return hash(frozenset(self.of))
+
+
+@dataclass(slots=True, eq=False)
+class RecursiveType:
+    """What a JSON Schema refers to within itself; ``of`` is set once all of it is read."""
+
+    name: str
+    of: RegoType | None = None
+
+
+RegoType: TypeAlias = ScalarType | ArrayType | SetType | ObjectType | UnionType | RecursiveType
 
 ANY: Final = UnionType()
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A function's type. ``variadic`` is the type of any number of further arguments."""
+    """A function's type. ``variadic`` is the type of any number of further arguments.
 
-    args: tuple[RegoType, ...]
+    A type of None is not known; a function without ``result`` gives nothing.
+    """
+
+    args: tuple[RegoType | None, ...]
     result: RegoType | None
     variadic: RegoType | None = None
 

@@ -37,7 +37,19 @@ from typing import Final
 
 from policyengine.rego.runtime.builtins.registry import REGISTRY, Builtin
 
-_FAMILIES: Final = ("comparison", "language", "numbers")
+_FAMILIES: Final = (
+    "aggregates",
+    "arrays",
+    "bits",
+    "comparison",
+    "language",
+    "numbers",
+    "objects",
+    "semantic_versions",
+    "sets",
+    "type_checks",
+    "units",
+)
 
 for _family in _FAMILIES:
     import_module(f"{__name__}.{_family}")

@@ -1,0 +1,82 @@
+"""Counting, adding up, extremes and sorting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from policyengine.rego.runtime import numbers
+from policyengine.rego.runtime.builtins.operands import collection, wrong_element, wrong_type
+from policyengine.rego.runtime.builtins.registry import builtin
+from policyengine.rego.runtime.numbers import AnyNumber
+from policyengine.rego.runtime.values import (
+    UNDEFINED,
+    RegoSet,
+    Value,
+    compare,
+    is_number,
+    is_object,
+    sort_values,
+)
+
+
+@builtin("count", "string | array[any] | object[any: any] | set[any] -> number")
+def count(value: Value) -> Value:
+    if type(value) in {list, str} or isinstance(value, RegoSet) or is_object(value):
+        return len(value)
+    raise wrong_type(1, value, "array", "object", "set", "string")
+
+
+def _folded(
+    value: Value, start: int, operation: Callable[[AnyNumber, AnyNumber], AnyNumber]
+) -> Value:
+    total: AnyNumber = start
+    for item in collection(value, 1):
+        if not is_number(item):
+            raise wrong_element(1, value, item, "number")
+        total = operation(total, item)
+    return total
+
+
+@builtin("sum", "array[number] | set[number] -> number")
+def total_of(value: Value) -> Value:
+    return _folded(value, 0, numbers.plus)
+
+
+@builtin("product", "array[number] | set[number] -> number")
+def product_of(value: Value) -> Value:
+    return _folded(value, 1, numbers.multiply)
+
+
+@builtin("max", "array[any] | set[any] -> any")
+def largest(value: Value) -> Value:
+    found = UNDEFINED
+    for item in collection(value, 1):
+        if found is UNDEFINED or compare(item, found) >= 0:
+            found = item
+    return found
+
+
+@builtin("min", "array[any] | set[any] -> any")
+def smallest(value: Value) -> Value:
+    found = UNDEFINED
+    for item in collection(value, 1):
+        if found is UNDEFINED or compare(item, found) < 0:
+            found = item
+    return found
+
+
+@builtin("sort", "array[any] | set[any] -> array[any]")
+def in_order(value: Value) -> Value:
+    if isinstance(value, RegoSet):
+        return value.ordered()
+    return sort_values(collection(value, 1))
+
+
+@builtin("all", "array[any] | set[any] -> boolean", deprecated=True)
+def all_true(value: Value) -> Value:
+    return all(item is True for item in collection(value, 1))
+
+
+@builtin("any", "array[any] | set[any] -> boolean", deprecated=True)
+def any_true(value: Value) -> Value:
+    return any(item is True for item in collection(value, 1))

@@ -1,0 +1,50 @@
+"""Bits of integers of any size."""
+
+from __future__ import annotations
+
+from policyengine.rego.runtime.builtins.operands import big_integer
+from policyengine.rego.runtime.builtins.registry import OperandError, builtin
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.values import Value
+
+
+@builtin("bits.and", "number, number -> number")
+def bits_and(a: Value, b: Value) -> Value:
+    return big_integer(a, 1) & big_integer(b, 2)
+
+
+@builtin("bits.or", "number, number -> number")
+def bits_or(a: Value, b: Value) -> Value:
+    return big_integer(a, 1) | big_integer(b, 2)
+
+
+@builtin("bits.xor", "number, number -> number")
+def bits_xor(a: Value, b: Value) -> Value:
+    return big_integer(a, 1) ^ big_integer(b, 2)
+
+
+@builtin("bits.negate", "number -> number")
+def bits_negate(a: Value) -> Value:
+    return ~big_integer(a, 1)
+
+
+@builtin("bits.lsh", "number, number -> number", context=True)
+def shift_left(session: Session, a: Value, places: Value) -> Value:
+    value, by = big_integer(a, 1), _places(places)
+    # Printed, a bit takes about a third of a digit.
+    session.budget.size(by // 3 + value.bit_length() // 3)
+    return value << by
+
+
+@builtin("bits.rsh", "number, number -> number")
+def shift_right(a: Value, places: Value) -> Value:
+    return big_integer(a, 1) >> _places(places)
+
+
+def _places(value: Value) -> int:
+    places = big_integer(value, 2)
+    if places < 0:
+        raise OperandError(
+            "operand 2 must be an unsigned integer number but got a negative integer"
+        )
+    return places
