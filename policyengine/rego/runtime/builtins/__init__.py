@@ -42,11 +42,13 @@ _FAMILIES: Final = (
     "arrays",
     "bits",
     "comparison",
+    "formatting",
     "language",
     "numbers",
     "objects",
     "semantic_versions",
     "sets",
+    "strings",
     "type_checks",
     "units",
 )
