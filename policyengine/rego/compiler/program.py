@@ -18,9 +18,10 @@ from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Definition, Parts
-from policyengine.rego.compiler.recursion import find_recursion
+from policyengine.rego.compiler.recursion import dependencies, find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables, write_rules
 from policyengine.rego.compiler.tree import TreeNode, build_tree
+from policyengine.rego.compiler.types.check_rules import check_types
 from policyengine.rego.runtime import access, evaluation, indexes, values
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
@@ -106,9 +107,13 @@ def check(modules: Mapping[str, ast.Module]) -> Checked:
         for branch in (clause, *clause.branches):
             mocked |= mocks(branch.body)
     tree = build_tree(ordered, names.packages)
-    recursion = find_recursion(tree)
+    needed = dependencies(tree)
+    recursion = find_recursion(needed)
     if recursion:
         refuse(recursion)
+    mistyped = check_types(tree, needed)
+    if mistyped:
+        refuse(mistyped)
     return Checked(names=names, tree=tree, mocked=frozenset(mocked))
 
 

@@ -11,10 +11,15 @@ from policyengine.rego.compiler.findings import RECURSION_ERROR, finding_at
 from policyengine.rego.compiler.tree import TreeNode
 
 
-def find_recursion(tree: TreeNode) -> list[RegoFinding]:
-    """Every rule that reaches itself, with the way."""
+def dependencies(tree: TreeNode) -> dict[TreeNode, tuple[TreeNode, ...]]:
+    """Which other rules each rule refers to."""
     nodes = [node for node in _nodes(tree) if node.clauses]
-    reached = {node: tuple(dict.fromkeys(_reached(tree, node))) for node in nodes}
+    return {node: tuple(dict.fromkeys(_reached(tree, node))) for node in nodes}
+
+
+def find_recursion(reached: dict[TreeNode, tuple[TreeNode, ...]]) -> list[RegoFinding]:
+    """Every rule that reaches itself, with the way. ``reached`` is that of ``dependencies``."""
+    nodes = [*reached]
     looping = _looping(nodes, reached)
     findings: list[RegoFinding] = []
     for node in nodes:
