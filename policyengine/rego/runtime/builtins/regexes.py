@@ -1,0 +1,186 @@
+"""Regular expressions, by RE2: linear time on any input, and the syntax that Go has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from policyengine.rego.runtime.builtins.operands import integer, string
+from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.values import Value
+
+_MEMORY: Final = 64 * 1024 * 1024
+_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+Span = tuple[int, int]
+
+
+def compiled(session: Session, pattern: str) -> Any:
+    """The pattern, kept for the evaluation. Matches are of UTF-8 bytes."""
+    key = ("regex", pattern)
+    found = session.memo.get(key)
+    if found is None:
+        found = session.memo[key] = compile_pattern(pattern)
+    return found
+
+
+def compile_pattern(pattern: str) -> Any:
+    # Importing it takes as long as many a whole evaluation.
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0] if error.args else ""
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise BuiltinError(f"error parsing regexp: {text}: `{pattern}`") from None
+
+
+@builtin("regex.is_valid", "string -> boolean")
+def is_valid(pattern: Value) -> Value:
+    if type(pattern) is not str:
+        return False
+    try:
+        compile_pattern(pattern)
+    except BuiltinError:
+        return False
+    return True
+
+
+@builtin("regex.match", "string, string -> boolean", context=True)
+def match(session: Session, pattern: Value, text: Value) -> Value:
+    expression = string(pattern, 1)
+    data = string(text, 2).encode(errors="surrogatepass")
+    return compiled(session, expression).search(data) is not None
+
+
+builtin("re_match", "string, string -> boolean", context=True, deprecated=True)(match)
+
+
+def _matches(expression: Any, data: bytes, most: int) -> Iterator[list[Span]]:
+    """The spans of all groups of each match, as Go finds them: no empty match behind another."""
+    position, last_end, count = 0, -1, 0
+    while position <= len(data) and (most < 0 or count < most):
+        found = expression.search(data, position)
+        if found is None:
+            return
+        start, end = found.span()
+        if end == position:
+            accepted = start != last_end
+            position += _width(data, position)
+        else:
+            accepted = True
+            position = end
+        last_end = end
+        if accepted:
+            count += 1
+            yield [found.span(group) for group in range(expression.groups + 1)]
+
+
+def _width(data: bytes, position: int) -> int:
+    """The bytes of the character at ``position``; past the end, one."""
+    size = 1
+    while position + size < len(data) and data[position + size] & 0xC0 == 0x80:
+        size += 1
+    return size
+
+
+def _text(data: bytes, span: Span) -> str:
+    start, end = span
+    return data[start:end].decode(errors="surrogatepass") if start >= 0 else ""
+
+
+@builtin("regex.find_n", "string, string, number -> array[string]", context=True)
+def find(session: Session, pattern: Value, text: Value, most: Value) -> Value:
+    expression = compiled(session, string(pattern, 1))
+    data = string(text, 2).encode(errors="surrogatepass")
+    limit = integer(most, 3)
+    return [_text(data, spans[0]) for spans in _matches(expression, data, limit)]
+
+
+@builtin(
+    "regex.find_all_string_submatch_n",
+    "string, string, number -> array[array[string]]",
+    context=True,
+)
+def find_groups(session: Session, pattern: Value, text: Value, most: Value) -> Value:
+    expression = compiled(session, string(pattern, 1))
+    data = string(text, 2).encode(errors="surrogatepass")
+    found: list[Value] = []
+    for spans in _matches(expression, data, integer(most, 3)):
+        session.budget.charge(len(spans))
+        found.append([_text(data, span) for span in spans])
+    return found
+
+
+@builtin("regex.split", "string, string -> array[string]", context=True)
+def split(session: Session, pattern: Value, text: Value) -> Value:
+    expression = compiled(session, string(pattern, 1))
+    data = string(text, 2).encode(errors="surrogatepass")
+    if not data:
+        return [""] if pattern else []
+    parts: list[Value] = []
+    begin = end = 0
+    for spans in _matches(expression, data, -1):
+        session.budget.charge(1)
+        end, following = spans[0]
+        if following:
+            parts.append(_text(data, (begin, end)))
+        begin = following
+    if end != len(data):
+        parts.append(_text(data, (begin, len(data))))
+    return parts
+
+
+@builtin("regex.replace", "string, string, string -> string", context=True)
+def replace(session: Session, text: Value, pattern: Value, template: Value) -> Value:
+    data = string(text, 1).encode(errors="surrogatepass")
+    expression = compiled(session, string(pattern, 2))
+    put = string(template, 3)
+    parts: list[str] = []
+    last = size = 0
+    for spans in _matches(expression, data, -1):
+        parts += (_text(data, (last, spans[0][0])), _expanded(put, expression, data, spans))
+        size += len(parts[-1]) + len(parts[-2])
+        session.budget.size(size)
+        last = spans[0][1]
+    return "".join([*parts, _text(data, (last, len(data)))])
+
+
+def _expanded(template: str, expression: Any, data: bytes, spans: list[Span]) -> str:
+    """The template with ``$1``, ``$name`` and ``${name}`` put in; ``$$`` is a dollar."""
+    out: list[str] = []
+    rest = template
+    while True:
+        before, dollar, rest = rest.partition("$")
+        out.append(before)
+        if not dollar:
+            return "".join(out)
+        if rest.startswith("$"):
+            out.append("$")
+            rest = rest[1:]
+            continue
+        name, following = _reference(rest)
+        if name is None:
+            out.append("$")
+            continue
+        rest = following
+        group = int(name) if name.isdecimal() else expression.groupindex.get(name, -1)
+        if 0 <= group < len(spans):
+            out.append(_text(data, spans[group]))
+
+
+def _reference(text: str) -> tuple[str | None, str]:
+    """The name that stands behind a dollar, and what follows it."""
+    braced = text.startswith("{")
+    start = 1 if braced else 0
+    end = start
+    while end < len(text) and text[end] in _NAME:
+        end += 1
+    if end == start or (braced and text[end : end + 1] != "}"):
+        return None, text
+    return text[start:end], text[end + braced :]
