@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
+from policyengine.rego.compiler.check import check
 from policyengine.rego.compiler.parts import Definition
-from policyengine.rego.compiler.program import Program, check, link
+from policyengine.rego.compiler.program import Program, link
 from policyengine.rego.compiler.query import Query, compile_query
 from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.builtins.registry import Halt
@@ -69,20 +70,28 @@ class Policy:
         *,
         data: Mapping[str, Any] | None = None,
         rego_version: RegoVersion = "v1",
+        strict: bool = False,
     ) -> Policy:
-        """Compile Rego sources by file name. Raises RegoCompileError with every finding."""
+        """Compile Rego sources by file name. Raises RegoCompileError with every finding.
+
+        ``strict`` adds the checks of OPA's ``--strict``.
+        """
         parsed = {
             file: parse_module(source, file=file, rego_version=rego_version)
             for file, source in modules.items()
         }
-        return cls.of_modules(parsed, data=data)
+        return cls.of_modules(parsed, data=data, strict=strict)
 
     @classmethod
     def of_modules(
-        cls, modules: Mapping[str, Module], *, data: Mapping[str, Any] | None = None
+        cls,
+        modules: Mapping[str, Module],
+        *,
+        data: Mapping[str, Any] | None = None,
+        strict: bool = False,
     ) -> Policy:
         """Compile modules that were parsed already. Raises RegoCompileError."""
-        return cls(link(check(modules)), {} if data is None else dict(data))
+        return cls(link(check(modules, strict=strict)), {} if data is None else dict(data))
 
     @property
     def source(self) -> str:

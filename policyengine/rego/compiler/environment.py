@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
+from policyengine.rego.compiler.stages import Findings
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
 
@@ -19,7 +19,7 @@ class Environment:
 
     ``globals`` maps a name to the reference it stands for; ``functions`` tells whether a path
     below ``data`` is that of a function, and ``builtins`` is asked for the arity of a builtin
-    (None: there is none of that name; -1: any number).
+    (None: there is none of that name; -1: any number). ``used`` collects the names asked for.
     """
 
     globals: dict[str, tuple[str, ...]]
@@ -27,4 +27,12 @@ class Environment:
     builtin_arity: Callable[[str], int | None]
     rule_arity: Callable[[core.Path], int | None]
     metadata: Callable[[ast.Rule, str], Value | None]
-    findings: list[RegoFinding] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+    used: set[str] = field(default_factory=set)
+
+    def resolve(self, name: str) -> tuple[str, ...] | None:
+        """The reference that a global name stands for; None if it is no global."""
+        path = self.globals.get(name)
+        if path is not None:
+            self.used.add(name)
+        return path

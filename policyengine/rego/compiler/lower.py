@@ -17,6 +17,7 @@ from policyengine.rego.compiler.lower_terms import TermLowering
 from policyengine.rego.compiler.names import declared_names, pattern_names
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import ScopeError
+from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
@@ -243,7 +244,9 @@ class Lowering(TermLowering):
         for term in terms[1:]:
             constant = scalar(term)
             if constant is None:
-                self._report(location, "with keyword target must be ground")
+                self._report(
+                    location, "with keyword target must be ground", stage=Stage.REPLACEMENTS
+                )
                 return None
             path.append(constant[0])
         if root in ROOTS:
@@ -264,6 +267,7 @@ class Lowering(TermLowering):
                 location,
                 "with keyword target must reference existing input, data, or a function",
                 code=TYPE_ERROR,
+                stage=Stage.REPLACEMENTS,
             )
             return None
         return core.Replacement(

@@ -20,6 +20,7 @@ from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, findi
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
+from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
 
@@ -86,7 +87,7 @@ class TermLowering(ABC):
             case ast.ArrayComprehension() | ast.SetComprehension() | ast.ObjectComprehension():
                 return self._comprehension(term)
             case ast.Var() if not self.scope.is_local(term.name):
-                path = self._environment.globals.get(term.name)
+                path = self._environment.resolve(term.name)
                 if path is not None:
                     return global_reference(path, (), term.location)
         return self._operand(term, place)
@@ -195,7 +196,7 @@ class TermLowering(ABC):
                         path=self._path(rest, place),
                         location=location,
                     )
-                path = self._environment.globals.get(head.name)
+                path = self._environment.resolve(head.name)
                 if path is not None:
                     return global_reference(path, self._path(rest, place), location)
             local = self._local(head)
@@ -224,7 +225,7 @@ class TermLowering(ABC):
             if self.scope.is_declared(head.name):
                 self._report(call.location, f"called function {name} shadowed")
                 return None
-            path = self._environment.globals.get(head.name)
+            path = self._environment.resolve(head.name)
             if path is None and head.name in ROOTS:
                 path = (head.name,)
             if path is not None:
@@ -237,7 +238,9 @@ class TermLowering(ABC):
                 name = ".".join(full)
         if self._environment.builtin_arity(name) is not None:
             return core.BuiltinFunction(name=name)
-        self._report(call.location, f"undefined function {name}", code=TYPE_ERROR)
+        self._report(
+            call.location, f"undefined function {name}", code=TYPE_ERROR, stage=Stage.FUNCTIONS
+        )
         return None
 
     def _arity(self, function: core.Function) -> int | None:
@@ -251,7 +254,9 @@ class TermLowering(ABC):
             if isinstance(function, core.BuiltinFunction)
             else ("data." + ".".join(function.path))
         )
-        self._report(call.location, f"{name}: arity mismatch", code=TYPE_ERROR)
+        self._report(
+            call.location, f"{name}: arity mismatch", code=TYPE_ERROR, stage=Stage.FUNCTIONS
+        )
 
     def _metadata(self, name: str, call: ast.Call) -> core.Const | None:
         if name not in {"rego.metadata.rule", "rego.metadata.chain"} or self._rule is None:
@@ -259,5 +264,12 @@ class TermLowering(ABC):
         value = self._environment.metadata(self._rule, name)
         return None if value is None else core.Const(value=value, location=call.location)
 
-    def _report(self, location: Location, message: str, *, code: str = COMPILE_ERROR) -> None:
-        self._environment.findings.append(finding_at(location, code, message))
+    def _report(
+        self,
+        location: Location,
+        message: str,
+        *,
+        code: str = COMPILE_ERROR,
+        stage: Stage = Stage.LOCALS,
+    ) -> None:
+        self._environment.findings.add(stage, [finding_at(location, code, message)])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from policyengine.errors import RegoFinding
 from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.lower import Lowering
 from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.stages import Findings
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
@@ -84,6 +84,7 @@ def environment(
     package: Path,
     imports: Iterable[ast.Import],
     metadata: Callable[[ast.Rule, str], Value | None],
+    findings: Findings,
 ) -> Environment:
     return Environment(
         globals=names.globals(package, imports),
@@ -91,6 +92,7 @@ def environment(
         builtin_arity=builtin_arity,
         rule_arity=names.arity,
         metadata=metadata,
+        findings=findings,
     )
 
 
@@ -98,16 +100,15 @@ def lower_modules(
     modules: Mapping[str, ast.Module],
     names: Names,
     metadata: Callable[[ast.Rule, str], Value | None],
-) -> tuple[list[Clause], list[RegoFinding]]:
-    """All rules of all modules as clauses, and what is wrong with their names."""
+    findings: Findings,
+) -> list[Clause]:
+    """All rules of all modules as clauses."""
     clauses: list[Clause] = []
-    findings: list[RegoFinding] = []
     for module in modules.values():
         package = package_path(module)
-        env = environment(names, package, module.imports, metadata)
+        env = environment(names, package, module.imports, metadata, findings)
         clauses += [_clause(env, module, package, rule, rule) for rule in module.rules]
-        findings += env.findings
-    return clauses, findings
+    return clauses
 
 
 def _clause(

@@ -70,3 +70,13 @@ def pattern_names(term: ast.Node) -> Iterator[str]:
         case _:
             for child in children(term):
                 yield from pattern_names(child)
+
+
+def import_name(item: ast.Import) -> str:
+    """The name that an import brings into its module."""
+    last = item.path.terms[-1]
+    if item.alias:
+        return item.alias
+    if isinstance(last, ast.String):
+        return last.value
+    return last.name if isinstance(last, ast.Var) else ""

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import CodeType
 from typing import Any, NoReturn
 
-from policyengine.errors import RegoCompileError, RegoEvaluationError, RegoFinding
-from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.conflicts import find_conflicts
+from policyengine.errors import RegoEvaluationError
+from policyengine.rego.compiler.check import Checked
 from policyengine.rego.compiler.constants import Constants
-from policyengine.rego.compiler.core import Clause
-from policyengine.rego.compiler.functions import function_key
-from policyengine.rego.compiler.metadata import Metadata
-from policyengine.rego.compiler.modules import Names, lower_modules
-from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Definition, Parts
-from policyengine.rego.compiler.recursion import dependencies, find_recursion
-from policyengine.rego.compiler.rule_writer import argument_variables, write_rules
-from policyengine.rego.compiler.tree import TreeNode, build_tree
-from policyengine.rego.compiler.types.check_rules import check_types
+from policyengine.rego.compiler.rule_writer import write_rules
+from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime import access, evaluation, indexes, values
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.syntax import ast
 
 _RUNTIME: dict[str, Any] = {
     "U": UNDEFINED,
@@ -68,15 +58,6 @@ _RUNTIME: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """Modules that passed all checks: their rules, with bodies in order."""
-
-    names: Names
-    tree: TreeNode
-    mocked: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A compiled policy. ``namespace`` has the functions, ``nodes`` the tree of documents."""
 
@@ -87,65 +68,6 @@ class Program:
     namespace: dict[str, Any]
     nodes: Node
     documents: int
-
-
-def check(modules: Mapping[str, ast.Module]) -> Checked:
-    """Check modules. Raises RegoCompileError with all findings in order of position."""
-    names = Names(modules.values())
-    clauses, findings = lower_modules(modules, names, Metadata(modules.values()).value)
-    if findings:
-        refuse(findings)
-    conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
-    if conflicts:
-        refuse(conflicts)
-    ordering = Ordering()
-    ordered = [_ordered(clause, ordering) for clause in clauses]
-    if ordering.findings:
-        refuse(ordering.findings)
-    mocked: set[str] = set()
-    for clause in ordered:
-        for branch in (clause, *clause.branches):
-            mocked |= mocks(branch.body)
-    tree = build_tree(ordered, names.packages)
-    needed = dependencies(tree)
-    recursion = find_recursion(needed)
-    if recursion:
-        refuse(recursion)
-    mistyped = check_types(tree, needed)
-    if mistyped:
-        refuse(mistyped)
-    return Checked(names=names, tree=tree, mocked=frozenset(mocked))
-
-
-def refuse(findings: list[RegoFinding]) -> NoReturn:
-    unique = dict.fromkeys(sorted(findings, key=lambda f: (f.file, f.row, f.col, f.message)))
-    raise RegoCompileError(tuple(unique))
-
-
-def _ordered(clause: Clause, ordering: Ordering) -> Clause:
-    bound = argument_variables(clause)
-    body = ordering.body(clause.body, bound)
-    heads = [*clause.suffix]
-    heads += [operand for operand in (clause.key, clause.value) if operand is not None]
-    if not ordering.findings:
-        ordering.require(heads, body, bound)
-    branches = tuple([_ordered(branch, ordering) for branch in clause.branches])
-    return replace(clause, body=body, branches=branches)
-
-
-def mocks(body: core.Body) -> set[str]:
-    """The functions that a ``with`` in ``body`` replaces."""
-    found: set[str] = set()
-    for statement in body:
-        for item in statement.replacements:
-            if not isinstance(item.target, str):
-                found.add(function_key(item.target))
-        action = statement.action
-        for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
-            found |= mocks(inner)
-        for comprehension in variables.comprehensions(action):
-            found |= mocks(comprehension.body)
-    return found
 
 
 def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Program:

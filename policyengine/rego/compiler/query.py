@@ -8,6 +8,7 @@ from typing import Any
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter
 from policyengine.rego.compiler.body_writer import Names as LocalNames
+from policyengine.rego.compiler.check import mocks
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Path, Variable
 from policyengine.rego.compiler.core_terms import bound_to, operator_name
@@ -21,7 +22,8 @@ from policyengine.rego.compiler.modules import environment
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Parts
-from policyengine.rego.compiler.program import Program, execute, faults, link, mocks, refuse
+from policyengine.rego.compiler.program import Program, execute, faults, link
+from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.syntax import ast
 
 
@@ -49,7 +51,7 @@ def compile_query(
 ) -> Query:
     """Compile a query over a program, as if it stood in ``package``. Raises RegoCompileError."""
     names = program.checked.names
-    env = environment(names, package, imports, Metadata(()).value)
+    env = environment(names, package, imports, Metadata(()).value, Findings())
     lowering = Lowering(env)
     lowering.scope.expect(declared_names(body))
     captured, taken = _captured(body, env)
@@ -100,12 +102,11 @@ def compile_query(
 
 def _lowered(lowering: Lowering, env: Environment, body: ast.Body) -> core.Body:
     lowered = lowering.body(body)
-    if env.findings:
-        refuse(env.findings)
+    env.findings.end()
     ordering = Ordering()
     ordered = ordering.body(lowered, set())
-    if ordering.findings:
-        refuse(ordering.findings)
+    env.findings.add(Stage.UNSAFE_BODIES, ordering.findings)
+    env.findings.end()
     return ordered
 
 

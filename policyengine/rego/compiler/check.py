@@ -1,0 +1,85 @@
+"""Modules to checked modules: the checks in the order of OPA's compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.conflicts import find_conflicts
+from policyengine.rego.compiler.core import Clause
+from policyengine.rego.compiler.functions import function_key
+from policyengine.rego.compiler.metadata import Metadata
+from policyengine.rego.compiler.modules import Names, lower_modules
+from policyengine.rego.compiler.order import Ordering
+from policyengine.rego.compiler.recursion import dependencies, find_recursion
+from policyengine.rego.compiler.rule_writer import argument_variables
+from policyengine.rego.compiler.stages import Findings, Stage
+from policyengine.rego.compiler.strict_checks import check_names
+from policyengine.rego.compiler.tree import TreeNode, build_tree
+from policyengine.rego.compiler.types.check_rules import check_types
+from policyengine.rego.syntax import ast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Modules that passed all checks: their rules, with bodies in order."""
+
+    names: Names
+    tree: TreeNode
+    mocked: frozenset[str]
+
+
+def check(modules: Mapping[str, ast.Module], *, strict: bool = False) -> Checked:
+    """Check modules. Raises RegoCompileError with all findings in order of position.
+
+    ``strict`` adds OPA's checks of ``--strict``: names that are never used, and in v0 those of v1.
+    """
+    findings = Findings()
+    check_names(modules.values(), findings, strict=strict)
+    names = Names(modules.values())
+    clauses = lower_modules(modules, names, Metadata(modules.values()).value, findings)
+    conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
+    findings.add(Stage.CONFLICTS, conflicts)
+    findings.stop()
+    ordering = Ordering()
+    ordered = [_ordered(clause, ordering) for clause in clauses]
+    findings.add(Stage.UNSAFE_BODIES, ordering.findings)
+    findings.stop()
+    mocked: set[str] = set()
+    for clause in ordered:
+        for branch in (clause, *clause.branches):
+            mocked |= mocks(branch.body)
+    tree = build_tree(ordered, names.packages)
+    needed = dependencies(tree)
+    findings.add(Stage.RECURSION, find_recursion(needed))
+    findings.stop()
+    findings.add(Stage.TYPES, check_types(tree, needed))
+    findings.end()
+    return Checked(names=names, tree=tree, mocked=frozenset(mocked))
+
+
+def _ordered(clause: Clause, ordering: Ordering) -> Clause:
+    bound = argument_variables(clause)
+    body = ordering.body(clause.body, bound)
+    heads = [*clause.suffix]
+    heads += [operand for operand in (clause.key, clause.value) if operand is not None]
+    if not ordering.findings:
+        ordering.require(heads, body, bound)
+    branches = tuple([_ordered(branch, ordering) for branch in clause.branches])
+    return replace(clause, body=body, branches=branches)
+
+
+def mocks(body: core.Body) -> set[str]:
+    """The functions that a ``with`` in ``body`` replaces."""
+    found: set[str] = set()
+    for statement in body:
+        for item in statement.replacements:
+            if not isinstance(item.target, str):
+                found.add(function_key(item.target))
+        action = statement.action
+        for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
+            found |= mocks(inner)
+        for comprehension in variables.comprehensions(action):
+            found |= mocks(comprehension.body)
+    return found
