@@ -49,19 +49,27 @@ class SetType:
     of: RegoType | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ObjectType:
     """``static`` keys with their types, and the type of further keys and values, if not None.
 
-    Keys are ``values.key_of`` of scalars, in one order. A type of None is not known.
+    Keys are those of ``values.key_of``, in any order. A type of None is not known.
     """
 
     static: tuple[tuple[Key, RegoType | None], ...] = ()
     dynamic: tuple[RegoType | None, RegoType | None] | None = None
-    by_key: dict[Key, RegoType | None] = field(init=False, compare=False, repr=False)
+    by_key: dict[Key, RegoType | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_key", dict(self.static))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ObjectType):
+            return False
+        return self.dynamic == other.dynamic and self.by_key == other.by_key
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.static), self.dynamic))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,6 +68,8 @@ class BodyChecker:
         environment = TypeEnvironment(outer)
         findings: list[RegoFinding] = []
         for statement in body:
+            if _is_late(environment, statement):
+                continue
             environment.comprehensions = {}
             current = self._replaced(environment, statement)
             inside = self._closures(current, statement.action)
@@ -170,6 +172,21 @@ class BodyChecker:
         inner = environment.replaced()
         inner.documents["data"] = tree
         return inner
+
+
+def _is_late(environment: TypeEnvironment, statement: core.Statement) -> bool:
+    """Whether a reference was taken out of an equation that binds what the reference needs.
+
+    OPA looks at it before the equation, when nothing is known of it.
+    """
+    action = statement.action
+    return (
+        statement.source is None
+        and isinstance(action, core.Equation)
+        and isinstance(action.a, core.Local)
+        and isinstance(action.b, core.Reference)
+        and environment.variable(action.a.variable) is not None
+    )
 
 
 def _replacement_type(environment: TypeEnvironment, item: core.Replacement) -> RegoType:

@@ -10,7 +10,7 @@ from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.compiler.types.check_expressions import BodyChecker
 from policyengine.rego.compiler.types.environment import TypeEnvironment
-from policyengine.rego.compiler.types.lattice import Known
+from policyengine.rego.compiler.types.lattice import Known, is_composite
 from policyengine.rego.compiler.types.rule_types import Steps, TypeNode
 from policyengine.rego.runtime.types import ANY, ObjectType, RegoType, SetType, Signature
 
@@ -49,7 +49,9 @@ class RuleChecker:
         if findings:
             self.findings += findings
             # Whoever uses the rule shall not be told of the same error again.
-            if not suffix:
+            if suffix:
+                rules.make(path)
+            else:
                 rules.put(path, ANY)
             return
         known = (
@@ -131,7 +133,7 @@ def _ground(clause: Clause) -> tuple[Steps, tuple[core.Operand, ...]]:
     """The constant steps that a rule's reference starts with, and the steps behind them."""
     steps: list[object] = [*clause.path]
     for index, step in enumerate(clause.suffix):
-        if not isinstance(step, core.Const):
+        if not isinstance(step, core.Const) or is_composite(step.value):
             return tuple(steps), clause.suffix[index:]
         steps.append(step.value)
     return tuple(steps), ()

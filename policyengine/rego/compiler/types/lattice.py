@@ -21,6 +21,7 @@ from policyengine.rego.runtime.types import (
     UnionType,
 )
 from policyengine.rego.runtime.values import (
+    UNDEFINED,
     Key,
     RegoSet,
     Value,
@@ -84,25 +85,23 @@ def union(a: Known | None, b: Known | None) -> Known | None:
     return None
 
 
-def object_type(
-    static: Iterable[tuple[Key, RegoType | None]],
-    dynamic: tuple[RegoType | None, RegoType | None] | None = None,
-) -> ObjectType:
-    """An object type with its keys in their order. Of equal keys the last holds."""
-    by_key = dict(static)
-    try:
-        keys = sorted(by_key)
-    except TypeError:
-        keys = sorted(by_key, key=lambda key: (_key_type(key).name, str(key)))
-    return ObjectType(tuple([(key, by_key[key]) for key in keys]), dynamic)
-
-
-def _key_type(key: Key) -> ScalarType:
+def type_of_key(key: Key) -> RegoType:
+    """The type of the value that a ``key_of`` stands for."""
     if type(key) is str:
         return STRING
     if key is None:
         return NULL
-    return BOOLEAN if isinstance(key, tuple) else NUMBER
+    if isinstance(key, frozenset):
+        return SetType(union_of(map(type_of_key, key)))
+    if not isinstance(key, tuple):
+        return NUMBER
+    match key:
+        case ("array", *items):
+            return ArrayType(tuple(map(type_of_key, items)))
+        case ("object", pairs):
+            return ObjectType(tuple([(name, type_of_key(value)) for name, value in pairs]))
+        case _:
+            return BOOLEAN
 
 
 def type_of_value(value: Value, depth: int = 0) -> RegoType:
@@ -133,7 +132,7 @@ def type_of_value(value: Value, depth: int = 0) -> RegoType:
 def type_of_pairs(
     keys: list[tuple[Value, RegoType | None]], values: list[RegoType | None] | list[RegoType]
 ) -> ObjectType:
-    """The type of an object: constant scalar keys are static, all others dynamic.
+    """The type of an object: constant keys are static, all others dynamic.
 
     ``keys`` are the constants and their types; the constant is UNDEFINED for a key that is none.
     """
@@ -141,14 +140,13 @@ def type_of_pairs(
     other_keys: list[RegoType | None] = []
     other_values: list[RegoType | None] = []
     for (key, key_type), value in zip(keys, values, strict=True):
-        if is_scalar(key) and len(keys) <= LARGEST_CONSTANT:
-            static.append((key_of(key), value))
+        if key is not UNDEFINED and len(keys) <= LARGEST_CONSTANT:
+            static.append((key if type(key) is str else key_of(key), value))
         else:
             other_keys.append(key_type)
             other_values.append(value)
-    if not other_keys:
-        return object_type(static)
-    return object_type(static, (_all_of(other_keys), _all_of(other_values)))
+    dynamic = (_all_of(other_keys), _all_of(other_values)) if other_keys else None
+    return ObjectType(tuple(static), dynamic)
 
 
 def _all_of(types: list[RegoType | None]) -> RegoType | None:
@@ -172,7 +170,7 @@ def select(known: Known | None, key: Value) -> RegoType | None:
         case ArrayType() as array:
             return item_type(array, key) if type(key) is int else None
         case ObjectType() as thing:
-            return property_type(thing, key)
+            return property_at(thing, key_of(key))
         case SetType() as members:
             one = type_of_value(key)
             return one if members.of is not None and contains(members.of, one) else None
@@ -187,20 +185,11 @@ def item_type(array: ArrayType, index: int) -> RegoType | None:
     return array.static[index] if index < len(array.static) else array.dynamic
 
 
-def property_type(thing: ObjectType, key: Value) -> RegoType | None:
-    """The type of what is at a constant key of an object; None where there is nothing."""
-    if is_scalar(key):
-        return property_at(thing, key_of(key))
-    if thing.dynamic is not None and contains(thing.dynamic[0], type_of_value(key)):
-        return thing.dynamic[1]
-    return None
-
-
 def property_at(thing: ObjectType, key: Key) -> RegoType | None:
-    """``property_type`` by the ``key_of`` of a scalar."""
+    """The type of what is at a constant key of an object; None where there is nothing."""
     if key in thing.by_key:
         return thing.by_key[key]
-    if thing.dynamic is not None and contains(thing.dynamic[0], _key_type(key)):
+    if thing.dynamic is not None and contains(thing.dynamic[0], type_of_key(key)):
         return thing.dynamic[1]
     return None
 
@@ -211,7 +200,7 @@ def keys_of(known: Known | None) -> RegoType | None:
         case ArrayType():
             return NUMBER
         case ObjectType() as thing:
-            keys: list[RegoType | None] = [_key_type(key) for key in thing.by_key]
+            keys: list[RegoType | None] = [type_of_key(key) for key in thing.by_key]
             return union_of(keys if thing.dynamic is None else [*keys, thing.dynamic[0]])
         case SetType() as members:
             return members.of

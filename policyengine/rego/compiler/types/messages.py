@@ -10,7 +10,7 @@ from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.findings import TYPE_ERROR, finding_at
-from policyengine.rego.compiler.types.lattice import Known
+from policyengine.rego.compiler.types.lattice import Known, type_of_key
 from policyengine.rego.runtime.printing import to_text
 from policyengine.rego.runtime.types import (
     ArrayType,
@@ -22,7 +22,7 @@ from policyengine.rego.runtime.types import (
     Signature,
     UnionType,
 )
-from policyengine.rego.runtime.values import Key
+from policyengine.rego.runtime.values import Key, key_of
 from policyengine.rego.syntax.cursor import is_keyword
 from policyengine.rego.syntax.render import quoted
 from policyengine.rego.syntax.source import Location
@@ -79,7 +79,7 @@ def _text(known: Known | None, depth: int = 0) -> str:
 
 
 def _object_text(thing: ObjectType, depth: int) -> str:
-    static = ", ".join([f"{_key_text(k)}: {_text(one, depth)}" for k, one in thing.static[:20]])
+    static = ", ".join([f"{_key_text(k)}: {_text(one, depth)}" for k, one in _sorted(thing)[:20]])
     text = "object" + (f"<{static}>" if static else "")
     if thing.dynamic is None:
         return text
@@ -87,10 +87,18 @@ def _object_text(thing: ObjectType, depth: int) -> str:
     return f"{text}[{_text(key, depth)}: {_text(value, depth)}]"
 
 
+def _sorted(thing: ObjectType) -> list[tuple[Key, RegoType | None]]:
+    return sorted(thing.static, key=lambda pair: (type(pair[0]) is str, _key_text(pair[0])))
+
+
 def _key_text(key: Key) -> str:
     if key is None:
         return "<nil>"
-    return str(key[0] if isinstance(key, tuple) else key)
+    if key == key_of(True) or key == key_of(False):
+        return str(key[0])
+    if isinstance(key, tuple | frozenset):
+        return type_text(type_of_key(key))
+    return str(key)
 
 
 def _rank(known: RegoType) -> tuple[int, int, str]:

@@ -9,7 +9,6 @@ from policyengine.rego.compiler.types.lattice import (
     LARGEST_CONSTANT,
     STRING,
     Known,
-    object_type,
     type_of_value,
     union,
     union_of,
@@ -53,7 +52,7 @@ class TypeNode:
         node = self
         for step in path:
             node.whole = None
-            node = node._made(step)
+            node = node.ensure(step)
         node.whole = None
         node.type = known
 
@@ -62,7 +61,7 @@ class TypeNode:
         node = self
         for index, step in enumerate(path):
             node.whole = None
-            node = node._made(step)
+            node = node.ensure(step)
             rest = path[index + 1 :]
             above = unwrapped(node.type)
             if rest and isinstance(above, ObjectType):
@@ -75,7 +74,14 @@ class TypeNode:
                 if isinstance(thing, ObjectType):
                     node.type = _with_property(thing, below, found)
 
-    def _made(self, step: Value) -> TypeNode:
+    def make(self, path: Steps) -> None:
+        """Let there be a place at ``path``, of which nothing is known."""
+        node = self
+        for step in path:
+            node.whole = None
+            node = node.ensure(step)
+
+    def ensure(self, step: Value) -> TypeNode:
         key = step if type(step) is str else key_of(step)
         child = self.children.get(key)
         if child is None:
@@ -102,13 +108,13 @@ class TypeNode:
         # Data may hold anything beside the rules.
         others = (STRING, ANY)
         if len(self.children) > LARGEST_CONSTANT:
-            return object_type((), others)
+            return ObjectType((), others)
         found: list[tuple[Key, RegoType | None]] = []
         for key, child in self.children.items():
             extent = child.extent()
             # A function is no part of the document, though its name is.
             found.append((key, ANY if isinstance(extent, Signature) else extent))
-        return object_type(found, others)
+        return ObjectType(tuple(found), others)
 
 
 def _with_property(thing: ObjectType, path: Steps, known: Known) -> ObjectType:

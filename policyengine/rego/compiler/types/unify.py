@@ -10,7 +10,6 @@ from policyengine.rego.compiler.types.lattice import (
     is_unknown,
     item_type,
     property_at,
-    property_type,
     type_of_value,
     union_of,
     unwrapped,
@@ -153,7 +152,7 @@ def _match_pair(
     if not isinstance(key, core.Const):
         match(environment, value, ANY, widen=widen)
         return True
-    known = property_type(thing, key.value)
+    known = property_at(thing, key_of(key.value))
     return known is not None and match(environment, value, known, widen=widen)
 
 
@@ -183,7 +182,7 @@ def _match_constant(value: Value, known: RegoType | None) -> bool:
         return all(
             found is not None and _match_constant(item, found)
             for found, item in (
-                (property_type(known, key), item) for key, item in object_items(value)
+                (property_at(known, key_of(key)), item) for key, item in object_items(value)
             )
         )
     if isinstance(value, RegoSet):
