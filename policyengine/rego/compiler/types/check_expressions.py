@@ -17,6 +17,7 @@ from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import (
     Known,
     is_any,
+    is_scalar,
     is_unknown,
     keys_of,
     union,
@@ -68,7 +69,8 @@ class BodyChecker:
         environment = TypeEnvironment(outer)
         findings: list[RegoFinding] = []
         for statement in body:
-            if _is_late(environment, statement):
+            if _is_untyped(environment, statement):
+                self._remember(statement.action)
                 continue
             environment.comprehensions = {}
             current = self._replaced(environment, statement)
@@ -174,18 +176,23 @@ class BodyChecker:
         return inner
 
 
-def _is_late(environment: TypeEnvironment, statement: core.Statement) -> bool:
-    """Whether a reference was taken out of an equation that binds what the reference needs.
+def _is_untyped(environment: TypeEnvironment, statement: core.Statement) -> bool:
+    """Whether the compiler made a statement of what OPA knows no type of.
 
-    OPA looks at it before the equation, when nothing is known of it.
+    That is the head of ``"abc"[i]``, and a reference that was taken out of an equation which binds
+    what it needs: OPA looks at it before the equation, when nothing is known of it.
     """
     action = statement.action
+    if (
+        statement.source is not None
+        or not isinstance(action, core.Equation)
+        or not isinstance(action.a, core.Local)
+    ):
+        return False
+    if isinstance(action.b, core.Const):
+        return is_scalar(action.b.value)
     return (
-        statement.source is None
-        and isinstance(action, core.Equation)
-        and isinstance(action.a, core.Local)
-        and isinstance(action.b, core.Reference)
-        and environment.variable(action.a.variable) is not None
+        isinstance(action.b, core.Reference) and environment.variable(action.a.variable) is not None
     )
 
 

@@ -47,9 +47,10 @@ def check_reference(
         if isinstance(reference.head, core.Root):
             _check_document(environment, reference)
         else:
-            known = environment.variable(reference.head.variable)
-            if known is None:
-                environment.bind(reference.head.variable, ANY)
+            variable = reference.head.variable
+            known = environment.variable(variable)
+            if known is None and not isinstance(made.get(variable), core.Const):
+                environment.bind(variable, ANY)
             _check_steps(environment, ANY if known is None else known, reference.path)
     except _Undefined as undefined:
         text = reference_text(reference, made)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core, variables
@@ -12,14 +13,25 @@ from policyengine.rego.compiler.types.check_expressions import BodyChecker
 from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import Known, is_composite
 from policyengine.rego.compiler.types.rule_types import Steps, TypeNode
+from policyengine.rego.compiler.types.schemas import Schemas
 from policyengine.rego.runtime.types import ANY, ObjectType, RegoType, SetType, Signature
+from policyengine.rego.syntax import ast
 
 Dependencies = Mapping[TreeNode, tuple[TreeNode, ...]]
 
 
-def check_types(tree: TreeNode, dependencies: Dependencies) -> list[RegoFinding]:
-    """What is wrong with the types of the rules in ``tree``, their bodies in order."""
-    checker = RuleChecker(tree, dependencies)
+def check_types(
+    tree: TreeNode,
+    dependencies: Dependencies,
+    modules: Iterable[ast.Module] = (),
+    schemas: Mapping[str, Any] | None = None,
+) -> list[RegoFinding]:
+    """What is wrong with the types of the rules in ``tree``, their bodies in order.
+
+    ``schemas`` has JSON Schemas by reference: ``schema`` is that of the input, ``schema.a.b`` one
+    that METADATA of ``modules`` may name.
+    """
+    checker = RuleChecker(tree, dependencies, Schemas(schemas or {}, modules))
     checker.run()
     return checker.findings
 
@@ -27,23 +39,33 @@ def check_types(tree: TreeNode, dependencies: Dependencies) -> list[RegoFinding]
 class RuleChecker:
     """Checks the rules of one policy, each after those that it refers to."""
 
-    def __init__(self, tree: TreeNode, dependencies: Dependencies) -> None:
+    def __init__(self, tree: TreeNode, dependencies: Dependencies, schemas: Schemas) -> None:
         self._tree = tree
         self._dependencies = dependencies
         self._users: dict[TreeNode, list[TreeNode]] | None = None
         self._widened: dict[tuple[Path, bool], TypeNode | None] = {}
         self._bodies = BodyChecker(self._dependents)
+        self._schemas = schemas
         self.environment = TypeEnvironment()
         self.findings: list[RegoFinding] = []
 
     def run(self) -> None:
+        """Check all rules; what is wrong is in ``findings`` then."""
+        known = self._schemas.input_type()
+        if isinstance(known, RegoFinding):
+            self.findings.append(known)
+            return
+        if known is not None:
+            self.environment.document("input").put((), known)
         for node in _sorted(self._dependencies):
             for clause in node.clauses:
                 for branch in (clause, *clause.branches):
-                    self._check(branch)
+                    self._check(branch, clause)
 
-    def _check(self, clause: Clause) -> None:
-        inner, findings = self._bodies.check(TypeEnvironment(self.environment), clause.body)
+    def _check(self, clause: Clause, first: Clause) -> None:
+        own = TypeEnvironment(self.environment)
+        self.findings += self._schemas.apply(own, clause, first)
+        inner, findings = self._bodies.check(own, clause.body)
         rules = self.environment.document("data")
         path, suffix = _ground(clause)
         if findings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import (
+    DEEPEST,
     Known,
     is_any,
     is_unknown,
@@ -26,49 +27,52 @@ from policyengine.rego.runtime.types import (
 from policyengine.rego.runtime.values import RegoSet, Value, is_object, key_of, object_items
 
 
-def compatible(a: Known | None, b: Known | None) -> bool:
+def compatible(a: Known | None, b: Known | None, depth: int = 0) -> bool:
     """Whether some value is of both types. Nothing is of a type that is not known."""
+    # A recursive type has no end: what agrees so far is taken to agree.
+    if depth > DEEPEST:
+        return True
     a, b = unwrapped(a), unwrapped(b)
     if a is None or b is None:
         return False
-    if _is_option(a, b) or _is_option(b, a):
+    if _is_option(a, b, depth) or _is_option(b, a, depth):
         return True
     match a, b:
         case ArrayType(), ArrayType():
-            return _arrays(a, b)
+            return _arrays(a, b, depth + 1)
         case ObjectType(), ObjectType():
-            return _objects(a, b)
+            return _objects(a, b, depth + 1)
         case SetType(), SetType():
             # The empty set is a member of every set type.
-            return a.of is None or b.of is None or compatible(a.of, b.of)
+            return a.of is None or b.of is None or compatible(a.of, b.of, depth + 1)
         case Signature(), Signature():
             return len(a.args) == len(b.args) and all(map(compatible, a.args, b.args))
     return not isinstance(a, UnionType) and a == b
 
 
-def _is_option(options: Known, one: Known) -> bool:
+def _is_option(options: Known, one: Known, depth: int) -> bool:
     if not isinstance(options, UnionType) or isinstance(one, Signature):
         return False
-    return not options.of or any(compatible(option, one) for option in options.of)
+    return not options.of or any(compatible(option, one, depth + 1) for option in options.of)
 
 
-def _arrays(a: ArrayType, b: ArrayType) -> bool:
+def _arrays(a: ArrayType, b: ArrayType, depth: int) -> bool:
     for index in range(max(len(a.static), len(b.static))):
-        if not compatible(item_type(a, index), item_type(b, index)):
+        if not compatible(item_type(a, index), item_type(b, index), depth):
             return False
-    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic, b.dynamic)
+    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic, b.dynamic, depth)
 
 
-def _objects(a: ObjectType, b: ObjectType) -> bool:
+def _objects(a: ObjectType, b: ObjectType, depth: int) -> bool:
     for one, other in ((a, b), (b, a)):
         for key, known in one.static:
             counterpart = property_at(other, key)
             if counterpart is None:
                 if a.dynamic is None and b.dynamic is None:
                     return False
-            elif not compatible(known, counterpart):
+            elif not compatible(known, counterpart, depth):
                 return False
-    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic[1], b.dynamic[1])
+    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic[1], b.dynamic[1], depth)
 
 
 def match(
