@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.conflicts import find_conflicts
@@ -30,9 +31,15 @@ class Checked:
     mocked: frozenset[str]
 
 
-def check(modules: Mapping[str, ast.Module], *, strict: bool = False) -> Checked:
+def check(
+    modules: Mapping[str, ast.Module],
+    *,
+    strict: bool = False,
+    schemas: Mapping[str, Any] | None = None,
+) -> Checked:
     """Check modules. Raises RegoCompileError with all findings in order of position.
 
+    ``schemas`` has JSON Schemas: ``schema`` that of the input, others for METADATA to name.
     ``strict`` adds OPA's checks of ``--strict``: names that are never used, and in v0 those of v1.
     """
     findings = Findings()
@@ -54,7 +61,7 @@ def check(modules: Mapping[str, ast.Module], *, strict: bool = False) -> Checked
     needed = dependencies(tree)
     findings.add(Stage.RECURSION, find_recursion(needed))
     findings.stop()
-    findings.add(Stage.TYPES, check_types(tree, needed))
+    findings.add(Stage.TYPES, check_types(tree, needed, modules.values(), schemas))
     findings.end()
     return Checked(names=names, tree=tree, mocked=frozenset(mocked))
 
