@@ -71,16 +71,19 @@ class Policy:
         data: Mapping[str, Any] | None = None,
         rego_version: RegoVersion = "v1",
         strict: bool = False,
+        schemas: Mapping[str, Any] | None = None,
     ) -> Policy:
         """Compile Rego sources by file name. Raises RegoCompileError with every finding.
 
-        ``strict`` adds the checks of OPA's ``--strict``.
+        ``strict`` adds the checks of OPA's ``--strict``. ``schemas`` has JSON Schemas that
+        references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
+        may name.
         """
         parsed = {
             file: parse_module(source, file=file, rego_version=rego_version)
             for file, source in modules.items()
         }
-        return cls.of_modules(parsed, data=data, strict=strict)
+        return cls.of_modules(parsed, data=data, strict=strict, schemas=schemas)
 
     @classmethod
     def of_modules(
@@ -89,9 +92,11 @@ class Policy:
         *,
         data: Mapping[str, Any] | None = None,
         strict: bool = False,
+        schemas: Mapping[str, Any] | None = None,
     ) -> Policy:
-        """Compile modules that were parsed already. Raises RegoCompileError."""
-        return cls(link(check(modules, strict=strict)), {} if data is None else dict(data))
+        """Compile modules that were parsed already, as ``compile``. Raises RegoCompileError."""
+        checked = check(modules, strict=strict, schemas=schemas)
+        return cls(link(checked), {} if data is None else dict(data))
 
     @property
     def source(self) -> str:
