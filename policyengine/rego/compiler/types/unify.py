@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import (
-    DEEPEST,
     Known,
     is_any,
     is_unknown,
@@ -19,6 +20,7 @@ from policyengine.rego.runtime.types import (
     ANY,
     ArrayType,
     ObjectType,
+    RecursiveType,
     RegoType,
     SetType,
     Signature,
@@ -26,53 +28,60 @@ from policyengine.rego.runtime.types import (
 )
 from policyengine.rego.runtime.values import RegoSet, Value, is_object, key_of, object_items
 
+Seen: TypeAlias = set[tuple[int, int]]
 
-def compatible(a: Known | None, b: Known | None, depth: int = 0) -> bool:
-    """Whether some value is of both types. Nothing is of a type that is not known."""
-    # A recursive type has no end: what agrees so far is taken to agree.
-    if depth > DEEPEST:
-        return True
-    a, b = unwrapped(a), unwrapped(b)
+
+def compatible(a: Known | None, b: Known | None, seen: Seen | None = None) -> bool:
+    """Whether some value is of both types. Nothing is of a type that is not known.
+
+    ``seen`` has the pairs with a recursive type that are being compared: they are taken to agree.
+    """
+    if isinstance(a, RecursiveType) or isinstance(b, RecursiveType):
+        seen = set() if seen is None else seen
+        if (id(a), id(b)) in seen:
+            return True
+        seen.add((id(a), id(b)))
+        a, b = unwrapped(a), unwrapped(b)
     if a is None or b is None:
         return False
-    if _is_option(a, b, depth) or _is_option(b, a, depth):
+    if _is_option(a, b, seen) or _is_option(b, a, seen):
         return True
     match a, b:
         case ArrayType(), ArrayType():
-            return _arrays(a, b, depth + 1)
+            return _arrays(a, b, seen)
         case ObjectType(), ObjectType():
-            return _objects(a, b, depth + 1)
+            return _objects(a, b, seen)
         case SetType(), SetType():
             # The empty set is a member of every set type.
-            return a.of is None or b.of is None or compatible(a.of, b.of, depth + 1)
+            return a.of is None or b.of is None or compatible(a.of, b.of, seen)
         case Signature(), Signature():
             return len(a.args) == len(b.args) and all(map(compatible, a.args, b.args))
     return not isinstance(a, UnionType) and a == b
 
 
-def _is_option(options: Known, one: Known, depth: int) -> bool:
+def _is_option(options: Known, one: Known, seen: Seen | None) -> bool:
     if not isinstance(options, UnionType) or isinstance(one, Signature):
         return False
-    return not options.of or any(compatible(option, one, depth + 1) for option in options.of)
+    return not options.of or any(compatible(option, one, seen) for option in options.of)
 
 
-def _arrays(a: ArrayType, b: ArrayType, depth: int) -> bool:
+def _arrays(a: ArrayType, b: ArrayType, seen: Seen | None) -> bool:
     for index in range(max(len(a.static), len(b.static))):
-        if not compatible(item_type(a, index), item_type(b, index), depth):
+        if not compatible(item_type(a, index), item_type(b, index), seen):
             return False
-    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic, b.dynamic, depth)
+    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic, b.dynamic, seen)
 
 
-def _objects(a: ObjectType, b: ObjectType, depth: int) -> bool:
-    for one, other in ((a, b), (b, a)):
-        for key, known in one.static:
-            counterpart = property_at(other, key)
-            if counterpart is None:
-                if a.dynamic is None and b.dynamic is None:
-                    return False
-            elif not compatible(known, counterpart, depth):
+def _objects(a: ObjectType, b: ObjectType, seen: Seen | None) -> bool:
+    pairs = [(known, property_at(b, key)) for key, known in a.static]
+    pairs += [(known, property_at(a, key)) for key, known in b.static if key not in a.by_key]
+    for known, counterpart in pairs:
+        if counterpart is None:
+            if a.dynamic is None and b.dynamic is None:
                 return False
-    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic[1], b.dynamic[1], depth)
+        elif not compatible(known, counterpart, seen):
+            return False
+    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic[1], b.dynamic[1], seen)
 
 
 def match(
