@@ -15,6 +15,12 @@ from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.recursion import dependencies, find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables
+from policyengine.rego.compiler.safety import (
+    Scopes,
+    evaluated_heads,
+    unsafe_bodies,
+    unsafe_heads,
+)
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.strict_checks import check_names
 from policyengine.rego.compiler.tree import TreeNode, build_tree
@@ -49,9 +55,11 @@ def check(
     conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
     findings.add(Stage.CONFLICTS, conflicts)
     findings.stop()
-    ordering = Ordering()
-    ordered = [_ordered(clause, ordering) for clause in clauses]
-    findings.add(Stage.UNSAFE_BODIES, ordering.findings)
+    scopes = Scopes(modules.values())
+    for clause in clauses:
+        for branch in (clause, *clause.branches):
+            findings.add(Stage.UNSAFE_HEADS, unsafe_heads(branch, scopes.of(branch)))
+    ordered = [_ordered(clause, scopes, findings) for clause in clauses]
     findings.stop()
     mocked: set[str] = set()
     for clause in ordered:
@@ -66,14 +74,12 @@ def check(
     return Checked(names=names, tree=tree, mocked=frozenset(mocked))
 
 
-def _ordered(clause: Clause, ordering: Ordering) -> Clause:
-    bound = argument_variables(clause)
-    body = ordering.body(clause.body, bound)
-    heads = [*clause.suffix]
-    heads += [operand for operand in (clause.key, clause.value) if operand is not None]
-    if not ordering.findings:
-        ordering.require(heads, body, bound)
-    branches = tuple([_ordered(branch, ordering) for branch in clause.branches])
+def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:
+    ordering = Ordering()
+    body = ordering.body(clause.body, argument_variables(clause))
+    unsafe = [*ordering.unsafe, *evaluated_heads(clause)]
+    findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(unsafe, scopes.of(clause)))
+    branches = tuple([_ordered(branch, scopes, findings) for branch in clause.branches])
     return replace(clause, body=body, branches=branches)
 
 

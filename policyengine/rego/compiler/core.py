@@ -29,6 +29,11 @@ class Variable:
     def is_wildcard(self) -> bool:
         return self.name.startswith("$")
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether the compiler made it: people know nothing of it."""
+        return not self.name or (self.is_wildcard and not self.name[1:].isdigit())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Const:
@@ -176,9 +181,22 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unit:
+    """The statements that one expression became. A call within a call is a unit of its own.
+
+    OPA puts units in order, not statements, and reports an unsafe variable at its unit's place.
+    """
+
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statement:
+    """``unit`` is the same for all statements of a unit; the last of these tells what it is."""
+
     action: Action
     location: Location
+    unit: Unit
     negated: bool = False
     replacements: tuple[Replacement, ...] = ()
     source: ast.Expr | None = None

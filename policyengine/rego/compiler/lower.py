@@ -161,8 +161,13 @@ class Lowering(TermLowering):
             return
         domain = self._shallow(container, place)
         if not isinstance(domain, core.Reference):
+            apart = place.apart(container.location)
             domain = core.Reference(
-                head=place.bind(domain, container.location), path=(), location=container.location
+                head=domain
+                if isinstance(domain, core.Local)
+                else apart.bind(domain, container.location),
+                path=(),
+                location=container.location,
             )
         new = {name for term in pattern for name in pattern_names(term)}
         for name in sorted(new):
@@ -176,7 +181,9 @@ class Lowering(TermLowering):
         place.add(core.Equation(a=operands[-1], b=reference), call.location)
 
     def _every(self, every: ast.Every, place: Place) -> None:
-        domain = place.bind(self._shallow(every.domain, place), every.domain.location)
+        location = every.domain.location
+        apart = place.apart(location)
+        domain = apart.bind(self._shallow(every.domain, apart), location)
         with self.scope.frame(declared_names(every.body)):
             key = (
                 None
@@ -293,7 +300,7 @@ class Lowering(TermLowering):
         return None
 
     def _evaluated(self, term: ast.Term, place: Place) -> core.Operand:
-        return self._operand(term, place)
+        return self._operand(term, place.apart(term.location))
 
 
 def _kind(term: ast.Term) -> str:

@@ -42,7 +42,7 @@ class TermLowering(ABC):
         self, term: ast.Term, out: list[core.Statement], expr: ast.Expr
     ) -> core.Operand:
         """Lower a term of a rule's head; what it needs evaluated goes to the body's end."""
-        return self._operand(term, Place(expr, out, ()))
+        return self._operand(term, Place(expr, out, (), term.location))
 
     def argument(self, term: ast.Term) -> core.Operand:
         """Lower a pattern among a function's arguments."""
@@ -74,8 +74,8 @@ class TermLowering(ABC):
 
     def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
         """Add to the body what arguments that are no patterns must be equal to."""
-        place = Place(expr, out, ())
         for local, term in self._computed:
+            place = Place(expr, out, (), term.location)
             value = self._operand(term, place)
             place.add(core.Equation(a=local, b=value), term.location, made=True)
 
@@ -137,15 +137,17 @@ class TermLowering(ABC):
         output = self._fresh(call.location)
         if function is None:
             return output
-        args = tuple([self._operand(arg, place) for arg in call.args])
+        inner = place.apart(call.location)
+        args = tuple([self._operand(arg, inner) for arg in call.args])
         arity = self._arity(function)
         if arity is not None and arity >= 0 and len(args) != arity:
             self._wrong_arity(call, function)
-        place.add(core.Call(function=function, args=args, output=output), call.location, made=True)
+        inner.add(core.Call(function=function, args=args, output=output), call.location, made=True)
         return output
 
     def _template(self, term: ast.TemplateString, place: Place) -> core.Operand:
         items: list[core.Operand] = []
+        place = place.apart(term.location)
         for index, part in enumerate(term.parts):
             if not isinstance(part, ast.Expr):
                 items.append(self._operand(part, place))
@@ -172,14 +174,13 @@ class TermLowering(ABC):
         with self.scope.frame(declared_names(term.body)):
             out = list(self.body(term.body))
             last = term.body[-1]
-            place = Place(last, out, ())
             if isinstance(term, ast.ObjectComprehension):
-                key: core.Operand | None = self._operand(term.key, place)
-                value = self._operand(term.value, place)
+                key: core.Operand | None = self.head_operand(term.key, out, last)
+                value = self.head_operand(term.value, out, last)
                 kind: Literal["array", "set", "object"] = "object"
             else:
                 key = None
-                value = self._operand(term.term, place)
+                value = self.head_operand(term.term, out, last)
                 kind = "array" if isinstance(term, ast.ArrayComprehension) else "set"
         return core.Comprehension(
             kind=kind, key=key, value=value, body=tuple(out), location=term.location
@@ -204,7 +205,11 @@ class TermLowering(ABC):
                 return local
             return core.Reference(head=local, path=self._path(rest, place), location=location)
         subject = self._shallow(head, place)
-        bound = subject if isinstance(subject, core.Local) else place.bind(subject, head.location)
+        bound = (
+            subject
+            if isinstance(subject, core.Local)
+            else place.apart(head.location).bind(subject, head.location)
+        )
         return core.Reference(head=bound, path=self._path(rest, place), location=location)
 
     def _path(self, terms: tuple[ast.Term, ...], place: Place) -> tuple[core.Operand, ...]:

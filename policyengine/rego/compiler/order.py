@@ -1,89 +1,102 @@
 """An order of each body in which every variable is bound before it is needed.
 
-The order is OPA's: statements stay where they are unless they need a variable that a later one
-binds. A variable that no order binds is unsafe.
+The order is OPA's: units stay where they are unless they need a variable that a later one binds.
+A variable that no order binds is unsafe.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
-from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR, finding_at
 from policyengine.rego.syntax.source import Location
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsafe:
+    """Variables that a unit needs and nothing binds; ``assigned`` those at its left of ``:=``."""
+
+    location: Location
+    variables: frozenset[Variable]
+    assigned: frozenset[Variable]
+
+
 class Ordering:
-    """Orders bodies; ``findings`` collects what is unsafe."""
+    """Orders the bodies of one rule; ``unsafe`` collects what has no order."""
 
     def __init__(self) -> None:
-        self.findings: list[RegoFinding] = []
-        self._reported: set[Variable] = set()
+        self.unsafe: list[Unsafe] = []
 
     def body(self, body: core.Body, bound: set[Variable]) -> core.Body:
         """``body`` in order, and all bodies in it, where ``bound`` are bound from the outside."""
-        outside = set(bound)
-        body_vars: set[Variable] = set()
-        needs: list[set[Variable]] = []
-        for statement in body:
-            own = variables.of_statement(statement)
-            body_vars |= own
-            needs.append(own - outside)
-        closes = [
-            (variables.of_closures(statement.action) & body_vars) - outside for statement in body
-        ]
-        ordered: list[core.Statement] = []
-        safe = set(outside)
-        pending = list(range(len(body)))
+        units = _units(body)
+        own = [_own(unit) for unit in units]
+        all_variables = set().union(*own)
+        ordered: list[int] = []
+        safe = set(bound)
+        pending = list(range(len(units)))
+        closures = [_closures(unit) & all_variables - bound for unit in units]
         while pending:
             left: list[int] = []
             for index in pending:
-                statement = body[index]
-                made = variables.outputs(statement, safe)
-                missing = needs[index] - made - safe
-                closed = closes[index] - safe
-                if closed:
-                    missing |= closed
-                if missing:
+                made = variables.outputs(units[index], safe)
+                if own[index] <= made | safe and closures[index] <= safe:
+                    ordered.append(index)
+                    safe |= made
+                else:
                     left.append(index)
-                    continue
-                ordered.append(statement)
-                safe |= made
             if len(left) == len(pending):
-                for index in left:
-                    made = variables.outputs(body[index], safe)
-                    self._unsafe(body[index], (needs[index] | closes[index]) - made - safe)
+                self._report(units, own, closures, left, safe)
                 break
             pending = left
-        known = set(outside)
+            pending = left
+        known = set(bound)
         result: list[core.Statement] = []
-        for statement in ordered:
-            result.append(self._inside(statement, known))
-            known |= variables.of_statement(statement)
+        for index in ordered:
+            location = units[index][-1].unit.location
+            result += [self._inside(statement, known, location) for statement in units[index]]
+            known |= own[index]
         return tuple(result)
 
-    def require(self, operands: list[core.Operand], body: core.Body, bound: set[Variable]) -> None:
-        """Report variables of a head, or of a comprehension's term, that nothing binds."""
-        known = set(bound)
-        for statement in body:
-            known |= variables.of_statement(statement)
-        for operand in operands:
-            for variable in variables.of_operand(operand):
-                if variable not in known:
-                    self._report(variable, _place(operand, variable) or operand.location)
+    def _report(
+        self,
+        units: list[core.Body],
+        own: list[set[Variable]],
+        closures: list[set[Variable]],
+        left: list[int],
+        safe: set[Variable],
+    ) -> None:
+        for index in left:
+            last = units[index][-1]
+            missing = own[index] | closures[index]
+            missing -= variables.outputs(units[index], safe) | safe
+            # What a unit closes over and binds itself is not bound when the closure runs.
+            missing |= closures[index] - safe
+            action = last.action
+            assigned: set[Variable] = set()
+            if isinstance(action, core.Equation) and action.assigns:
+                assigned = set(variables.of_term(action.a))
+            self.unsafe.append(
+                Unsafe(
+                    location=last.unit.location,
+                    variables=frozenset(missing),
+                    assigned=frozenset(assigned),
+                )
+            )
 
-    def _inside(self, statement: core.Statement, bound: set[Variable]) -> core.Statement:
+    def _inside(
+        self, statement: core.Statement, bound: set[Variable], location: Location
+    ) -> core.Statement:
         action = statement.action
         match action:
             case core.Equation():
-                a, b = self._term(action.a, bound), self._term(action.b, bound)
+                a, b = self._term(action.a, bound, location), self._term(action.b, bound, location)
                 if a is action.a and b is action.b:
                     return statement
                 return replace(statement, action=replace(action, a=a, b=b))
             case core.Test():
-                term = self._term(action.term, bound)
+                term = self._term(action.term, bound, location)
                 return replace(statement, action=replace(action, term=term))
             case core.Negation():
                 body = self.body(action.body, bound)
@@ -98,66 +111,41 @@ class Ordering:
             case _:
                 return statement
 
-    def _term(self, term: core.CoreTerm, bound: set[Variable]) -> core.CoreTerm:
+    def _term(self, term: core.CoreTerm, bound: set[Variable], location: Location) -> core.CoreTerm:
         if not isinstance(term, core.Comprehension):
             return term
         body = self.body(term.body, bound)
-        self.require([*([] if term.key is None else [term.key]), term.value], body, bound)
+        known = set(bound)
+        for statement in term.body:
+            known |= variables.of_statement(statement)
+        made = [*([] if term.key is None else [term.key]), term.value]
+        missing = {v for operand in made for v in variables.of_operand(operand)} - known
+        if missing:
+            self.unsafe.append(
+                Unsafe(location=location, variables=frozenset(missing), assigned=frozenset())
+            )
         return replace(term, body=body)
 
-    def _unsafe(self, statement: core.Statement, missing: set[Variable]) -> None:
-        for variable in missing:
-            if variable.name:
-                self._report(variable, _find(statement, variable) or statement.location)
 
-    def _report(self, variable: Variable, location: Location) -> None:
-        if variable in self._reported or not variable.name:
-            return
-        self._reported.add(variable)
-        name = "_" if variable.is_wildcard else variable.name
-        self.findings.append(finding_at(location, UNSAFE_VAR_ERROR, f"var {name} is unsafe"))
+def _units(body: core.Body) -> list[core.Body]:
+    """The statements of each unit, in the order in which the units end."""
+    found: dict[core.Unit, list[core.Statement]] = {}
+    for statement in body:
+        unit = found.pop(statement.unit, [])
+        unit.append(statement)
+        found[statement.unit] = unit
+    return [tuple(unit) for unit in found.values()]
 
 
-def _find(statement: core.Statement, variable: Variable) -> Location | None:
-    action = statement.action
-    terms: list[core.CoreTerm] = []
-    match action:
-        case core.Equation():
-            terms = [action.a, action.b]
-        case core.Test():
-            terms = [action.term]
-        case core.Call():
-            terms = [*action.args, *([] if action.output is None else [action.output])]
-    for term in terms:
-        found = _place(term, variable)
-        if found is not None:
-            return found
-    bodies = [*variables.implicit_bodies(action), *variables.explicit_bodies(action)]
-    bodies += [comprehension.body for comprehension in variables.comprehensions(action)]
-    for body in bodies:
-        for inner in body:
-            found = _find(inner, variable)
-            if found is not None:
-                return found
-    return None
+def _own(unit: core.Body) -> set[Variable]:
+    """The variables of a unit, but those that stand for the parts it was taken into."""
+    found = set().union(*[variables.of_statement(statement) for statement in unit])
+    for statement in unit[:-1]:
+        action = statement.action
+        if isinstance(action, core.Equation) and isinstance(action.a, core.Local):
+            found.discard(action.a.variable)
+    return found
 
 
-def _place(term: core.CoreTerm, variable: Variable) -> Location | None:
-    match term:
-        case core.Local():
-            return term.location if term.variable is variable else None
-        case core.Reference():
-            parts: list[core.CoreTerm] = [*term.path]
-            if isinstance(term.head, core.Local):
-                parts.insert(0, term.head)
-        case core.ArrayOf() | core.SetOf():
-            parts = [*term.items]
-        case core.ObjectOf():
-            parts = [part for pair in term.pairs for part in pair]
-        case _:
-            return None
-    for part in parts:
-        found = _place(part, variable)
-        if found is not None:
-            return found
-    return None
+def _closures(unit: core.Body) -> set[Variable]:
+    return set().union(*[variables.of_closures(statement.action) for statement in unit])

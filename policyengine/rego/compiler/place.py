@@ -15,10 +15,16 @@ class Place:
         expr: ast.Expr,
         out: list[core.Statement],
         replacements: tuple[core.Replacement, ...],
+        location: Location | None = None,
     ) -> None:
         self.expr = expr
         self._out = out
         self._replacements = replacements
+        self._unit = core.Unit(location=location or expr.location)
+
+    def apart(self, location: Location) -> Place:
+        """A place for what is a unit of its own, before this one's."""
+        return Place(self.expr, self._out, self._replacements, location)
 
     def bind(self, term: core.CoreTerm, location: Location) -> core.Local:
         """Bind ``term`` to a new variable, and return it."""
@@ -40,6 +46,7 @@ class Place:
             core.Statement(
                 action=action,
                 location=location if made else self.expr.location,
+                unit=self._unit,
                 negated=self.expr.negated and not made,
                 replacements=self._replacements,
                 source=None if made else self.expr,

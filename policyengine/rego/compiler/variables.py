@@ -8,18 +8,24 @@ from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
 
 
-def of_operand(operand: core.Operand) -> Iterator[Variable]:
-    """All variables of an operand."""
+def locals_of(operand: core.Operand) -> Iterator[core.Local]:
+    """All places in an operand where a variable stands."""
     match operand:
         case core.Local():
-            yield operand.variable
+            yield operand
         case core.ArrayOf() | core.SetOf():
             for item in operand.items:
-                yield from of_operand(item)
+                yield from locals_of(item)
         case core.ObjectOf():
             for key, value in operand.pairs:
-                yield from of_operand(key)
-                yield from of_operand(value)
+                yield from locals_of(key)
+                yield from locals_of(value)
+
+
+def of_operand(operand: core.Operand) -> Iterator[Variable]:
+    """All variables of an operand."""
+    for local in locals_of(operand):
+        yield local.variable
 
 
 def bindable(operand: core.Operand) -> Iterator[Variable]:
@@ -154,16 +160,33 @@ def reference_outputs(term: core.CoreTerm, safe: set[Variable]) -> set[Variable]
     return {v for part in term.path for v in of_operand(part)}
 
 
-def outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
-    """The variables that a statement binds, given those that are ``safe``."""
-    if statement.negated or not of_replacements(statement) <= safe:
+def outputs(unit: core.Body, safe: set[Variable]) -> set[Variable]:
+    """The variables that the statements of a unit bind, given those that are ``safe``.
+
+    A negated one binds none, nor does a call that waits for an argument, not even those of its
+    references.
+    """
+    last = unit[-1]
+    if last.negated or not of_replacements(last) <= safe:
         return set()
+    known = set(safe)
+    for statement in unit[:-1]:
+        known |= _outputs(statement, known)
+    if isinstance(last.action, core.Call):
+        inputs = {v for arg in last.action.args for v in bindable(arg)}
+        if not inputs <= known:
+            return set()
+    return (known | _outputs(last, known)) - safe
+
+
+def _outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
     action = statement.action
     match action:
         case core.Equation():
             basis = reference_outputs(action.a, safe) | reference_outputs(action.b, safe) | safe
             if statement.compares:
-                return basis - safe
+                inputs = {v for term in (action.a, action.b) for v in of_term(term)}
+                return basis - safe if inputs <= basis else set()
             if action.assigns:
                 basis -= set(of_term(action.a))
             return (basis | _Unifier(basis).unify(action.a, action.b)) - safe
@@ -172,9 +195,7 @@ def outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
         case core.Call():
             if action.output is None:
                 return set()
-            if all(v in safe for arg in action.args for v in of_operand(arg)):
-                return set(bindable(action.output))
-            return set()
+            return set(bindable(action.output))
         case _:
             return set()
 
