@@ -21,7 +21,9 @@ from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
 from policyengine.rego.compiler.stages import Stage
+from policyengine.rego.compiler.types.messages import function_name
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
 
 
@@ -133,15 +135,18 @@ class TermLowering(ABC):
         constant = self._metadata(name, call)
         if constant is not None:
             return constant
-        function = self._function(call)
+        if name in {"print", "internal.print"}:
+            text = f"{call.location.text} used as value"
+            self._report(call.location, text, code=TYPE_ERROR, stage=Stage.VOID_CALLS)
+        function = self._function(call, call.location, nested=True)
         output = self._fresh(call.location)
-        if function is None:
-            return output
         inner = place.apart(call.location)
         args = tuple([self._operand(arg, inner) for arg in call.args])
+        if function is None:
+            return output
         arity = self._arity(function)
         if arity is not None and arity >= 0 and len(args) != arity:
-            self._wrong_arity(call, function)
+            self._wrong_arity(call, function, call.location)
         inner.add(core.Call(function=function, args=args, output=output), call.location, made=True)
         return output
 
@@ -223,12 +228,17 @@ class TermLowering(ABC):
 
     # ---- functions ---------------------------------------------------------------------------
 
-    def _function(self, call: ast.Call) -> core.Function | None:
+    def _function(
+        self, call: ast.Call, location: Location, *, nested: bool
+    ) -> core.Function | None:
         head = call.operator.terms[0]
         name = operator_name(call)
         if isinstance(head, ast.Var):
             if self.scope.is_declared(head.name):
-                self._report(call.location, f"called function {name} shadowed")
+                if nested:
+                    self._report(location, f"called function {name} shadowed")
+                else:
+                    self._undefined(name, location)
                 return None
             path = self._environment.resolve(head.name)
             if path is None and head.name in ROOTS:
@@ -242,26 +252,31 @@ class TermLowering(ABC):
                     return core.RuleFunction(path=full[1:])
                 name = ".".join(full)
         if self._environment.builtin_arity(name) is not None:
+            self._environment.findings.add_all(builtin_findings(name, location, self._environment))
             return core.BuiltinFunction(name=name)
-        self._report(
-            call.location, f"undefined function {name}", code=TYPE_ERROR, stage=Stage.FUNCTIONS
-        )
+        self._undefined(name, location)
         return None
+
+    def _undefined(self, name: str, location: Location) -> None:
+        hint = nearest_function(name, self._environment)
+        found = finding_at(location, TYPE_ERROR, f"undefined function {name}", hint=hint)
+        self._environment.findings.add(Stage.FUNCTIONS, [found])
 
     def _arity(self, function: core.Function) -> int | None:
         if isinstance(function, core.BuiltinFunction):
             return self._environment.builtin_arity(function.name)
         return self._environment.rule_arity(function.path)
 
-    def _wrong_arity(self, call: ast.Call, function: core.Function) -> None:
-        name = (
-            function.name
-            if isinstance(function, core.BuiltinFunction)
-            else ("data." + ".".join(function.path))
-        )
-        self._report(
-            call.location, f"{name}: arity mismatch", code=TYPE_ERROR, stage=Stage.FUNCTIONS
-        )
+    def _wrong_arity(self, call: ast.Call, function: core.Function, location: Location) -> None:
+        given = len(call.args)
+        if isinstance(function, core.BuiltinFunction):
+            text = f"{function.name}: arity mismatch"
+        else:
+            text = (
+                f"function data.{'.'.join(function.path)} has arity {self._arity(function)},"
+                f" got {given} argument{'' if given == 1 else 's'}"
+            )
+        self._report(location, text, code=TYPE_ERROR, stage=Stage.FUNCTIONS)
 
     def _metadata(self, name: str, call: ast.Call) -> core.Const | None:
         if name not in {"rego.metadata.rule", "rego.metadata.chain"} or self._rule is None:

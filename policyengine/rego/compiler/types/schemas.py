@@ -42,7 +42,7 @@ class Schemas:
 
     def input_type(self) -> RegoType | RegoFinding | None:
         """The type of the input, what is wrong with its schema, or None if there is none."""
-        if INPUT_SCHEMA not in self._given:
+        if self._given.get(INPUT_SCHEMA) is None:
             return None
         found = self._type(INPUT_SCHEMA)
         if not isinstance(found, SchemaError):
