@@ -123,7 +123,7 @@ def cli(ctx: click.Context, *, debug: bool, quiet: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit with the code that ``docs/exit-codes.md`` gives."""
-    sys.exit(run(lambda: cli.main(standalone_mode=False)))
+    sys.exit(run(lambda: cli.main(prog_name="policyengine", standalone_mode=False)))
 
 
 def run(command: Callable[[], Any]) -> int:
@@ -131,8 +131,11 @@ def run(command: Callable[[], Any]) -> int:
     debug = "--debug" in sys.argv[1:]
     try:
         code = command()
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return int(ExitCode.USAGE)
+    except click.ClickException as error:
+        click.echo(f"policyengine: {printable(_in_one_line(error))}", err=True)
         return int(ExitCode.USAGE)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
@@ -154,6 +157,15 @@ def run(command: Callable[[], Any]) -> int:
         )
         return int(ExitCode.INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    """Return what is wrong with the command line, and where its help is."""
+    text = " ".join(error.format_message().split()).removesuffix(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None:
+        return text
+    return f"{text} (see {context.command_path} --help)"
 
 
 def printable(text: str) -> str:

@@ -57,6 +57,9 @@ def parse_target(text: str) -> Target:
     A path with a slash at its start, a dot segment, or that exists, is a path; anything else
     without a prefix is a reference.
     """
+    if not text:
+        # A variable that was never set would otherwise mean the working directory.
+        raise UsageError("the image is empty", expected="a path or a reference")
     for prefix, transport in _PREFIXES.items():
         if text.startswith(prefix):
             rest = text.removeprefix(prefix)
