@@ -9,11 +9,12 @@ from typing import Any
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.core import Clause
+from policyengine.rego.compiler.dependencies import dependencies
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
-from policyengine.rego.compiler.recursion import dependencies, find_recursion
+from policyengine.rego.compiler.recursion import find_recursion
 from policyengine.rego.compiler.rule_writer import argument_variables
 from policyengine.rego.compiler.safety import (
     Scopes,

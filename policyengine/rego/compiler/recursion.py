@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from policyengine.errors import RegoFinding
-from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.conflicts import rule_text
+from policyengine.rego.compiler.dependencies import Dependencies
 from policyengine.rego.compiler.findings import RECURSION_ERROR, finding_at
 from policyengine.rego.compiler.tree import TreeNode
 
 
-def dependencies(tree: TreeNode) -> dict[TreeNode, tuple[TreeNode, ...]]:
-    """Which other rules each rule refers to."""
-    nodes = [node for node in _nodes(tree) if node.clauses]
-    return {node: tuple(dict.fromkeys(_reached(tree, node))) for node in nodes}
-
-
-def find_recursion(reached: dict[TreeNode, tuple[TreeNode, ...]]) -> list[RegoFinding]:
+def find_recursion(reached: Dependencies) -> list[RegoFinding]:
     """Every rule that reaches itself, with the way. ``reached`` is that of ``dependencies``."""
     nodes = [*reached]
     looping = _looping(nodes, reached)
@@ -40,13 +32,7 @@ def find_recursion(reached: dict[TreeNode, tuple[TreeNode, ...]]) -> list[RegoFi
     return findings
 
 
-def _nodes(node: TreeNode) -> Iterator[TreeNode]:
-    yield node
-    for child in node.children.values():
-        yield from _nodes(child)
-
-
-def _looping(nodes: list[TreeNode], reached: dict[TreeNode, tuple[TreeNode, ...]]) -> set[TreeNode]:
+def _looping(nodes: list[TreeNode], reached: Dependencies) -> set[TreeNode]:
     """What is left when all that ends is taken away: the nodes on cycles, and before them."""
     waiting = {node: len(reached[node]) for node in nodes}
     users: dict[TreeNode, list[TreeNode]] = {node: [] for node in nodes}
@@ -63,7 +49,7 @@ def _looping(nodes: list[TreeNode], reached: dict[TreeNode, tuple[TreeNode, ...]
     return {node for node in nodes if waiting[node]}
 
 
-def _way(start: TreeNode, reached: dict[TreeNode, tuple[TreeNode, ...]]) -> list[TreeNode] | None:
+def _way(start: TreeNode, reached: Dependencies) -> list[TreeNode] | None:
     """The shortest way from a node back to itself."""
     before: dict[TreeNode, TreeNode] = {}
     level = [start]
@@ -81,65 +67,3 @@ def _way(start: TreeNode, reached: dict[TreeNode, tuple[TreeNode, ...]]) -> list
                     following.append(other)
         level = following
     return None
-
-
-def _reached(tree: TreeNode, node: TreeNode) -> Iterator[TreeNode]:
-    for clause in node.clauses:
-        for branch in (clause, *clause.branches):
-            yield from _of_body(tree, branch.body)
-
-
-def _of_body(tree: TreeNode, body: core.Body) -> Iterator[TreeNode]:
-    for statement in body:
-        action = statement.action
-        match action:
-            case core.Equation():
-                yield from _of_term(tree, action.a)
-                yield from _of_term(tree, action.b)
-            case core.Test():
-                yield from _of_term(tree, action.term)
-            case core.Call():
-                yield from _of_function(tree, action.function)
-        for replacement in statement.replacements:
-            if isinstance(replacement.value, core.RuleFunction):
-                yield from _of_function(tree, replacement.value)
-        for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
-            yield from _of_body(tree, inner)
-
-
-def _of_function(tree: TreeNode, function: core.Function) -> Iterator[TreeNode]:
-    if isinstance(function, core.RuleFunction):
-        node: TreeNode | None = tree
-        for name in function.path:
-            node = None if node is None else node.children.get(name)
-        if node is not None and node.clauses:
-            yield node
-
-
-def _of_term(tree: TreeNode, term: core.CoreTerm) -> Iterator[TreeNode]:
-    if isinstance(term, core.Comprehension):
-        yield from _of_body(tree, term.body)
-    elif isinstance(term, core.Reference) and _is_data(term.head):
-        yield from _of_path(tree, term.path)
-
-
-def _is_data(head: core.Local | core.Root) -> bool:
-    return isinstance(head, core.Root) and head.name == "data"
-
-
-def _of_path(tree: TreeNode, path: tuple[core.Operand, ...]) -> Iterator[TreeNode]:
-    level = [tree]
-    for key in path:
-        following: list[TreeNode] = []
-        for node in level:
-            if node.clauses:
-                yield node
-            if not isinstance(key, core.Const):
-                following += node.children.values()
-            elif type(key.value) is str and key.value in node.children:
-                following.append(node.children[key.value])
-        level = following
-    for node in level:
-        for below in _nodes(node):
-            if below.clauses:
-                yield below

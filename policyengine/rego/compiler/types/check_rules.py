@@ -8,6 +8,7 @@ from typing import Any
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Clause, Path
+from policyengine.rego.compiler.dependencies import Dependencies, subtree
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.compiler.types.check_expressions import BodyChecker
 from policyengine.rego.compiler.types.environment import TypeEnvironment
@@ -16,8 +17,6 @@ from policyengine.rego.compiler.types.rule_types import Steps, TypeNode
 from policyengine.rego.compiler.types.schemas import Schemas
 from policyengine.rego.runtime.types import ANY, ObjectType, RegoType, SetType, Signature
 from policyengine.rego.syntax import ast
-
-Dependencies = Mapping[TreeNode, tuple[TreeNode, ...]]
 
 
 def check_types(
@@ -116,10 +115,10 @@ class RuleChecker:
 
 
 def _sorted(dependencies: Dependencies) -> list[TreeNode]:
-    """Every node behind those that it needs."""
+    """Every node behind those that it needs, in the order of the source otherwise."""
     done: dict[TreeNode, None] = {}
     entered: set[TreeNode] = set()
-    for start in dependencies:
+    for start in sorted(dependencies, key=_place):
         pending = [(start, False)]
         while pending:
             node, finished = pending.pop()
@@ -132,6 +131,11 @@ def _sorted(dependencies: Dependencies) -> list[TreeNode]:
     return [*done]
 
 
+def _place(node: TreeNode) -> tuple[str, int]:
+    location = node.clauses[0].rule.location
+    return location.file, location.offset
+
+
 def _rules_at(tree: TreeNode, path: Path) -> list[TreeNode]:
     """The rules on the way to a place, at it and below it."""
     found: list[TreeNode] = []
@@ -142,12 +146,8 @@ def _rules_at(tree: TreeNode, path: Path) -> list[TreeNode]:
             return found
         if node.clauses:
             found.append(node)
-    pending = [*node.children.values()] if node is not None else []
-    while pending:
-        below = pending.pop()
-        if below.clauses:
-            found.append(below)
-        pending += below.children.values()
+    if node is not None:
+        found += [below for below in subtree(node) if below is not node and below.clauses]
     return found
 
 

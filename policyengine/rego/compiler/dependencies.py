@@ -1,0 +1,173 @@
+"""Which rules each rule refers to.
+
+A variable in a reference stands for any name, unless the body binds it to constants before: then
+``some root in ["a", "b"]; data[root].p`` refers to two rules only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.core import Variable
+from policyengine.rego.compiler.tree import TreeNode
+from policyengine.rego.runtime.access import get
+from policyengine.rego.runtime.values import (
+    UNDEFINED,
+    RegoSet,
+    Value,
+    is_object,
+    object_items,
+)
+
+Dependencies: TypeAlias = dict[TreeNode, tuple[TreeNode, ...]]
+
+_Known: TypeAlias = dict[Variable, list[Value]]
+
+# OPA's bound on how many references one reference stands for.
+_MOST_VALUES: Final = 64
+
+
+def dependencies(tree: TreeNode) -> Dependencies:
+    """The rules that each rule refers to, in the order of its bodies."""
+    nodes = [node for node in subtree(tree) if node.clauses]
+    return {node: tuple(dict.fromkeys(_reached(tree, node))) for node in nodes}
+
+
+def subtree(node: TreeNode) -> Iterator[TreeNode]:
+    """A node and all below it."""
+    yield node
+    for child in node.children.values():
+        yield from subtree(child)
+
+
+def _reached(tree: TreeNode, node: TreeNode) -> Iterator[TreeNode]:
+    for clause in node.clauses:
+        for branch in (clause, *clause.branches):
+            known: _Known = {}
+            for statement in branch.body:
+                yield from _of_statement(tree, statement, known)
+                _learn(statement, known)
+
+
+def _of_body(tree: TreeNode, body: core.Body, known: _Known) -> Iterator[TreeNode]:
+    for statement in body:
+        yield from _of_statement(tree, statement, known)
+
+
+def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> Iterator[TreeNode]:
+    action = statement.action
+    match action:
+        case core.Equation():
+            yield from _of_term(tree, action.a, known)
+            yield from _of_term(tree, action.b, known)
+        case core.Test():
+            yield from _of_term(tree, action.term, known)
+        case core.Call():
+            yield from _of_function(tree, action.function)
+    for replacement in statement.replacements:
+        if isinstance(replacement.value, core.RuleFunction):
+            yield from _of_function(tree, replacement.value)
+        if replacement.target == "data":
+            yield from _of_path(tree, replacement.path)
+    for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
+        yield from _of_body(tree, inner, known)
+
+
+def _of_function(tree: TreeNode, function: core.Function) -> Iterator[TreeNode]:
+    if isinstance(function, core.RuleFunction):
+        node: TreeNode | None = tree
+        for name in function.path:
+            node = None if node is None else node.children.get(name)
+        if node is not None and node.clauses:
+            yield node
+
+
+def _of_term(tree: TreeNode, term: core.CoreTerm, known: _Known) -> Iterator[TreeNode]:
+    if isinstance(term, core.Comprehension):
+        yield from _of_body(tree, term.body, known)
+    elif isinstance(term, core.Reference) and _is_data(term.head):
+        for path in _paths(term.path, known):
+            yield from _of_path(tree, path)
+
+
+def _is_data(head: core.Local | core.Root) -> bool:
+    return isinstance(head, core.Root) and head.name == "data"
+
+
+def _paths(path: tuple[core.Operand, ...], known: _Known) -> list[tuple[Value, ...]]:
+    """What a reference's steps can be, UNDEFINED for a step that may be anything."""
+    paths: list[tuple[Value, ...]] = [()]
+    for step in path:
+        # Without a value the body never holds, but that is not decided here.
+        values = _values(step, known) or [UNDEFINED]
+        if len(paths) * len(values) > _MOST_VALUES:
+            values = [UNDEFINED]
+        paths = [(*steps, value) for steps in paths for value in values]
+    return paths
+
+
+def _of_path(tree: TreeNode, path: tuple[Value, ...]) -> Iterator[TreeNode]:
+    level = [tree]
+    for key in path:
+        following: list[TreeNode] = []
+        for node in level:
+            if node.clauses:
+                yield node
+            if key is UNDEFINED:
+                following += node.children.values()
+            elif type(key) is str and key in node.children:
+                following.append(node.children[key])
+        level = following
+    for node in level:
+        for below in subtree(node):
+            if below.clauses:
+                yield below
+
+
+# ---- variables that hold constants -----------------------------------------------------------
+
+
+def _learn(statement: core.Statement, known: _Known) -> None:
+    """Keep the values of a variable that a statement binds to constants."""
+    action = statement.action
+    if not isinstance(action, core.Equation) or statement.negated or statement.replacements:
+        return
+    for side, other in ((action.a, action.b), (action.b, action.a)):
+        if isinstance(side, core.Local):
+            values = _values(other, known)
+            if values is not None:
+                known.setdefault(side.variable, values)
+                return
+
+
+def _values(term: core.CoreTerm, known: _Known) -> list[Value] | None:
+    """The constants that a term can be; None where that is not known."""
+    match term:
+        case core.Const():
+            return [term.value]
+        case core.Local():
+            return known.get(term.variable)
+        case core.Reference(head=core.Local() as head):
+            return _members(known.get(head.variable), term.path)
+    return None
+
+
+def _members(values: list[Value] | None, path: tuple[core.Operand, ...]) -> list[Value] | None:
+    for step in path:
+        if values is None:
+            return None
+        found: list[Value] = []
+        for value in values:
+            if isinstance(step, core.Const):
+                member = get(value, step.value)
+                found += [] if member is UNDEFINED else [member]
+            elif type(value) is list or isinstance(value, RegoSet):
+                found += value
+            elif is_object(value):
+                found += [item for _, item in object_items(value)]
+            else:
+                return None
+        values = found if len(found) <= _MOST_VALUES else None
+    return values
