@@ -52,7 +52,9 @@ def check(
     findings = Findings()
     check_names(modules.values(), findings, strict=strict)
     names = Names(modules.values())
-    clauses = lower_modules(modules, names, Metadata(modules.values()).value, findings)
+    clauses = lower_modules(
+        modules, names, Metadata(modules.values()).value, findings, strict=strict
+    )
     conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
     findings.add(Stage.CONFLICTS, conflicts)
     findings.stop()

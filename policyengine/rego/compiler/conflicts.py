@@ -44,8 +44,8 @@ def _conflict(node: TreeNode) -> RegoFinding | None:
     elif below:
         inside = [clause for clause in below if clause.is_function]
     if inside:
-        others = ", ".join(f"{rule_text(c)} {_at(c.rule.location)}" for c in inside)
-        text = f"rule {name} conflicts with [{others}]"
+        others = "".join(f"\n  rule {text} at {_at(place)}" for text, place in _outermost(inside))
+        text = f"rule {name} conflicts with:{others}"
         return finding_at(first.rule.location, TYPE_ERROR, text)
     members = [clause for clause in clauses if _is_member(clause)]
     complete = [c for c in clauses if not _is_member(c) and not c.suffix]
@@ -65,6 +65,15 @@ def _conflict(node: TreeNode) -> RegoFinding | None:
             f"multiple default rules {name} found at {places}",
         )
     return None
+
+
+def _outermost(clauses: list[Clause]) -> list[tuple[str, Location]]:
+    """The references of clauses and their places, but for those below another one."""
+    found: dict[tuple[str, ...], Clause] = {}
+    for clause in sorted(clauses, key=lambda clause: clause.path):
+        if not any(clause.path[:end] in found for end in range(len(clause.path) + 1)):
+            found[clause.path] = clause
+    return [(rule_text(clause), clause.rule.location) for clause in found.values()]
 
 
 def _package_conflicts(modules: tuple[ast.Module, ...]) -> Iterator[RegoFinding]:

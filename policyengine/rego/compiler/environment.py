@@ -19,7 +19,8 @@ class Environment:
 
     ``globals`` maps a name to the reference it stands for; ``functions`` tells whether a path
     below ``data`` is that of a function, and ``builtins`` is asked for the arity of a builtin
-    (None: there is none of that name; -1: any number). ``used`` collects the names asked for.
+    (None: there is none of that name; -1: any number). ``strict`` is whether the checks of v1 are
+    the module's, or those of ``--strict`` were asked for. ``used`` collects the names asked for.
     """
 
     globals: dict[str, tuple[str, ...]]
@@ -27,6 +28,9 @@ class Environment:
     builtin_arity: Callable[[str], int | None]
     rule_arity: Callable[[core.Path], int | None]
     metadata: Callable[[ast.Rule, str], Value | None]
+    function_names: Callable[[], list[str]]
+    has_rules: Callable[[core.Path], bool]
+    strict: bool = False
     findings: Findings = field(default_factory=Findings)
     used: set[str] = field(default_factory=set)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.core_terms import bound_to, operator_name, scalar
+from policyengine.rego.compiler.builtin_checks import check_target
+from policyengine.rego.compiler.core_terms import operator_name, scalar
 from policyengine.rego.compiler.environment import ROOTS
-from policyengine.rego.compiler.findings import TYPE_ERROR
+from policyengine.rego.compiler.findings import COMPILE_ERROR, finding_at
 from policyengine.rego.compiler.lower_terms import TermLowering
-from policyengine.rego.compiler.names import declared_names, pattern_names
+from policyengine.rego.compiler.names import declared_names, is_assignment, pattern_names
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import ScopeError
 from policyengine.rego.compiler.stages import Stage
@@ -26,17 +28,30 @@ from policyengine.rego.syntax.source import Location
 class Lowering(TermLowering):
     """Takes one rule or query apart. ``scope`` holds the variables that nothing declares."""
 
+    _misdirected = False
+
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
         """Lower a body in the current frame."""
         out: list[core.Statement] = []
+        outside, self._misdirected = self._misdirected, False
         for expr in exprs:
             self._expr(expr, out)
+        self._misdirected = outside
         return tuple(out)
 
     def nested(self, exprs: tuple[ast.Expr, ...]) -> core.Body:
         """Lower a body in a frame of its own."""
         with self.scope.frame(declared_names(exprs)):
             return self.body(exprs)
+
+    def _inner(self, exprs: tuple[ast.Expr, ...], explicit: bool, where: str) -> core.Body:
+        """Lower a body within an expression; only one in braces can have variables of its own."""
+        if explicit:
+            return self.nested(exprs)
+        for expr in exprs:
+            if isinstance(expr.terms, ast.Call) and is_assignment(expr.terms):
+                self._report(expr.location, f"cannot assign vars {where}")
+        return self.body(exprs)
 
     def _expr(self, expr: ast.Expr, out: list[core.Statement]) -> None:
         place = Place(expr, out, self._replacements(expr, out))
@@ -47,12 +62,14 @@ class Lowering(TermLowering):
             case ast.Every():
                 self._every(terms, place)
             case ast.Not():
-                body = self.nested(terms.body) if terms.explicit_body else self.body(terms.body)
+                body = self._inner(terms.body, terms.explicit_body, "inside negated expression")
                 place.add(core.Negation(body=body, explicit=terms.explicit_body), terms.location)
             case ast.LogicalAnd() | ast.LogicalOr():
-                kind = core.Conjunction if isinstance(terms, ast.LogicalAnd) else core.Disjunction
-                left = self.nested(terms.left) if terms.explicit_left else self.body(terms.left)
-                right = self.nested(terms.right) if terms.explicit_right else self.body(terms.right)
+                is_and = isinstance(terms, ast.LogicalAnd)
+                kind = core.Conjunction if is_and else core.Disjunction
+                where = f"inside implicit {'and' if is_and else 'or'} operand"
+                left = self._inner(terms.left, terms.explicit_left, where)
+                right = self._inner(terms.right, terms.explicit_right, where)
                 logical = kind(
                     left=left,
                     right=right,
@@ -87,22 +104,22 @@ class Lowering(TermLowering):
         if constant is not None:
             place.add(core.Test(term=constant), call.location)
             return
-        function = self._function(call)
+        function = self._function(call, place.expr.location, nested=False)
+        args = [self._operand(arg, place) for arg in call.args]
         if function is None:
             return
-        args = [self._operand(arg, place) for arg in call.args]
         arity = self._arity(function)
         output = None
         if arity is not None and arity >= 0:
             if len(args) == arity + 1:
                 output = args.pop()
             elif len(args) != arity:
-                self._wrong_arity(call, function)
+                self._wrong_arity(call, function, place.expr.location)
         place.add(core.Call(function=function, args=tuple(args), output=output), call.location)
 
     def _assign(self, call: ast.Call, place: Place) -> None:
         if place.expr.negated:
-            self._report(call.location, "cannot assign vars inside negated expression")
+            self._report(place.expr.location, "cannot assign vars inside negated expression")
             return
         right = self._shallow(call.args[1], place)
         left = self._assigned(call.args[0], place)
@@ -112,9 +129,9 @@ class Lowering(TermLowering):
     def _assigned(self, term: ast.Term, place: Place) -> core.Operand | None:
         match term:
             case ast.Var():
-                return self._declare(term.name, "assigned", term.location)
+                return self._declare(term.name, "assigned", term.location, place.expr.location)
             case ast.Ref(terms=(ast.Var(name="input" | "data" as name),)):
-                return self._declare(name, "assigned", term.location)
+                return self._declare(name, "assigned", term.location, place.expr.location)
             case ast.Array():
                 items = [self._assigned(item, place) for item in term.items]
                 if any(item is None for item in items):
@@ -135,12 +152,16 @@ class Lowering(TermLowering):
                 return None
 
     def _declare(
-        self, name: str, how: Literal["assigned", "declared"], location: Location
+        self,
+        name: str,
+        how: Literal["assigned", "declared"],
+        location: Location,
+        place: Location | None,
     ) -> core.Local | None:
         if name.startswith("$"):
             return core.Local(variable=self.scope.implicit(name), location=location)
         try:
-            return core.Local(variable=self.scope.declare(name, how), location=location)
+            return core.Local(variable=self.scope.declare(name, how, place), location=location)
         except ScopeError as error:
             self._report(location, str(error))
             return None
@@ -148,7 +169,7 @@ class Lowering(TermLowering):
     def _some(self, some: ast.SomeDecl, place: Place) -> None:
         for symbol in some.symbols:
             if isinstance(symbol, ast.Var):
-                self._declare(symbol.name, "declared", some.location)
+                self._declare(symbol.name, "declared", some.location, place.expr.location)
             elif isinstance(symbol, ast.Call):
                 self._some_in(symbol, some, place)
 
@@ -172,7 +193,7 @@ class Lowering(TermLowering):
         new = {name for term in pattern for name in pattern_names(term)}
         for name in sorted(new):
             if not name.startswith("$"):
-                self._declare(name, "declared", some.location)
+                self._declare(name, "declared", some.location, None)
         operands = [self._operand(term, place) for term in pattern]
         key = operands[0] if len(operands) == 2 else self._fresh(call.location)
         reference = core.Reference(
@@ -185,12 +206,13 @@ class Lowering(TermLowering):
         apart = place.apart(location)
         domain = apart.bind(self._shallow(every.domain, apart), location)
         with self.scope.frame(declared_names(every.body)):
+            first = every.body[0].location
             key = (
                 None
                 if every.key is None
-                else self._declare(every.key.name, "declared", every.location)
+                else self._declare(every.key.name, "declared", every.location, first)
             )
-            value = self._declare(every.value.name, "declared", every.location)
+            value = self._declare(every.value.name, "declared", every.location, first)
             if value is None or (every.key is not None and key is None):
                 return
             body = self.body(every.body)
@@ -205,16 +227,7 @@ class Lowering(TermLowering):
         )
 
     def _print(self, call: ast.Call, place: Place) -> None:
-        items = tuple(
-            self._operand(
-                ast.SetComprehension(
-                    term=_wrapped, body=(bound_to(_wrapped, arg),), location=arg.location
-                ),
-                place,
-            )
-            for arg in call.args
-            for _wrapped in (ast.Var(name=f"$print{id(arg)}", location=arg.location),)
-        )
+        items = tuple([self._captured(arg, place) for arg in call.args])
         array = core.ArrayOf(items=items, location=call.location)
         function = core.BuiltinFunction(name="internal.print")
         place.add(core.Call(function=function, args=(array,), output=None), call.location)
@@ -251,11 +264,12 @@ class Lowering(TermLowering):
         for term in terms[1:]:
             constant = scalar(term)
             if constant is None:
-                self._report(
-                    location, "with keyword target must be ground", stage=Stage.REPLACEMENTS
+                self._misdirect(
+                    finding_at(location, COMPILE_ERROR, "with keyword target must be ground")
                 )
                 return None
             path.append(constant[0])
+        self._misdirect(*check_target(root, path, modifier.target.location, self._environment))
         if root in ROOTS:
             names = tuple(p for p in path if isinstance(p, str))
             if root == "data" and len(names) == len(path) and self._environment.is_function(names):
@@ -270,12 +284,6 @@ class Lowering(TermLowering):
             )
         name = ".".join([root, *[str(p) for p in path]])
         if self._environment.builtin_arity(name) is None:
-            self._report(
-                location,
-                "with keyword target must reference existing input, data, or a function",
-                code=TYPE_ERROR,
-                stage=Stage.REPLACEMENTS,
-            )
             return None
         return core.Replacement(
             target=core.BuiltinFunction(name=name),
@@ -283,6 +291,12 @@ class Lowering(TermLowering):
             value=self._mock(modifier.value) or self._evaluated(modifier.value, place),
             location=location,
         )
+
+    def _misdirect(self, *found: RegoFinding) -> None:
+        """Tell of a wrong target of ``with``: one in each body."""
+        if found and not self._misdirected:
+            self._misdirected = True
+            self._environment.findings.add(Stage.REPLACEMENTS, found)
 
     def _mock(self, term: ast.Term) -> core.Function | None:
         """The function that a ``with`` value names, if it names one."""

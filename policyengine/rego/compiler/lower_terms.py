@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from policyengine.rego.compiler import core
+from policyengine.rego.compiler.builtin_checks import check_call
 from policyengine.rego.compiler.core_terms import (
     bound_to,
     folded,
@@ -18,12 +19,11 @@ from policyengine.rego.compiler.core_terms import (
 from policyengine.rego.compiler.environment import ROOTS, Environment
 from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
 from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
 from policyengine.rego.compiler.stages import Stage
-from policyengine.rego.compiler.types.messages import function_name
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
 
 
@@ -68,6 +68,8 @@ class TermLowering(ABC):
                 )
         constant = scalar(term)
         if constant is None:
+            if isinstance(term, ast.Call):
+                self._report(term.location, "rule arguments cannot contain calls")
             # The body computes it, and must find what the argument is.
             local = self._fresh(term.location)
             self._computed.append((local, term))
@@ -153,20 +155,13 @@ class TermLowering(ABC):
     def _template(self, term: ast.TemplateString, place: Place) -> core.Operand:
         items: list[core.Operand] = []
         place = place.apart(term.location)
-        for index, part in enumerate(term.parts):
+        for part in term.parts:
             if not isinstance(part, ast.Expr):
                 items.append(self._operand(part, place))
                 continue
-            variable = ast.Var(name=f"$part{id(part)}_{index}", location=part.location)
             inner = part.terms
-            if not isinstance(inner, ast.Term):
-                continue
-            comprehension = ast.SetComprehension(
-                term=variable,
-                body=(bound_to(variable, inner, part.with_),),
-                location=part.location,
-            )
-            items.append(self._operand(comprehension, place))
+            if isinstance(inner, ast.Term):
+                items.append(self._captured(inner, place, part.with_))
         output = self._fresh(term.location)
         array = core.ArrayOf(items=tuple(items), location=term.location)
         function = core.BuiltinFunction(name="internal.template_string")
@@ -174,6 +169,21 @@ class TermLowering(ABC):
             core.Call(function=function, args=(array,), output=output), term.location, made=True
         )
         return output
+
+    def _captured(
+        self, term: ast.Term, place: Place, with_: tuple[ast.With, ...] = ()
+    ) -> core.Operand:
+        """A set of the values that a term has: empty where it is undefined."""
+        location = term.location
+        if isinstance(term, ast.Var) and self._environment.globals.get(term.name) is None:
+            return core.SetOf(items=(self._operand(term, place),), location=location)
+        name = ast.Var(name=f"$captured{id(term)}", location=location)
+        body = self.body((bound_to(name, term, with_),))
+        value = core.Local(variable=self.scope.implicit(name.name), location=location)
+        comprehension = core.Comprehension(
+            kind="set", key=None, value=value, body=body, location=location
+        )
+        return place.bind(comprehension, location)
 
     def _comprehension(self, term: ast.Comprehension) -> core.Comprehension:
         with self.scope.frame(declared_names(term.body)):
@@ -252,13 +262,14 @@ class TermLowering(ABC):
                     return core.RuleFunction(path=full[1:])
                 name = ".".join(full)
         if self._environment.builtin_arity(name) is not None:
-            self._environment.findings.add_all(builtin_findings(name, location, self._environment))
+            env = self._environment
+            check_call(name, location, env.findings, strict=env.strict)
             return core.BuiltinFunction(name=name)
         self._undefined(name, location)
         return None
 
     def _undefined(self, name: str, location: Location) -> None:
-        hint = nearest_function(name, self._environment)
+        hint = suggestion(name, self._environment.function_names())
         found = finding_at(location, TYPE_ERROR, f"undefined function {name}", hint=hint)
         self._environment.findings.add(Stage.FUNCTIONS, [found])
 
@@ -292,4 +303,5 @@ class TermLowering(ABC):
         code: str = COMPILE_ERROR,
         stage: Stage = Stage.LOCALS,
     ) -> None:
+        self.scope.is_wrong |= stage is Stage.LOCALS
         self._environment.findings.add(stage, [finding_at(location, code, message)])

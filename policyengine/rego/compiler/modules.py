@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.lower import Lowering
 from policyengine.rego.compiler.names import declared_names
-from policyengine.rego.compiler.stages import Findings
+from policyengine.rego.compiler.stages import Findings, Stage
+from policyengine.rego.compiler.strict_checks import is_strict
+from policyengine.rego.compiler.unused import Unused, shadowing_arguments, unused_imports
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
@@ -33,6 +36,7 @@ class Names:
     def __init__(self, modules: Iterable[ast.Module]) -> None:
         self._exports: dict[Path, set[str]] = {}
         self._arities: dict[Path, int] = {}
+        self._rules: set[Path] = set()
         self.packages: list[Path] = []
         for module in modules:
             package = package_path(module)
@@ -41,8 +45,9 @@ class Names:
             for rule in module.rules:
                 head = rule.head
                 names.add(_head_name(head))
+                path, _ = head_path(package, head)
+                self._rules.add(path)
                 if head.args:
-                    path, _ = head_path(package, head)
                     self._arities[path] = len(head.args)
 
     def arity(self, path: Path) -> int | None:
@@ -50,6 +55,22 @@ class Names:
 
     def is_function(self, path: Path) -> bool:
         return path in self._arities
+
+    def has_rules(self, path: Path) -> bool:
+        """Whether there is a rule at just this path."""
+        return path in self._rules
+
+    def functions(self, names: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """What can be called in a module with these global ``names``, as it is spelt there."""
+        found = [*BUILTINS]
+        for name, (root, *steps) in names.items():
+            path = tuple(steps)
+            found += [
+                ".".join([name, *function[len(path) :]])
+                for function in (self._arities if root == "data" else ())
+                if function[: len(path)] == path
+            ]
+        return found
 
     def globals(self, package: Path, imports: Iterable[ast.Import]) -> dict[str, tuple[str, ...]]:
         """What each global name of a module refers to."""
@@ -85,9 +106,15 @@ def environment(
     imports: Iterable[ast.Import],
     metadata: Callable[[ast.Rule, str], Value | None],
     findings: Findings,
+    *,
+    strict: bool = False,
 ) -> Environment:
+    known = names.globals(package, imports)
     return Environment(
-        globals=names.globals(package, imports),
+        globals=known,
+        function_names=partial(names.functions, known),
+        has_rules=names.has_rules,
+        strict=strict,
         is_function=names.is_function,
         builtin_arity=builtin_arity,
         rule_arity=names.arity,
@@ -101,19 +128,29 @@ def lower_modules(
     names: Names,
     metadata: Callable[[ast.Rule, str], Value | None],
     findings: Findings,
+    *,
+    strict: bool = False,
 ) -> list[Clause]:
     """All rules of all modules as clauses."""
     clauses: list[Clause] = []
     for module in modules.values():
         package = package_path(module)
-        env = environment(names, package, module.imports, metadata, findings)
-        clauses += [_clause(env, module, package, rule, rule) for rule in module.rules]
+        held = is_strict(module, strict=strict)
+        env = environment(names, package, module.imports, metadata, findings, strict=held)
+        for rule in module.rules:
+            findings.add(Stage.REFERENCES, shadowing_arguments(rule))
+            unused = Unused()
+            clauses.append(_clause(env, module, rule, rule, unused))
+            findings.add(Stage.UNUSED_LOCALS, unused.findings(rule, strict=strict))
+        if strict:
+            findings.add(Stage.UNUSED_IMPORTS, unused_imports(module, env.used))
     return clauses
 
 
 def _clause(
-    env: Environment, module: ast.Module, package: Path, rule: ast.Rule, first: ast.Rule
+    env: Environment, module: ast.Module, rule: ast.Rule, first: ast.Rule, unused: Unused
 ) -> Clause:
+    package = package_path(module)
     head = rule.head
     lowering = Lowering(env, rule)
     lowering.scope.expect(declared_names(rule.body))
@@ -121,6 +158,7 @@ def _clause(
     out = list(lowering.body(rule.body))
     last = rule.body[-1]
     lowering.computed_arguments(out, last)
+    unused.end_body(lowering.scope)
     path, rest = head_path(package, first.head)
     suffix = tuple([lowering.head_operand(term, out, last) for term in rest])
     key = value = None
@@ -128,10 +166,11 @@ def _clause(
         value = lowering.head_operand(head.value, out, last)
     elif head.key is not None:
         key = lowering.head_operand(head.key, out, last)
+    unused.end_rule(lowering.scope)
     branches: list[Clause] = []
     further = rule.else_
     while further is not None and rule is first:
-        branches.append(_clause(env, module, package, further, first))
+        branches.append(_clause(env, module, further, first, unused))
         further = further.else_
     return Clause(
         path=path,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from policyengine.rego.compiler.core import Variable
+from policyengine.rego.syntax.source import Location
 
 Occurrence: TypeAlias = Literal["argument", "seen", "assigned", "declared"]
 
@@ -15,33 +17,70 @@ class ScopeError(Exception):
     """A second declaration of a name in one frame, or one after the name's use."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """A variable that is ``assigned`` or ``declared`` at a place, and never looked at."""
+
+    name: str
+    how: Literal["assigned", "declared"]
+    location: Location
+
+
 class _Frame:
-    __slots__ = ("occurrences", "upcoming", "variables")
+    __slots__ = ("occurrences", "places", "upcoming", "variables")
 
     def __init__(self, upcoming: frozenset[str]) -> None:
         self.upcoming = upcoming
         self.variables: dict[str, Variable] = {}
         self.occurrences: dict[str, Occurrence] = {}
+        self.places: dict[str, Location] = {}
 
 
 class Scope:
     """The frames around the place that is being read.
 
     ``upcoming`` names of a frame are declared somewhere in it, and hide globals in all of it.
-    A name that nothing declares is one variable in all of the rule.
+    A name that nothing declares is one variable in all of the rule. ``unused`` collects the
+    variables of one body that are not used: OPA tells of the first body that ends with some, unless
+    the rule ``is_wrong`` in another way before.
     """
 
     def __init__(self) -> None:
         self._frames = [_Frame(frozenset())]
         self._implicit: dict[str, Variable] = {}
+        self._used: set[Variable] = set()
+        self.unused: list[Unused] = []
+        self.is_wrong = False
 
     @contextmanager
     def frame(self, upcoming: frozenset[str]) -> Iterator[None]:
         self._frames.append(_Frame(upcoming))
         try:
             yield
+            self.close()
         finally:
             self._frames.pop()
+
+    def close(self) -> None:
+        """Look for unused variables in the innermost frame, which is read to its end."""
+        if self.unused or self.is_wrong:
+            return
+        frame = self._frames[-1]
+        for name, variable in frame.variables.items():
+            how = frame.occurrences[name]
+            if variable in self._used or name not in frame.places:
+                continue
+            if how in {"assigned", "declared"}:
+                self.unused.append(Unused(name=name, how=how, location=frame.places[name]))
+
+    def unused_arguments(self) -> set[str]:
+        """The names of arguments that nothing looked at."""
+        outermost = self._frames[0]
+        return {
+            name
+            for name, variable in outermost.variables.items()
+            if outermost.occurrences[name] == "argument" and variable not in self._used
+        }
 
     def expect(self, upcoming: frozenset[str]) -> None:
         """Add names that the outermost frame declares later."""
@@ -61,6 +100,7 @@ class Scope:
         for frame in reversed(self._frames):
             found = frame.variables.get(name)
             if found is not None:
+                self._used.add(found)
                 return found
         self._frames[-1].occurrences.setdefault(name, "seen")
         return self.implicit(name)
@@ -77,10 +117,17 @@ class Scope:
         if found is None:
             found = frame.variables[name] = Variable(name, declared=True)
             frame.occurrences[name] = "argument"
+        else:
+            self._used.add(found)
         return found
 
-    def declare(self, name: str, how: Literal["assigned", "declared"]) -> Variable:
-        """A new variable in the innermost frame. Raises ScopeError."""
+    def declare(
+        self, name: str, how: Literal["assigned", "declared"], place: Location | None
+    ) -> Variable:
+        """A new variable in the innermost frame. Raises ScopeError.
+
+        ``place`` is that of the expression, None where the variable is used at once.
+        """
         frame = self._frames[-1]
         match frame.occurrences.get(name):
             case "seen":
@@ -93,4 +140,6 @@ class Scope:
                 raise ScopeError(f"arg {name} redeclared")
         variable = frame.variables[name] = Variable(name, declared=True)
         frame.occurrences[name] = how
+        if place is not None:
+            frame.places[name] = place
         return variable

@@ -1,0 +1,84 @@
+"""Names that are given and never used: variables, arguments and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policyengine.errors import RegoFinding
+from policyengine.rego.compiler import scope
+from policyengine.rego.compiler.findings import COMPILE_ERROR, finding_at
+from policyengine.rego.compiler.names import import_name
+from policyengine.rego.compiler.scope import Scope
+from policyengine.rego.compiler.strict_checks import import_text
+from policyengine.rego.syntax import ast
+
+
+class Unused:
+    """What is unused in one rule and its ``else`` branches.
+
+    OPA tells of one body of a rule, that which ends first, and of each comprehension in its head.
+    """
+
+    def __init__(self) -> None:
+        self._variables: list[scope.Unused] = []
+        self._arguments: set[str] | None = None
+        self._in_body: list[scope.Unused] = []
+
+    def end_body(self, names: Scope) -> None:
+        """The body was read, but not the head."""
+        self._in_body, names.unused = names.unused, []
+
+    def end_rule(self, names: Scope) -> None:
+        """Body and head were read."""
+        self._variables += names.unused
+        names.unused = self._in_body
+        names.close()
+        self._variables += names.unused
+        arguments = names.unused_arguments()
+        self._arguments = arguments if self._arguments is None else self._arguments & arguments
+
+    def findings(self, rule: ast.Rule, *, strict: bool) -> Iterator[RegoFinding]:
+        for variable in self._variables:
+            if strict or variable.how == "declared":
+                text = f"{variable.how} var {variable.name} unused"
+                yield finding_at(variable.location, COMPILE_ERROR, text)
+        if strict:
+            for name in sorted(self._arguments or ()):
+                text = f"unused argument {name}. (hint: use _ (wildcard variable) instead)"
+                yield finding_at(rule.head.location, COMPILE_ERROR, text)
+
+
+def unused_imports(module: ast.Module, used: set[str]) -> Iterator[RegoFinding]:
+    """The imports of data and input whose names are not among those ``used``."""
+    for item in module.imports:
+        head = item.path.terms[0]
+        is_language = isinstance(head, ast.Var) and head.name in {"future", "rego"}
+        if not is_language and import_name(item) not in used:
+            text = f"{import_text(item)} unused"
+            yield finding_at(item.location, COMPILE_ERROR, text)
+
+
+def shadowing_arguments(rule: ast.Rule) -> Iterator[RegoFinding]:
+    """Arguments named as a document: one of each branch is told of."""
+    step: ast.Rule | None = rule
+    while step is not None:
+        for arg in step.head.args or rule.head.args:
+            name = _root(arg)
+            if name is not None:
+                text = f"args must not shadow {name} (use a different variable name)"
+                yield finding_at(step.location, COMPILE_ERROR, text)
+                break
+        step = step.else_
+
+
+def _root(term: ast.Term) -> str | None:
+    match term:
+        case ast.Ref(terms=(ast.Var(name="input" | "data" as name),)):
+            return name
+        case ast.Array():
+            found = [_root(item) for item in term.items]
+        case ast.Object():
+            found = [_root(part) for pair in term.items for part in pair]
+        case _:
+            return None
+    return next((name for name in found if name is not None), None)
