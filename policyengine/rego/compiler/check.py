@@ -25,7 +25,7 @@ from policyengine.rego.compiler.safety import (
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.strict_checks import check_names
 from policyengine.rego.compiler.tree import TreeNode, build_tree
-from policyengine.rego.compiler.types.check_rules import check_types
+from policyengine.rego.compiler.types.check_rules import RuleTypes
 from policyengine.rego.syntax import ast
 
 
@@ -36,6 +36,7 @@ class Checked:
     names: Names
     tree: TreeNode
     mocked: frozenset[str]
+    types: RuleTypes
 
 
 def check(
@@ -72,9 +73,10 @@ def check(
     needed = dependencies(tree)
     findings.add(Stage.RECURSION, find_recursion(needed))
     findings.stop()
-    findings.add(Stage.TYPES, check_types(tree, needed, modules.values(), schemas))
+    types = RuleTypes(tree, needed, modules.values(), schemas)
+    findings.add(Stage.TYPES, types.findings)
     findings.end()
-    return Checked(names=names, tree=tree, mocked=frozenset(mocked))
+    return Checked(names=names, tree=tree, mocked=frozenset(mocked), types=types)
 
 
 def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:

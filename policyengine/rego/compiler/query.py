@@ -57,6 +57,8 @@ def compile_query(
     lowering.scope.expect(declared_names(body))
     captured, taken = _captured(body, env)
     ordered = _lowered(lowering, env, captured)
+    env.findings.add(Stage.TYPES, program.checked.types.check_query(ordered))
+    env.findings.end()
     if len(body) > 1 or iterates(ordered, set()):
         # An expression that is false ends a solution; a lone one shows what it is.
         tests = tuple(

@@ -56,10 +56,17 @@ class BodyChecker:
     """Checks bodies of one policy.
 
     ``dependents`` gives a tree with the rules that depend on a place of ``data``, as ``any``.
+    ``compares_any`` takes ``==`` between values of any types.
     """
 
-    def __init__(self, dependents: Callable[[Path, bool], TypeNode | None]) -> None:
+    def __init__(
+        self,
+        dependents: Callable[[Path, bool], TypeNode | None],
+        *,
+        compares_any: bool = False,
+    ) -> None:
         self._dependents = dependents
+        self._compares_any = compares_any
         self._made: dict[Variable, core.CoreTerm] = {}
 
     def check(
@@ -131,6 +138,9 @@ class BodyChecker:
             _check_replacement(environment, replacement)
         action = statement.action
         match action:
+            case core.Equation() if statement.compares and self._compares_any:
+                match(environment, action.a, ANY)
+                match(environment, action.b, ANY)
             case core.Equation():
                 _check_equation(environment, action.a, action.b)
             case core.Call():

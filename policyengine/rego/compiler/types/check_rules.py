@@ -19,53 +19,52 @@ from policyengine.rego.runtime.types import ANY, ObjectType, RegoType, SetType, 
 from policyengine.rego.syntax import ast
 
 
-def check_types(
-    tree: TreeNode,
-    dependencies: Dependencies,
-    modules: Iterable[ast.Module] = (),
-    schemas: Mapping[str, Any] | None = None,
-) -> list[RegoFinding]:
-    """What is wrong with the types of the rules in ``tree``, their bodies in order.
+class RuleTypes:
+    """The types of the rules of one policy, and what is wrong with them in ``findings``.
 
-    ``schemas`` has JSON Schemas by reference: ``schema`` is that of the input, ``schema.a.b`` one
-    that METADATA of ``modules`` may name.
+    Rules are checked each after those that it refers to. ``schemas`` has JSON Schemas by
+    reference: ``schema`` is that of the input, ``schema.a.b`` one that METADATA of ``modules`` may
+    name.
     """
-    checker = RuleChecker(tree, dependencies, Schemas(schemas or {}, modules))
-    checker.run()
-    return checker.findings
 
-
-class RuleChecker:
-    """Checks the rules of one policy, each after those that it refers to."""
-
-    def __init__(self, tree: TreeNode, dependencies: Dependencies, schemas: Schemas) -> None:
+    def __init__(
+        self,
+        tree: TreeNode,
+        dependencies: Dependencies,
+        modules: Iterable[ast.Module] = (),
+        schemas: Mapping[str, Any] | None = None,
+    ) -> None:
         self._tree = tree
         self._dependencies = dependencies
         self._users: dict[TreeNode, list[TreeNode]] | None = None
         self._widened: dict[tuple[Path, bool], TypeNode | None] = {}
-        self._bodies = BodyChecker(self._dependents)
-        self._schemas = schemas
-        self.environment = TypeEnvironment()
+        self._environment = TypeEnvironment()
         self.findings: list[RegoFinding] = []
-
-    def run(self) -> None:
-        """Check all rules; what is wrong is in ``findings`` then."""
-        known = self._schemas.input_type()
+        given = Schemas(schemas or {}, modules)
+        known = given.input_type()
         if isinstance(known, RegoFinding):
             self.findings.append(known)
             return
         if known is not None:
-            self.environment.document("input").put((), known)
-        for node in _sorted(self._dependencies):
+            self._environment.document("input").put((), known)
+        bodies = BodyChecker(self._dependents)
+        for node in _sorted(dependencies):
             for clause in node.clauses:
                 for branch in (clause, *clause.branches):
-                    self._check(branch, clause)
+                    own = TypeEnvironment(self._environment)
+                    self.findings += given.apply(own, branch, clause)
+                    self._check(bodies, own, branch)
 
-    def _check(self, clause: Clause, first: Clause) -> None:
-        own = TypeEnvironment(self.environment)
-        self.findings += self._schemas.apply(own, clause, first)
-        inner, findings = self._bodies.check(own, clause.body)
-        rules = self.environment.document("data")
+    def check_query(self, body: core.Body) -> list[RegoFinding]:
+        """What is wrong with the types of a query, its statements in order.
+
+        As in OPA ``==`` compares values of any types in a query.
+        """
+        return BodyChecker(self._dependents, compares_any=True).check(self._environment, body)[1]
+
+    def _check(self, bodies: BodyChecker, own: TypeEnvironment, clause: Clause) -> None:
+        inner, findings = bodies.check(own, clause.body)
+        rules = self._environment.document("data")
         path, suffix = _ground(clause)
         if findings:
             self.findings += findings
