@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.errors import BundleFormatError, ParameterError
+from policyengine.given_file import read_given
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 
@@ -85,10 +85,7 @@ def parse_assignment(text: str) -> tuple[str, JsonValue]:
 
 def read_parameters(path: str) -> JsonObject:
     """Read a file of parameters: one JSON object. Raises ParameterError."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise ParameterError("cannot be opened", where=path, found=error.strerror) from None
+    data = read_given(path, error=ParameterError)
     values = parse_json(data, where=path, error=ParameterError)
     if not isinstance(values, dict):
         raise ParameterError("is not a JSON object of parameters", where=path)

@@ -16,9 +16,10 @@ from policyengine.cli.rego_findings import (
     findings_text,
 )
 from policyengine.errors import ExitCode, RegoCompileError, RegoEvaluationError, UsageError
+from policyengine.given_file import read_given
 from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.sources import load_sources, read_value
+from policyengine.rego.sources import load_schemas, load_sources, read_value
 from policyengine.rego.syntax.ast_json import Json, json_text
 
 
@@ -49,6 +50,12 @@ from policyengine.rego.syntax.ast_json import Json, json_text
     help="A failing builtin function is an error, not undefined.",
 )
 @click.option("--v0-compatible", is_flag=True, help="Read modules and query as Rego v0.")
+@click.option(
+    "--schema",
+    "-s",
+    metavar="PATH",
+    help="JSON Schema of the input, or a directory of schemas that METADATA names.",
+)
 @click.option("--fail", is_flag=True, help="Exit with 1 if the result is undefined or empty.")
 @click.option("--fail-defined", is_flag=True, help="Exit with 1 if the result is defined.")
 @click.option("--metrics", is_flag=True, help="Add how long each step took, in nanoseconds.")
@@ -79,7 +86,10 @@ def _evaluate(form: str, options: dict[str, Any]) -> int:
     rego_version: Any = "v0" if options["v0_compatible"] else "v1"
     sources = load_sources(options["data"], options["bundle"])
     started = time.perf_counter_ns()
-    policy = Policy.compile(sources.modules, data=sources.data, rego_version=rego_version)
+    schemas = None if options["schema"] is None else load_schemas(options["schema"])
+    policy = Policy.compile(
+        sources.modules, data=sources.data, rego_version=rego_version, schemas=schemas
+    )
     if options["show_code"]:
         click.echo(policy.source)
         return int(ExitCode.ALLOWED)
@@ -127,9 +137,5 @@ def _input(options: dict[str, Any]) -> Value:
         return read_value(sys.stdin.buffer.read(), where="-")
     if name is None:
         return UNDEFINED
-    path = Path(name)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError("cannot be read", where=name, found=error.strerror) from None
-    return read_value(content, where=name, is_yaml=path.suffix in {".yaml", ".yml"})
+    content = read_given(name, error=UsageError)
+    return read_value(content, where=name, is_yaml=Path(name).suffix in {".yaml", ".yml"})

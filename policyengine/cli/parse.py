@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from policyengine.cli.rego_findings import findings_json
 from policyengine.errors import ExitCode, RegoCompileError, UsageError
+from policyengine.given_file import read_given
 from policyengine.rego.syntax.ast_json import json_text, module_json
 from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.source import decode
@@ -36,10 +35,7 @@ def command(*, path: str, form: str, json_include: str, v0_compatible: bool) -> 
             found=", ".join(sorted(unknown)),
             expected="locations, comments or -comments",
         )
-    try:
-        source = decode(Path(path).read_bytes())
-    except OSError as error:
-        raise UsageError("cannot be read", where=path, found=error.strerror) from None
+    source = decode(read_given(path, error=UsageError))
     try:
         module = parse_module(source, file=path, rego_version="v0" if v0_compatible else "v1")
     except RegoCompileError as error:

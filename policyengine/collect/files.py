@@ -27,6 +27,7 @@ from policyengine.errors import (
     SourceUnavailable,
     UnsupportedFormat,
 )
+from policyengine.given_file import open_given
 from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
@@ -154,29 +155,8 @@ def _raise(error: OSError) -> None:
 
 
 def _file(path: Path, limits: ReadLimits) -> bytes:
-    location = _shown(path)
-    try:
-        # Opening a FIFO without a writer would block.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise _unopened(path, error) from None
-    with os.fdopen(descriptor, "rb") as stream:
-        mode = os.fstat(stream.fileno()).st_mode
-        if stat.S_ISFIFO(mode):
-            # Process substitution, <(command), gives a pipe: its writer may take its time.
-            os.set_blocking(stream.fileno(), True)
-        elif not stat.S_ISREG(mode):
-            # A device may never end.
-            raise SourceUnavailable(
-                "is not a file", where=location, found=_file_type(mode), expected="a file"
-            )
-        return _bounded(stream, location, limits)
-
-
-def _file_type(mode: int) -> str:
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        return "a device"
-    return "a directory" if stat.S_ISDIR(mode) else "something else"
+    with open_given(path, error=SourceUnavailable) as stream:
+        return _bounded(stream, _shown(path), limits)
 
 
 def _bounded(stream: BinaryIO, location: str, limits: ReadLimits) -> bytes:

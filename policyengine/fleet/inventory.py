@@ -16,6 +16,7 @@ from pathlib import Path
 
 from policyengine.collect.files import EvidenceOffer
 from policyengine.errors import UsageError
+from policyengine.given_file import read_given
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_text import parse_json
@@ -59,11 +60,9 @@ class Inventory:
 
 def read_inventory(path: str) -> Inventory:
     """Read an inventory. Raises UsageError with the line."""
+    data = read_given(path, error=UsageError)
     try:
-        data = Path(path).read_bytes()
         lines = data.decode().split("\n")
-    except OSError as error:
-        raise UsageError("cannot be opened", where=path, found=error.strerror) from None
     except UnicodeDecodeError as error:
         raise UsageError("is not UTF-8", where=f"{path} at byte {error.start}") from None
     folder = Path(path).parent

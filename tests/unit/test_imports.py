@@ -17,21 +17,22 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "model": {"errors"},
     "resources": {"model", "errors"},
+    "given_file": {"errors"},
     "rego": {"errors"},
-    "collect": {"model", "errors"},
+    "collect": {"given_file", "model", "errors"},
     "report": {"model", "errors"},
     "document": {"resources", "model", "errors"},
-    "bundle": {"rego", "resources", "model", "errors"},
+    "bundle": {"rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
     "settings": {"rego", "model", "errors"},
     "judge": {"collect", "document", "model", "errors"},
     "fleet": {
         *("judge", "evaluate", "collect", "document", "bundle", "report", "rego", "settings"),
-        *("model", "errors"),
+        *("given_file", "model", "errors"),
     },
     "cli": {
         *("fleet", "judge", "evaluate", "collect", "document", "bundle", "report", "rego"),
-        *("settings", "resources", "model", "errors"),
+        *("settings", "resources", "given_file", "model", "errors"),
     },
 }
 # The version number is everybody's.

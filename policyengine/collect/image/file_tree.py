@@ -18,7 +18,7 @@ from typing import IO, BinaryIO, Protocol, cast
 
 from policyengine.collect.image.content import CHUNK
 from policyengine.collect.image.file_digest import file_sha256
-from policyengine.collect.image.tar_headers import BoundedTarInfo
+from policyengine.collect.image.tar_headers import bounded_members
 from policyengine.errors import LimitExceeded, MalformedEvidence, SourceUnavailable
 from policyengine.model.limits import ReadLimits
 
@@ -209,7 +209,7 @@ def open_archive(path: Path, *, location: str, limits: ReadLimits) -> Iterator[A
             )
         try:
             archive = stack.enter_context(
-                tarfile.open(fileobj=stream, mode="r:", tarinfo=BoundedTarInfo)
+                tarfile.open(fileobj=stream, mode="r:", tarinfo=bounded_members(location))
             )
         except tarfile.TarError as error:
             raise _broken(location, str(error)) from None

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from policyengine.collect.image.content import CHUNK
-from policyengine.collect.image.tar_headers import BoundedTarInfo
+from policyengine.collect.image.tar_headers import bounded_members
 from policyengine.errors import IntegrityError, LimitExceeded, MalformedEvidence, UnsupportedFormat
 from policyengine.model.limits import ReadLimits
 
@@ -131,7 +131,7 @@ def _apply(
     changes = _Changes()
     try:
         with tarfile.open(
-            fileobj=cast("io.BufferedIOBase", stream), mode="r|", tarinfo=BoundedTarInfo
+            fileobj=cast("io.BufferedIOBase", stream), mode="r|", tarinfo=bounded_members(where)
         ) as archive:
             for member in archive:
                 budget.spend_file()

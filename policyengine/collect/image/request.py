@@ -39,7 +39,8 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where an image is. ``transport`` None leaves daemon or registry open.
+    """Where an image is. ``transport`` None is either of two: daemon or registry, or, with a
+    ``path``, either kind of archive.
 
     For archives and layouts ``path`` is the file or directory and ``name`` the image in it;
     otherwise ``name`` is the reference or image ID.
@@ -70,7 +71,7 @@ def parse_target(text: str) -> Target:
     if text.startswith(("/", "./", "../", "~")) or _exists(path):
         if not _exists(path.expanduser()):
             raise SourceUnavailable("cannot be opened", where=text, found="no such file")
-        return Target(transport=_archive_kind(path), path=path.expanduser(), name=None, text=text)
+        return Target(transport=_kind_of(path), path=path.expanduser(), name=None, text=text)
     _no_url(text)
     ImageReference.parse(text)
     return Target(transport=None, path=None, name=text, text=text)
@@ -116,7 +117,8 @@ def _split(rest: str) -> tuple[Path, str | None]:
     return Path(path).expanduser(), name
 
 
-def _archive_kind(path: Path) -> Transport | None:
+def _kind_of(path: Path) -> Transport | None:
+    """Return OCI for a layout; None for a file, whose content tells."""
     if path.is_dir():
         if (path / MARKER).exists() or (path / INDEX).exists():
             return Transport.OCI
@@ -125,7 +127,7 @@ def _archive_kind(path: Path) -> Transport | None:
             where=str(path),
             expected=f"{MARKER} and {INDEX} in it",
         )
-    return Transport.DOCKER_ARCHIVE
+    return None
 
 
 def _exists(path: Path) -> bool:

@@ -160,7 +160,16 @@ def test_a_file_that_holds_no_parameters_is_refused(data: bytes, tmp_path: Path)
         read_parameters(str(path))
 
 
-@pytest.mark.parametrize("name", ["nothing.json", "."])
-def test_a_file_of_parameters_that_cannot_be_opened_is_told(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="cannot be opened"):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nothing.json", "cannot be opened; found No such file"),
+        (".", "is not a file; found a directory"),
+        ("/dev/zero", "is not a file; found a device"),
+    ],
+)
+def test_a_file_of_parameters_that_cannot_be_opened_is_told(
+    name: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ParameterError, match=message):
         read_parameters(str(tmp_path / name))
