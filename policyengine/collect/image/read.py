@@ -89,7 +89,7 @@ def _from_path(
             )
         return _from_layout(DirectoryTree(path, location=str(path)), target, request, limits)
     with open_archive(path, location=str(path), limits=limits) as tree:
-        transport = target.transport
+        transport: Transport | None = target.transport
         if transport is None:
             transport = archive_transport(tree, location=str(path), limits=limits)
         if transport is Transport.OCI_ARCHIVE:
