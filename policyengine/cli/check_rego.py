@@ -7,7 +7,7 @@ import click
 from policyengine.cli.rego_findings import findings_json, findings_text
 from policyengine.errors import ExitCode, RegoCompileError, UsageError
 from policyengine.rego.policy import Policy
-from policyengine.rego.sources import load_sources
+from policyengine.rego.sources import load_schemas, load_sources
 from policyengine.rego.syntax.ast_json import json_text
 
 
@@ -22,13 +22,20 @@ from policyengine.rego.syntax.ast_json import json_text
     help="[pretty]",
 )
 @click.option("--v0-compatible", is_flag=True, help="Read the modules as Rego v0.")
-def command(*, paths: tuple[str, ...], form: str, v0_compatible: bool) -> int:
+@click.option(
+    "--schema",
+    "-s",
+    metavar="PATH",
+    help="JSON Schema of the input, or a directory of schemas that METADATA names.",
+)
+def command(*, paths: tuple[str, ...], form: str, v0_compatible: bool, schema: str | None) -> int:
     """Check the Rego files at PATH, as opa check does, and print all that is wrong."""
     modules = load_sources(paths).modules
     if not modules:
         raise UsageError("there is no Rego to check", found=", ".join(paths), expected="*.rego")
+    schemas = None if schema is None else load_schemas(schema)
     try:
-        Policy.compile(modules, rego_version="v0" if v0_compatible else "v1")
+        Policy.compile(modules, rego_version="v0" if v0_compatible else "v1", schemas=schemas)
     except RegoCompileError as error:
         if form == "json":
             click.echo(json_text(findings_json(error.errors)), err=True)

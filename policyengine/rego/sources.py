@@ -62,6 +62,21 @@ def load_sources(data: Sequence[str] = (), bundles: Sequence[str] = ()) -> Sourc
     return sources
 
 
+def load_schemas(text: str) -> dict[str, Any]:
+    """JSON Schemas by reference: of a file ``schema``, of a directory one for each file below it.
+
+    The file ``a/b.json`` of a directory is ``schema.a.b``. Raises as ``load_sources``.
+    """
+    from policyengine.rego.compiler.types.messages import path_text
+
+    root = Path(text.removeprefix("file://"))
+    found: dict[str, Any] = {}
+    for file, folder in _files(root):
+        name = "schema" if file == root else path_text("schema", (*folder, file.stem))
+        found[name] = read_value(_read(file), where=str(file), is_yaml=file.suffix in _YAML)
+    return found
+
+
 def _placed(text: str) -> tuple[tuple[str, ...], Path]:
     prefix, colon, rest = text.partition(":")
     if text.startswith("file://"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policyengine.errors import RegoFinding
@@ -41,7 +41,12 @@ def function_name(function: core.Function) -> str:
     """A function as a message names it."""
     if isinstance(function, core.BuiltinFunction):
         return function.name
-    return "data" + "".join(_step(name) for name in function.path)
+    return path_text("data", function.path)
+
+
+def path_text(root: str, names: Iterable[str]) -> str:
+    """A reference of names alone."""
+    return root + "".join(map(_step, names))
 
 
 def type_text(known: Known | None) -> str:
