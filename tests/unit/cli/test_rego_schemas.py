@@ -47,7 +47,7 @@ def test_check_rego_shows_what_was_found_and_expected(rego: str, schema: str) ->
 def test_a_directory_of_schemas_is_there_for_metadata(tmp_path: Path) -> None:
     schemas = tmp_path / "schemas"
     (schemas / "deep").mkdir(parents=True)
-    (schemas / "deep" / "n.yaml").write_text("type: number\n")
+    (schemas / "deep" / "n.json").write_text('{"type": "number"}')
     (schemas / "a-b.json").write_text('{"type": "boolean"}')
     path = tmp_path / "a.rego"
     path.write_text(
