@@ -72,18 +72,21 @@ class Policy:
         rego_version: RegoVersion = "v1",
         strict: bool = False,
         schemas: Mapping[str, Any] | None = None,
+        separate_data: bool = False,
     ) -> Policy:
         """Compile Rego sources by file name. Raises RegoCompileError with every finding.
 
         ``strict`` adds the checks of OPA's ``--strict``. ``schemas`` has JSON Schemas that
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
-        may name.
+        may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does.
         """
         parsed = {
             file: parse_module(source, file=file, rego_version=rego_version)
             for file, source in modules.items()
         }
-        return cls.of_modules(parsed, data=data, strict=strict, schemas=schemas)
+        return cls.of_modules(
+            parsed, data=data, strict=strict, schemas=schemas, separate_data=separate_data
+        )
 
     @classmethod
     def of_modules(
@@ -93,9 +96,12 @@ class Policy:
         data: Mapping[str, Any] | None = None,
         strict: bool = False,
         schemas: Mapping[str, Any] | None = None,
+        separate_data: bool = False,
     ) -> Policy:
         """Compile modules that were parsed already, as ``compile``. Raises RegoCompileError."""
-        checked = check(modules, strict=strict, schemas=schemas)
+        checked = check(
+            modules, strict=strict, schemas=schemas, data=data if separate_data else None
+        )
         return cls(link(checked), {} if data is None else dict(data))
 
     @property

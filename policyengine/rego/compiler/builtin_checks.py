@@ -27,6 +27,12 @@ def check_call(name: str, location: Location, findings: Findings, *, strict: boo
         findings.add(Stage.DEPRECATED, [finding_at(location, TYPE_ERROR, text)])
 
 
+def is_relation(name: str) -> bool:
+    """Whether the builtin ``name`` has many results for the same arguments."""
+    builtin = BUILTINS.get(name)
+    return builtin is not None and builtin.relation
+
+
 def check_target(
     root: str, path: Sequence[Value], location: Location, environment: Environment
 ) -> Iterator[RegoFinding]:
@@ -58,6 +64,6 @@ def _fault(name: str) -> str:
         return f"replacement of {quoted(name)} invalid"
     if name.startswith("internal."):
         return f"replacement of internal function {quoted(name)} invalid"
-    if builtin is not None and builtin.relation:
+    if is_relation(name):
         return "target must not be a relation"
     return "target must not be a void function" if name == "print" else ""

@@ -15,7 +15,6 @@ from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, lower_modules
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.recursion import find_recursion
-from policyengine.rego.compiler.rule_writer import argument_variables
 from policyengine.rego.compiler.safety import (
     Scopes,
     evaluated_heads,
@@ -44,10 +43,12 @@ def check(
     *,
     strict: bool = False,
     schemas: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> Checked:
     """Check modules. Raises RegoCompileError with all findings in order of position.
 
     ``schemas`` has JSON Schemas: ``schema`` that of the input, others for METADATA to name.
+    ``data`` must not be where rules are.
     ``strict`` adds OPA's checks of ``--strict``: names that are never used, and in v0 those of v1.
     """
     findings = Findings()
@@ -56,7 +57,9 @@ def check(
     clauses = lower_modules(
         modules, names, Metadata(modules.values()).value, findings, strict=strict
     )
-    conflicts = find_conflicts(build_tree(clauses, names.packages), modules.values())
+    conflicts = find_conflicts(
+        build_tree(clauses, names.packages), modules.values(), {} if data is None else data
+    )
     findings.add(Stage.CONFLICTS, conflicts)
     findings.stop()
     scopes = Scopes(modules.values())
@@ -71,7 +74,7 @@ def check(
             mocked |= mocks(branch.body)
     tree = build_tree(ordered, names.packages)
     needed = dependencies(tree)
-    findings.add(Stage.RECURSION, find_recursion(needed))
+    findings.add(Stage.RECURSION, find_recursion(tree, needed))
     findings.stop()
     types = RuleTypes(tree, needed, modules.values(), schemas)
     findings.add(Stage.TYPES, types.findings)
@@ -81,7 +84,7 @@ def check(
 
 def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:
     ordering = Ordering()
-    body = ordering.body(clause.body, argument_variables(clause))
+    body = ordering.body(clause.body, variables.of_arguments(clause))
     unsafe = [*ordering.unsafe, *evaluated_heads(clause)]
     findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(unsafe, scopes.of(clause)))
     branches = tuple([_ordered(branch, scopes, findings) for branch in clause.branches])

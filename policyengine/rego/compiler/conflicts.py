@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler.core import Clause
-from policyengine.rego.compiler.findings import TYPE_ERROR, finding_at
+from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
 from policyengine.rego.compiler.modules import head_path, package_path
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.syntax import ast
@@ -14,8 +15,10 @@ from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
 
 
-def find_conflicts(tree: TreeNode, modules: Iterable[ast.Module]) -> list[RegoFinding]:
-    """Every conflict between rules, and between rules and packages."""
+def find_conflicts(
+    tree: TreeNode, modules: Iterable[ast.Module], data: Mapping[str, Any]
+) -> list[RegoFinding]:
+    """Every conflict between rules, and of rules with packages and with ``data``."""
     modules = tuple(modules)
     findings: list[RegoFinding] = []
     for node in _nodes(tree):
@@ -23,6 +26,7 @@ def find_conflicts(tree: TreeNode, modules: Iterable[ast.Module]) -> list[RegoFi
             finding = _conflict(node)
             if finding is not None:
                 findings.append(finding)
+    findings += _data_conflicts(tree, data)
     findings += _package_conflicts(modules)
     return findings
 
@@ -74,6 +78,22 @@ def _outermost(clauses: list[Clause]) -> list[tuple[str, Location]]:
         if not any(clause.path[:end] in found for end in range(len(clause.path) + 1)):
             found[clause.path] = clause
     return [(rule_text(clause), clause.rule.location) for clause in found.values()]
+
+
+def _data_conflicts(tree: TreeNode, data: Mapping[str, Any]) -> Iterator[RegoFinding]:
+    """Rules where there is data, or below what is no object."""
+    pending: list[tuple[TreeNode, Any]] = [(tree, data)]
+    while pending:
+        node, value = pending.pop()
+        if node.clauses:
+            text = f"conflicting rule for data path {'/'.join(node.path)} found"
+            yield finding_at(node.clauses[0].rule.location, COMPILE_ERROR, text)
+            continue
+        for name, child in node.children.items():
+            if not isinstance(value, Mapping):
+                pending.append((child, value))
+            elif name in value:
+                pending.append((child, value[name]))
 
 
 def _package_conflicts(modules: tuple[ast.Module, ...]) -> Iterator[RegoFinding]:

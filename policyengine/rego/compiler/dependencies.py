@@ -29,10 +29,24 @@ _Known: TypeAlias = dict[Variable, list[Value]]
 _MOST_VALUES: Final = 64
 
 
+Reached: TypeAlias = tuple[TreeNode, tuple[str | None, ...]]
+"""Rules, and the steps that a reference takes behind their place: None for any."""
+
+
 def dependencies(tree: TreeNode) -> Dependencies:
     """The rules that each rule refers to, in the order of its bodies."""
     nodes = [node for node in subtree(tree) if node.clauses]
-    return {node: tuple(dict.fromkeys(_reached(tree, node))) for node in nodes}
+    return {
+        node: tuple(
+            dict.fromkeys(
+                other
+                for clause in node.clauses
+                for branch in (clause, *clause.branches)
+                for other, _ in reached(tree, branch)
+            )
+        )
+        for node in nodes
+    }
 
 
 def subtree(node: TreeNode) -> Iterator[TreeNode]:
@@ -42,21 +56,20 @@ def subtree(node: TreeNode) -> Iterator[TreeNode]:
         yield from subtree(child)
 
 
-def _reached(tree: TreeNode, node: TreeNode) -> Iterator[TreeNode]:
-    for clause in node.clauses:
-        for branch in (clause, *clause.branches):
-            known: _Known = {}
-            for statement in branch.body:
-                yield from _of_statement(tree, statement, known)
-                _learn(statement, known)
+def reached(tree: TreeNode, branch: core.Clause) -> Iterator[Reached]:
+    """What the body of one rule, or of one ``else``, refers to."""
+    known: _Known = {}
+    for statement in branch.body:
+        yield from _of_statement(tree, statement, known)
+        _learn(statement, known)
 
 
-def _of_body(tree: TreeNode, body: core.Body, known: _Known) -> Iterator[TreeNode]:
+def _of_body(tree: TreeNode, body: core.Body, known: _Known) -> Iterator[Reached]:
     for statement in body:
         yield from _of_statement(tree, statement, known)
 
 
-def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> Iterator[TreeNode]:
+def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> Iterator[Reached]:
     action = statement.action
     match action:
         case core.Equation():
@@ -69,22 +82,24 @@ def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> I
     for replacement in statement.replacements:
         if isinstance(replacement.value, core.RuleFunction):
             yield from _of_function(tree, replacement.value)
-        if replacement.target == "data":
+        if isinstance(replacement.target, core.RuleFunction):
+            yield from _of_function(tree, replacement.target)
+        elif replacement.target == "data":
             yield from _of_path(tree, replacement.path)
     for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
         yield from _of_body(tree, inner, known)
 
 
-def _of_function(tree: TreeNode, function: core.Function) -> Iterator[TreeNode]:
+def _of_function(tree: TreeNode, function: core.Function) -> Iterator[Reached]:
     if isinstance(function, core.RuleFunction):
         node: TreeNode | None = tree
         for name in function.path:
             node = None if node is None else node.children.get(name)
         if node is not None and node.clauses:
-            yield node
+            yield node, ()
 
 
-def _of_term(tree: TreeNode, term: core.CoreTerm, known: _Known) -> Iterator[TreeNode]:
+def _of_term(tree: TreeNode, term: core.CoreTerm, known: _Known) -> Iterator[Reached]:
     if isinstance(term, core.Comprehension):
         yield from _of_body(tree, term.body, known)
     elif isinstance(term, core.Reference) and _is_data(term.head):
@@ -108,13 +123,13 @@ def _paths(path: tuple[core.Operand, ...], known: _Known) -> list[tuple[Value, .
     return paths
 
 
-def _of_path(tree: TreeNode, path: tuple[Value, ...]) -> Iterator[TreeNode]:
+def _of_path(tree: TreeNode, path: tuple[Value, ...]) -> Iterator[Reached]:
     level = [tree]
-    for key in path:
+    for index, key in enumerate(path):
         following: list[TreeNode] = []
         for node in level:
-            if node.clauses:
-                yield node
+            if node.clauses and _intersects(node, path[index:]):
+                yield node, _steps(node, path[index:])
             if key is UNDEFINED:
                 following += node.children.values()
             elif type(key) is str and key in node.children:
@@ -123,7 +138,26 @@ def _of_path(tree: TreeNode, path: tuple[Value, ...]) -> Iterator[TreeNode]:
     for node in level:
         for below in subtree(node):
             if below.clauses:
-                yield below
+                yield below, ()
+
+
+def _steps(node: TreeNode, rest: tuple[Value, ...]) -> tuple[str | None, ...]:
+    if not node.is_general:
+        return ()
+    return tuple([step if type(step) is str else None for step in rest])
+
+
+def _intersects(node: TreeNode, rest: tuple[Value, ...]) -> bool:
+    steps = _steps(node, rest)
+    return not steps or any(may_be(clause, steps) for clause in node.clauses)
+
+
+def may_be(clause: core.Clause, steps: tuple[str | None, ...]) -> bool:
+    """Whether steps behind a rule's place can be those of its own reference."""
+    return all(
+        step is None or not isinstance(own, core.Const) or own.value == step
+        for own, step in zip(clause.suffix, steps, strict=False)
+    )
 
 
 # ---- variables that hold constants -----------------------------------------------------------

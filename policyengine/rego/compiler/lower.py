@@ -14,7 +14,7 @@ from policyengine.rego.compiler import core
 from policyengine.rego.compiler.builtin_checks import check_target
 from policyengine.rego.compiler.core_terms import operator_name, scalar
 from policyengine.rego.compiler.environment import ROOTS
-from policyengine.rego.compiler.findings import COMPILE_ERROR, finding_at
+from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR
 from policyengine.rego.compiler.lower_terms import TermLowering
 from policyengine.rego.compiler.names import declared_names, is_assignment, pattern_names
 from policyengine.rego.compiler.place import Place
@@ -25,18 +25,39 @@ from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
 
 
+class WrongTargets:
+    """Targets of ``with`` that are wrong in one body, and ``within`` the bodies in it.
+
+    OPA stops with a body at the first one, before it looks into what is nested.
+    """
+
+    __slots__ = ("own", "within")
+
+    def __init__(self) -> None:
+        self.own: list[RegoFinding] = []
+        self.within: list[RegoFinding] = []
+
+    def told(self) -> list[RegoFinding]:
+        return self.own[:1] or self.within
+
+
 class Lowering(TermLowering):
     """Takes one rule or query apart. ``scope`` holds the variables that nothing declares."""
 
-    _misdirected = False
+    _targets: WrongTargets | None = None
 
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
         """Lower a body in the current frame."""
         out: list[core.Statement] = []
-        outside, self._misdirected = self._misdirected, False
+        outside, self._targets = self._targets, WrongTargets()
         for expr in exprs:
             self._expr(expr, out)
-        self._misdirected = outside
+        told = self._targets.told()
+        self._targets = outside
+        if outside is None:
+            self._environment.findings.add(Stage.REPLACEMENTS, told)
+        else:
+            outside.within += told
         return tuple(out)
 
     def nested(self, exprs: tuple[ast.Expr, ...]) -> core.Body:
@@ -256,16 +277,18 @@ class Lowering(TermLowering):
         if not isinstance(head, ast.Var):
             return None
         path: list[Value] = []
-        if head.name not in ROOTS and head.name in self._environment.globals:
-            full = self._environment.globals[head.name]
+        full = None if head.name in ROOTS else self._environment.resolve(head.name)
+        if full is not None:
             root, path = full[0], [*full[1:]]
         else:
             root = head.name
         for term in terms[1:]:
             constant = scalar(term)
             if constant is None:
-                self._misdirect(
-                    finding_at(location, COMPILE_ERROR, "with keyword target must be ground")
+                name = term.name if isinstance(term, ast.Var) else term.location.text
+                text = f"var {name} is unsafe"
+                self._report(
+                    place.expr.location, text, code=UNSAFE_VAR_ERROR, stage=Stage.UNSAFE_BODIES
                 )
                 return None
             path.append(constant[0])
@@ -293,10 +316,8 @@ class Lowering(TermLowering):
         )
 
     def _misdirect(self, *found: RegoFinding) -> None:
-        """Tell of a wrong target of ``with``: one in each body."""
-        if found and not self._misdirected:
-            self._misdirected = True
-            self._environment.findings.add(Stage.REPLACEMENTS, found)
+        if self._targets is not None:
+            self._targets.own += found
 
     def _mock(self, term: ast.Term) -> core.Function | None:
         """The function that a ``with`` value names, if it names one."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.builtin_checks import check_call
+from policyengine.rego.compiler.builtin_checks import check_call, is_relation
 from policyengine.rego.compiler.core_terms import (
     bound_to,
     folded,
@@ -28,13 +28,17 @@ from policyengine.rego.syntax.source import Location
 
 
 class TermLowering(ABC):
-    """Takes terms apart in the frame that is current; bodies are the subclass's."""
+    """Takes terms apart in the frame that is current; bodies are the subclass's.
+
+    ``shows`` is set by ``print`` and template strings, which are checked on their own.
+    """
 
     def __init__(self, environment: Environment, rule: ast.Rule | None = None) -> None:
         self._environment = environment
         self._rule = rule
         self.scope = Scope()
         self._computed: list[tuple[core.Local, ast.Term]] = []
+        self.shows = False
 
     @abstractmethod
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
@@ -160,7 +164,13 @@ class TermLowering(ABC):
                 items.append(self._operand(part, place))
                 continue
             inner = part.terms
-            if isinstance(inner, ast.Term):
+            if isinstance(inner, ast.Call) and is_relation(operator_name(inner)):
+                text = (
+                    f"illegal call to relation built-in '{operator_name(inner)}'"
+                    " that may cause multiple outputs"
+                )
+                self._report(inner.location, text, stage=Stage.TEMPLATES)
+            elif isinstance(inner, ast.Term):
                 items.append(self._captured(inner, place, part.with_))
         output = self._fresh(term.location)
         array = core.ArrayOf(items=tuple(items), location=term.location)
@@ -174,6 +184,7 @@ class TermLowering(ABC):
         self, term: ast.Term, place: Place, with_: tuple[ast.With, ...] = ()
     ) -> core.Operand:
         """A set of the values that a term has: empty where it is undefined."""
+        self.shows = True
         location = term.location
         if isinstance(term, ast.Var) and self._environment.globals.get(term.name) is None:
             return core.SetOf(items=(self._operand(term, place),), location=location)

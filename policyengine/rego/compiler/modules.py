@@ -11,6 +11,7 @@ from policyengine.rego.compiler.lower import Lowering
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.strict_checks import is_strict
+from policyengine.rego.compiler.undeclared import undeclared_in_prints, undeclared_in_templates
 from policyengine.rego.compiler.unused import Unused, shadowing_arguments, unused_imports
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value
@@ -172,7 +173,7 @@ def _clause(
     while further is not None and rule is first:
         branches.append(_clause(env, module, further, first, unused))
         further = further.else_
-    return Clause(
+    made = Clause(
         path=path,
         suffix=suffix,
         args=args,
@@ -186,3 +187,7 @@ def _clause(
         rule=rule,
         module=module,
     )
+    if lowering.shows:
+        env.findings.add(Stage.TEMPLATES, undeclared_in_templates(made))
+        env.findings.add(Stage.PRINTS, undeclared_in_prints(made))
+    return made

@@ -9,11 +9,19 @@ from policyengine.rego.syntax.visit import children
 
 
 def declared_names(body: tuple[ast.Expr, ...]) -> frozenset[str]:
-    """The names that ``:=`` and ``some`` declare in ``body`` itself."""
+    """The names that ``:=`` and ``some`` declare in ``body``: they hide globals in all of it.
+
+    Those of bodies within count too, but for those of comprehensions.
+    """
     names: set[str] = set()
-    for expr in body:
-        terms = expr.terms
-        if isinstance(terms, ast.SomeDecl):
+    pending = [*body]
+    while pending:
+        terms = pending.pop().terms
+        if isinstance(terms, ast.Every | ast.Not):
+            pending += terms.body
+        elif isinstance(terms, ast.LogicalAnd | ast.LogicalOr):
+            pending += (*terms.left, *terms.right)
+        elif isinstance(terms, ast.SomeDecl):
             for symbol in terms.symbols:
                 if isinstance(symbol, ast.Var):
                     names.add(symbol.name)

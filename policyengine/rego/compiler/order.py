@@ -30,7 +30,7 @@ class Ordering:
 
     def body(self, body: core.Body, bound: set[Variable]) -> core.Body:
         """``body`` in order, and all bodies in it, where ``bound`` are bound from the outside."""
-        units = _units(body)
+        units = units_of(body)
         own = [_own(unit) for unit in units]
         all_variables = set().union(*own)
         ordered: list[int] = []
@@ -49,7 +49,6 @@ class Ordering:
             if len(left) == len(pending):
                 self._report(units, own, closures, left, safe)
                 break
-            pending = left
             pending = left
         known = set(bound)
         result: list[core.Statement] = []
@@ -127,7 +126,7 @@ class Ordering:
         return replace(term, body=body)
 
 
-def _units(body: core.Body) -> list[core.Body]:
+def units_of(body: core.Body) -> list[core.Body]:
     """The statements of each unit, in the order in which the units end."""
     found: dict[core.Unit, list[core.Statement]] = {}
     for statement in body:

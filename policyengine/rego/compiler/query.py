@@ -23,7 +23,7 @@ from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.program import Program, execute, faults, link
-from policyengine.rego.compiler.safety import unsafe_bodies
+from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.syntax import ast
 
@@ -108,7 +108,10 @@ def _lowered(lowering: Lowering, env: Environment, body: ast.Body) -> core.Body:
     env.findings.end()
     ordering = Ordering()
     ordered = ordering.body(lowered, set())
-    env.findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(ordering.unsafe, ""))
+    env.findings.add(
+        Stage.UNSAFE_BODIES,
+        unsafe_bodies(ordering.unsafe, Words(scope="", known=lambda: env.globals)),
+    )
     env.findings.end()
     return ordered
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.core import Clause, Operand, Variable
+from policyengine.rego.compiler.core import Clause, Operand, Path, Variable
 from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR, finding_at
+from policyengine.rego.compiler.modules import package_path
+from policyengine.rego.compiler.names import import_name
+from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.order import Unsafe
-from policyengine.rego.compiler.rule_writer import argument_variables
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
@@ -20,9 +24,20 @@ _EVALUATED: Final = (core.Reference, core.Comprehension)
 _FUTURE_KEYWORDS: Final = frozenset({"and", "contains", "every", "if", "in", "not", "or"})
 
 
-def unsafe_heads(clause: Clause, scope: str) -> Iterator[RegoFinding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What to say of an unsafe variable: where it is, and which names are known there.
+
+    ``scope`` names the rule where its row has rules of several names.
+    """
+
+    scope: str
+    known: Callable[[], Iterable[str]]
+
+
+def unsafe_heads(clause: Clause, words: Words) -> Iterator[RegoFinding]:
     """The variables of a rule's head that its body does not even speak of."""
-    known = argument_variables(clause)
+    known = variables.of_arguments(clause)
     for statement in clause.body:
         known |= variables.of_statement(statement)
     for operand in _made(clause):
@@ -30,12 +45,12 @@ def unsafe_heads(clause: Clause, scope: str) -> Iterator[RegoFinding]:
             for local in variables.locals_of(operand):
                 if local.variable not in known and not local.variable.is_generated:
                     known.add(local.variable)
-                    yield _finding(local.variable, local.location, scope)
+                    yield _finding(local.variable, local.location, words)
 
 
 def evaluated_heads(clause: Clause) -> Iterator[Unsafe]:
     """What is unsafe in parts of a head that OPA evaluates as the body's last expression."""
-    known = argument_variables(clause)
+    known = variables.of_arguments(clause)
     for statement in clause.body:
         known |= variables.of_statement(statement)
     for operand in _made(clause):
@@ -61,7 +76,7 @@ def _is_evaluated(operand: Operand, clause: Clause) -> bool:
     return False
 
 
-def unsafe_bodies(found: Iterable[Unsafe], scope: str) -> list[RegoFinding]:
+def unsafe_bodies(found: Iterable[Unsafe], words: Words) -> list[RegoFinding]:
     """What is unsafe in the bodies of one rule: each variable once, where it is met first."""
     found = sorted(found, key=lambda unsafe: unsafe.location.offset)
     assigned = frozenset[Variable]().union(*[unsafe.assigned for unsafe in found])
@@ -73,33 +88,47 @@ def unsafe_bodies(found: Iterable[Unsafe], scope: str) -> list[RegoFinding]:
     # A variable that cannot be assigned is unsafe because of another one.
     causes = {variable: at for variable, at in first.items() if variable not in assigned}
     if first:
-        return [_finding(variable, at, scope) for variable, at in (causes or first).items()]
+        return [_finding(variable, at, words) for variable, at in (causes or first).items()]
     told: set[Variable] = set()
     findings: list[RegoFinding] = []
     for unsafe in found:
         if not unsafe.variables <= told:
-            text = f"expression is unsafe{scope}"
+            text = f"expression is unsafe{words.scope}"
             findings.append(finding_at(unsafe.location, UNSAFE_VAR_ERROR, text))
         told |= unsafe.variables
     return findings
 
 
 class Scopes:
-    """The words that name a rule where its row has rules of several names."""
+    """What to say of the rules of some modules."""
 
     def __init__(self, modules: Iterable[ast.Module]) -> None:
         self._names: dict[tuple[str, int], set[str]] = {}
+        self._known: dict[Path, set[str]] = {}
         for module in modules:
+            known = self._known.setdefault(package_path(module), {"data", "input"})
+            known.update(import_name(item) for item in module.imports)
             for rule in module.rules:
+                name = _name(rule)
+                known.add(name)
                 step: ast.Rule | None = rule
                 while step is not None:
                     at = (step.location.file, step.location.row)
-                    self._names.setdefault(at, set()).add(_name(rule))
+                    self._names.setdefault(at, set()).add(name)
                     step = step.else_
 
-    def of(self, clause: Clause) -> str:
+    def of(self, clause: Clause) -> Words:
         at = (clause.rule.location.file, clause.rule.location.row)
-        return f" in rule {_name(clause.rule)}" if len(self._names.get(at, ())) > 1 else ""
+        is_shared = len(self._names.get(at, ())) > 1
+        return Words(
+            scope=f" in rule {_name(clause.rule)}" if is_shared else "",
+            known=partial(self._known_in, clause),
+        )
+
+    def _known_in(self, clause: Clause) -> list[str]:
+        inside = variables.everything(clause.body) | variables.of_arguments(clause)
+        names = {variable.name for variable in inside if not variable.is_wildcard}
+        return sorted((names | self._known[package_path(clause.module)]) - {""})
 
 
 def _name(rule: ast.Rule) -> str:
@@ -108,9 +137,10 @@ def _name(rule: ast.Rule) -> str:
     return reference_text(terms[:ground])
 
 
-def _finding(variable: Variable, location: Location, scope: str) -> RegoFinding:
+def _finding(variable: Variable, location: Location, words: Words) -> RegoFinding:
     name = "_" if variable.is_wildcard else variable.name
-    text = f"var {name} is unsafe{scope}"
+    text = f"var {name} is unsafe{words.scope}"
     if name in _FUTURE_KEYWORDS:
         text += f" (hint: `import future.keywords.{name}` to import a future keyword)"
-    return finding_at(location, UNSAFE_VAR_ERROR, text)
+    hint = suggestion(name, words.known())
+    return finding_at(location, UNSAFE_VAR_ERROR, text, hint=hint)

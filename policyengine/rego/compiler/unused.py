@@ -59,16 +59,13 @@ def unused_imports(module: ast.Module, used: set[str]) -> Iterator[RegoFinding]:
 
 
 def shadowing_arguments(rule: ast.Rule) -> Iterator[RegoFinding]:
-    """Arguments named as a document: one of each branch is told of."""
-    step: ast.Rule | None = rule
-    while step is not None:
-        for arg in step.head.args or rule.head.args:
-            name = _root(arg)
-            if name is not None:
-                text = f"args must not shadow {name} (use a different variable name)"
-                yield finding_at(step.location, COMPILE_ERROR, text)
-                break
-        step = step.else_
+    """An argument named as a document: the first one."""
+    for arg in rule.head.args:
+        name = _root(arg)
+        if name is not None:
+            text = f"args must not shadow {name} (use a different variable name)"
+            yield finding_at(rule.location, COMPILE_ERROR, text)
+            return
 
 
 def _root(term: ast.Term) -> str | None:

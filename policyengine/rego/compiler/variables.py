@@ -28,6 +28,11 @@ def of_operand(operand: core.Operand) -> Iterator[Variable]:
         yield local.variable
 
 
+def of_arguments(clause: core.Clause) -> set[Variable]:
+    """The variables that a function's arguments bind."""
+    return {v for arg in clause.args for v in of_operand(arg)}
+
+
 def bindable(operand: core.Operand) -> Iterator[Variable]:
     """The variables that a match can bind: not those in sets or in keys of objects."""
     match operand:
@@ -163,8 +168,8 @@ def reference_outputs(term: core.CoreTerm, safe: set[Variable]) -> set[Variable]
 def outputs(unit: core.Body, safe: set[Variable]) -> set[Variable]:
     """The variables that the statements of a unit bind, given those that are ``safe``.
 
-    A negated one binds none, nor does a call that waits for an argument, not even those of its
-    references.
+    A negated one binds none, nor does a call with a result that waits for an argument, not even
+    those of its references.
     """
     last = unit[-1]
     if last.negated or not of_replacements(last) <= safe:
@@ -172,7 +177,7 @@ def outputs(unit: core.Body, safe: set[Variable]) -> set[Variable]:
     known = set(safe)
     for statement in unit[:-1]:
         known |= _outputs(statement, known)
-    if isinstance(last.action, core.Call):
+    if isinstance(last.action, core.Call) and last.action.output is not None:
         inputs = {v for arg in last.action.args for v in bindable(arg)}
         if not inputs <= known:
             return set()
@@ -185,8 +190,7 @@ def _outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
         case core.Equation():
             basis = reference_outputs(action.a, safe) | reference_outputs(action.b, safe) | safe
             if statement.compares:
-                inputs = {v for term in (action.a, action.b) for v in of_term(term)}
-                return basis - safe if inputs <= basis else set()
+                return basis - safe
             if action.assigns:
                 basis -= set(of_term(action.a))
             return (basis | _Unifier(basis).unify(action.a, action.b)) - safe

@@ -1,0 +1,133 @@
+"""Modules that OPA's compiler refuses are refused with its codes, places and words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from policyengine.errors import RegoCompileError
+from policyengine.rego.policy import Policy
+from tests.unit.rego.compiler.checked_modules import (
+    ODD_MODULES,
+    WRONG_MODULES,
+    CheckedModules,
+    read_modules,
+)
+
+_WRONG: Final = read_modules(WRONG_MODULES)
+_ODD: Final = read_modules(ODD_MODULES)
+
+# OPA goes on to say under which condition a reference is one to the rule itself.
+_OTHER_WORDS: Final = {"recursion by input's key", "recursion by input's name"}
+
+# In OPA a use of a variable called input does not count as one.
+_FEWER_FINDINGS: Final = {"a variable named input in v0"}
+
+
+def _compiled(case: CheckedModules) -> Policy:
+    return Policy.compile(
+        case["modules"],
+        data=case.get("data"),
+        rego_version=case["rego_version"],
+        strict=case["strict"],
+        separate_data=True,
+    )
+
+
+@pytest.mark.parametrize("case", _WRONG, ids=[case["name"] for case in _WRONG])
+def test_wrong_modules_are_refused_where_opa_refuses_them(case: CheckedModules) -> None:
+    with pytest.raises(RegoCompileError) as raised:
+        _compiled(case)
+    # Some errors have no place in OPA.
+    placeless = {error["code"] for error in case["errors"] if not error["row"]}
+    assert {
+        (error.file, error.row, error.code)
+        for error in raised.value.errors
+        if error.code not in placeless
+    } == {(error["file"], error["row"], error["code"]) for error in case["errors"] if error["row"]}
+    assert placeless <= {error.code for error in raised.value.errors}
+
+
+_SAME_WORDS: Final = [c for c in _WRONG if c["name"] not in _FEWER_FINDINGS | _OTHER_WORDS]
+
+
+@pytest.mark.parametrize("case", _SAME_WORDS, ids=[case["name"] for case in _SAME_WORDS])
+def test_the_words_and_columns_are_those_of_opa(case: CheckedModules) -> None:
+    with pytest.raises(RegoCompileError) as raised:
+        _compiled(case)
+    wanted = case["errors"]
+    has_columns = all(error["row"] for error in wanted)
+    assert {(error.message, error.col if has_columns else 0) for error in raised.value.errors} == {
+        (error["message"], error["col"] if has_columns else 0) for error in wanted
+    }
+
+
+@pytest.mark.parametrize("case", _WRONG, ids=[case["name"] for case in _WRONG])
+def test_errors_stand_in_order_and_show_their_line(case: CheckedModules) -> None:
+    with pytest.raises(RegoCompileError) as raised:
+        _compiled(case)
+    errors = raised.value.errors
+    assert list(errors) == sorted(errors, key=lambda error: (error.file, error.row, error.col))
+    for error in errors:
+        assert error.line == case["modules"][error.file].split("\n")[error.row - 1]
+
+
+@pytest.mark.parametrize("case", _ODD, ids=[case["name"] for case in _ODD])
+def test_odd_modules_that_opa_takes_are_taken(case: CheckedModules) -> None:
+    assert _compiled(case).source
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        pytest.param('p if startwith("a", "b")', "did you mean startswith?", id="a builtin"),
+        pytest.param("p if is_pined(1)\nis_pinned(x) if x", "did you mean is_pinned?", id="a rule"),
+        pytest.param('p if json.unmarshl("1")', "did you mean json.unmarshal?", id="a dotted name"),
+        pytest.param("p if zzz(1)", None, id="nothing near"),
+        pytest.param(
+            "p if {\n\timages := input.images\n\tcount(imags) > 1\n}",
+            "did you mean images?",
+            id="a variable",
+        ),
+        pytest.param("p if alowed\nallowed := true", "did you mean allowed?", id="a rule's name"),
+        pytest.param("p if inptu.x", "did you mean input?", id="a document"),
+        pytest.param("p := imagees\nimages := 1", "did you mean images?", id="a name in a head"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest_one(body: str, hint: str | None) -> None:
+    with pytest.raises(RegoCompileError) as raised:
+        Policy.compile({"m.rego": f"package a\n\n{body}\n"})
+    assert [error.hint for error in raised.value.errors] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param("p := http.send({})", "http.send: it asks the network", id="as a value"),
+        pytest.param('p if net.lookup_ip_addr("a")', "it asks the network", id="as a test"),
+        pytest.param("p := [1 | http.send({})]", "it asks the network", id="in a comprehension"),
+        pytest.param("p if not http.send({})", "it asks the network", id="negated"),
+        pytest.param("p if true with http.send as 1", "must not be unsafe", id="replaced"),
+        pytest.param("f(x) := http.send(x)", "it asks the network", id="in a function"),
+        pytest.param("p if {\n\tfalse\n} else := http.send({})", "the network", id="in an else"),
+    ],
+)
+def test_a_builtin_that_reaches_outside_is_refused_and_the_reason_given(
+    body: str, words: str
+) -> None:
+    with pytest.raises(RegoCompileError) as raised:
+        Policy.compile({"m.rego": f"package a\n\n{body}\n"})
+    assert [words in error.message for error in raised.value.errors] == [True]
+
+
+def test_data_may_stand_where_rules_are_unless_asked_otherwise() -> None:
+    modules, data = {"m.rego": "package a\n\np := 1\n"}, {"a": {"p": 2, "q": 3}}
+    assert Policy.compile(modules, data=data).evaluate("data.a.q") == 3
+    with pytest.raises(RegoCompileError):
+        Policy.compile(modules, data=data, separate_data=True)
+
+
+def test_there_are_many_modules_and_their_names_differ() -> None:
+    assert len({case["name"] for case in _WRONG}) == len(_WRONG) > 280
+    assert len({case["name"] for case in _ODD}) == len(_ODD) > 70
