@@ -75,8 +75,9 @@ class BodyChecker:
         """The types of the body's variables, and what is wrong in it."""
         environment = TypeEnvironment(outer)
         findings: list[RegoFinding] = []
+        replacing = _replacing(body)
         for statement in body:
-            if _is_untyped(environment, statement):
+            if _is_untyped(environment, statement, replacing):
                 self._remember(statement.action)
                 continue
             environment.comprehensions = {}
@@ -186,11 +187,24 @@ class BodyChecker:
         return inner
 
 
-def _is_untyped(environment: TypeEnvironment, statement: core.Statement) -> bool:
+def _replacing(body: core.Body) -> set[Variable]:
+    """The variables that hold what ``with`` puts in."""
+    return {
+        replacement.value.variable
+        for statement in body
+        for replacement in statement.replacements
+        if isinstance(replacement.value, core.Local)
+    }
+
+
+def _is_untyped(
+    environment: TypeEnvironment, statement: core.Statement, replacing: set[Variable]
+) -> bool:
     """Whether the compiler made a statement of what OPA knows no type of.
 
-    That is the head of ``"abc"[i]``, and a reference that was taken out of an equation which binds
-    what it needs: OPA looks at it before the equation, when nothing is known of it.
+    That is the head of ``"abc"[i]``, a function that ``with`` puts in for a document, and a
+    reference that was taken out of an equation which binds what it needs: OPA looks at it before
+    the equation, when nothing is known of it.
     """
     action = statement.action
     if (
