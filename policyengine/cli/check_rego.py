@@ -8,6 +8,7 @@ from policyengine.cli.rego_findings import findings_json, findings_text
 from policyengine.errors import ExitCode, RegoCompileError, UsageError
 from policyengine.rego.policy import Policy
 from policyengine.rego.sources import load_schemas, load_sources
+from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.ast_json import json_text
 
 
@@ -28,14 +29,23 @@ from policyengine.rego.syntax.ast_json import json_text
     metavar="PATH",
     help="JSON Schema of the input, or a directory of schemas that METADATA names.",
 )
-def command(*, paths: tuple[str, ...], form: str, v0_compatible: bool, schema: str | None) -> int:
+@click.option(
+    "--strict",
+    "-S",
+    is_flag=True,
+    help="Refuse names that are never used too, and in v0 what v1 does.",
+)
+def command(
+    *, paths: tuple[str, ...], form: str, v0_compatible: bool, schema: str | None, strict: bool
+) -> int:
     """Check the Rego files at PATH, as opa check does, and print all that is wrong."""
     modules = load_sources(paths).modules
     if not modules:
         raise UsageError("there is no Rego to check", found=", ".join(paths), expected="*.rego")
     schemas = None if schema is None else load_schemas(schema)
     try:
-        Policy.compile(modules, rego_version="v0" if v0_compatible else "v1", schemas=schemas)
+        version: RegoVersion = "v0" if v0_compatible else "v1"
+        Policy.compile(modules, rego_version=version, schemas=schemas, strict=strict)
     except RegoCompileError as error:
         if form == "json":
             click.echo(json_text(findings_json(error.errors)), err=True)

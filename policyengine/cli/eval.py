@@ -88,7 +88,11 @@ def _evaluate(form: str, options: dict[str, Any]) -> int:
     started = time.perf_counter_ns()
     schemas = None if options["schema"] is None else load_schemas(options["schema"])
     policy = Policy.compile(
-        sources.modules, data=sources.data, rego_version=rego_version, schemas=schemas
+        sources.modules,
+        data=sources.data,
+        rego_version=rego_version,
+        schemas=schemas,
+        separate_data=True,
     )
     if options["show_code"]:
         click.echo(policy.source)

@@ -20,6 +20,7 @@ from policyengine.rego.compiler.names import declared_names, is_assignment, patt
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import ScopeError
 from policyengine.rego.compiler.stages import Stage
+from policyengine.rego.compiler.strict_checks import assigned_root
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
@@ -139,6 +140,8 @@ class Lowering(TermLowering):
         place.add(core.Call(function=function, args=tuple(args), output=output), call.location)
 
     def _assign(self, call: ast.Call, place: Place) -> None:
+        if self._environment.strict:
+            self._environment.findings.add(Stage.SHADOWED_ROOTS, assigned_root(place.expr))
         if place.expr.negated:
             self._report(place.expr.location, "cannot assign vars inside negated expression")
             return
@@ -201,9 +204,10 @@ class Lowering(TermLowering):
         for name in sorted(set(bound) & inside):
             self._report(some.location, f"var {name} assigned before")
             return
-        domain = self._shallow(container, place)
+        apart = place.apart(container.location)
+        whole = place if isinstance(container, ast.Ref | ast.Var) else apart
+        domain = self._shallow(container, whole)
         if not isinstance(domain, core.Reference):
-            apart = place.apart(container.location)
             domain = core.Reference(
                 head=domain
                 if isinstance(domain, core.Local)

@@ -11,13 +11,12 @@ from policyengine.rego.compiler.names import import_name
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
-from policyengine.rego.syntax.visit import is_call_of, walk
 
 _ROOTS: Final = ("input", "data")
 
 
 def check_names(modules: Iterable[ast.Module], findings: Findings, *, strict: bool) -> None:
-    """Find imports that hide one another, and rules and variables named as a document."""
+    """Find imports that hide one another, and rules named as a document."""
     for module in modules:
         if is_strict(module, strict=strict):
             findings.add(Stage.SHADOWED_ROOTS, _shadowed_roots(module))
@@ -35,22 +34,17 @@ def _shadowed_roots(module: ast.Module) -> Iterator[RegoFinding]:
         if isinstance(first, ast.Var) and first.name in _ROOTS:
             text = f"rules must not shadow {first.name} (use a different rule name)"
             yield finding_at(rule.location, COMPILE_ERROR, text)
-    for node in walk(module):
-        if isinstance(node, ast.Expr) and is_call_of(node.terms, "assign"):
-            name = _assigned_root(node.terms)
-            if name is not None:
-                text = f"variables must not shadow {name} (use a different variable name)"
-                yield finding_at(node.location, COMPILE_ERROR, text)
 
 
-def _assigned_root(call: ast.Node) -> str | None:
-    if isinstance(call, ast.Call) and call.args:
-        target = call.args[0]
+def assigned_root(expr: ast.Expr) -> Iterator[RegoFinding]:
+    """What is wrong with an assignment, if its left side is named as a document."""
+    if isinstance(expr.terms, ast.Call):
+        target = expr.terms.args[0]
         if isinstance(target, ast.Ref) and len(target.terms) == 1:
             target = target.terms[0]
         if isinstance(target, ast.Var) and target.name in _ROOTS:
-            return target.name
-    return None
+            text = f"variables must not shadow {target.name} (use a different variable name)"
+            yield finding_at(expr.location, COMPILE_ERROR, text)
 
 
 def _duplicate_imports(module: ast.Module) -> Iterator[RegoFinding]:

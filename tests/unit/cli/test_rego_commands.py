@@ -153,6 +153,25 @@ def test_check_rego_is_silent_about_what_is_right(tmp_path: Path) -> None:
     assert (result.output, result.return_value) == ("", 0)
 
 
+def test_check_rego_strict_refuses_what_is_never_used(tmp_path: Path) -> None:
+    path = tmp_path / "a.rego"
+    path.write_text("package a\n\nimport data.x\n\nf(y) := 1\n")
+    assert run("check-rego", str(path)).return_value == 0
+    result = run("check-rego", "--strict", "-f", "json", str(path))
+    assert [error["message"] for error in json.loads(result.stderr)["errors"]] == [
+        "import data.x unused",
+        "unused argument y. (hint: use _ (wildcard variable) instead)",
+    ]
+
+
+def test_eval_refuses_data_where_a_rule_is(tmp_path: Path) -> None:
+    (tmp_path / "a.rego").write_text("package a\n\np := 1\n")
+    (tmp_path / "a.json").write_text('{"a": {"p": 2}}')
+    result = run("eval", "-d", str(tmp_path), "data.a.p")
+    assert result.return_value == 4
+    assert "conflicting rule for data path a/p found" in result.stdout
+
+
 def test_parse_gives_the_tree_of_a_module(tmp_path: Path) -> None:
     (tmp_path / "a.rego").write_text(
         "# METADATA\n# title: T\npackage a\n\nimport data.b\n\np := 1\n"
