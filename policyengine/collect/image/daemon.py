@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,18 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine.collect.image.configuration import configuration, instant, with_layers
 from policyengine.collect.image.user import user_of
-from policyengine.errors import SourceUnavailable
+from policyengine.errors import MalformedEvidence, SourceUnavailable
 from policyengine.model.access import DaemonAccess
 from policyengine.model.image import Image
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader
+from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject
 from policyengine.model.platform import Platform
+from policyengine.model.reference import is_digest
 
 if TYPE_CHECKING:
     from docker.api.client import APIClient
 
 _DEFAULT_SOCKET = "/var/run/docker.sock"
+_NOBODY = (FileNotFoundError, ConnectionRefusedError)
 _SECOND = 1_000_000_000
 # Instructions that never make a layer, as the classic builder and BuildKit write them.
 _NO_LAYER = (
@@ -75,35 +79,33 @@ class Daemon:
 
     def has(self, name: str) -> bool:
         """Say whether the daemon has an image ``name``."""
-        from docker.errors import ImageNotFound, NotFound
+        from docker.errors import NotFound
 
         try:
             with self._failures(name):
                 self._client.inspect_image(name)
-        except (ImageNotFound, NotFound):
+        except NotFound:
             return False
         return True
 
     def read(self, name: str) -> DaemonImage:
         """Return what the daemon knows of image ``name``. Raises SourceUnavailable."""
-        from docker.errors import ImageNotFound, NotFound
-
-        try:
-            with self._failures(name):
-                inspected: JsonObject = self._client.inspect_image(name)
-                history: list[Any] = self._client.history(str(inspected.get("Id", name)))
-        except (ImageNotFound, NotFound):
-            raise SourceUnavailable(
-                "the Docker daemon has no such image",
-                where=name,
-                hint="docker pull it, or name its registry with registry:",
-            ) from None
         where = f"{self._host}: {name}"
         read = FieldReader(where)
+        with self._demanded(name):
+            raw = json.dumps(self._client.inspect_image(name), sort_keys=True).encode()
+        # The package that asks the daemon is content with any JSON, NaN and all.
+        inspected = read.root(parse_json(raw, where=where))
+        image_id = read.text(inspected, "Id", ())
+        if not is_digest(image_id):
+            raise read.wrong(("Id",), repr(image_id[:80]), "a digest")
+        with self._demanded(name):
+            history = json.dumps(self._client.history(image_id)).encode()
+        steps = read.required_objects({"history": parse_json(history, where=where)}, "history", ())
         return DaemonImage(
-            image=_image(read, inspected, history),
+            image=_image(read, inspected, steps),
             inspected=inspected,
-            raw=json.dumps(inspected, sort_keys=True).encode(),
+            raw=raw,
             repo_tags=tuple(
                 tag for tag in read.texts(inspected, "RepoTags", ()) if "<none>" not in tag
             ),
@@ -117,23 +119,39 @@ class Daemon:
 
     def save(self, name: str) -> Iterator[bytes]:
         """Yield the archive that ``docker save`` would write."""
-        with self._failures(name):
+        with self._demanded(name):
             yield from self._client.get_image(name, chunk_size=1024 * 1024)
+
+    @contextmanager
+    def _demanded(self, name: str) -> Iterator[None]:
+        from docker.errors import NotFound
+
+        try:
+            with self._failures(name):
+                yield
+        except NotFound:
+            raise SourceUnavailable(
+                "the Docker daemon has no such image",
+                where=name,
+                hint="docker pull it, or name its registry with registry:",
+            ) from None
 
     @contextmanager
     def _failures(self, name: str) -> Iterator[None]:
         import requests
-        from docker.errors import APIError, ImageNotFound, NotFound
+        from docker.errors import APIError, NotFound
 
         where = f"{self._host}: {name}"
         try:
             yield
-        except (ImageNotFound, NotFound):
+        except NotFound:
             raise
         except APIError as error:
             raise SourceUnavailable(
-                "the Docker daemon refused", where=where, found=str(error.explanation or error)
+                "the Docker daemon refused", where=where, found=_reason(error)
             ) from None
+        except RecursionError:
+            raise MalformedEvidence("is nested too deep", where=where) from None
         except requests.exceptions.Timeout:
             raise SourceUnavailable(
                 "the Docker daemon does not answer",
@@ -148,9 +166,11 @@ class Daemon:
 
 
 def socket_answers(access: DaemonAccess) -> bool:
-    """Say whether a daemon may be there: its socket exists, or the user named a host."""
-    host = _host(access)
-    return not host.startswith("unix://") or os.path.exists(host.removeprefix("unix://"))  # noqa: PTH110
+    """Say whether a daemon may be there: its socket is listened on, or the user named a host.
+
+    A socket that may not be used counts: what a bare name means is then not known.
+    """
+    return not isinstance(_hindrance(_host(access), access.timeout), _NOBODY)
 
 
 @contextmanager
@@ -161,26 +181,29 @@ def connect(access: DaemonAccess) -> Iterator[Daemon]:
     from docker.errors import DockerException
 
     host = _host(access)
-    path = host.removeprefix("unix://")
-    if host.startswith("unix://") and not os.path.exists(path):  # noqa: PTH110
+    hindrance = _hindrance(host, access.timeout)
+    if isinstance(hindrance, _NOBODY):
+        is_there = isinstance(hindrance, ConnectionRefusedError)
         raise SourceUnavailable(
             "no Docker daemon is running",
             where=host,
-            found="no such socket",
+            found="a socket that nobody listens on" if is_there else "no such socket",
             hint="start it, or name its address in DOCKER_HOST or daemon.host",
         )
-    if host.startswith("unix://") and not os.access(path, os.R_OK | os.W_OK):
+    if isinstance(hindrance, PermissionError):
         raise SourceUnavailable(
             "no permission to speak to the Docker daemon",
             where=host,
             hint="join the group that owns the socket, or run as a user who may",
         )
     try:
+        if hindrance is not None:
+            raise hindrance
         environment = {**os.environ, "DOCKER_HOST": host}
         client = docker.DockerClient.from_env(
             version="auto", timeout=max(1, round(access.timeout)), environment=environment
         ).api
-    except (DockerException, requests.exceptions.RequestException, OSError) as error:
+    except (DockerException, requests.exceptions.RequestException, OSError, ValueError) as error:
         raise SourceUnavailable(
             "the Docker daemon does not answer",
             where=host,
@@ -193,11 +216,24 @@ def connect(access: DaemonAccess) -> Iterator[Daemon]:
         client.close()
 
 
+def _hindrance(host: str, timeout: float) -> OSError | None:
+    """Return what hinders connecting to the socket ``host``; None for any other address."""
+    if not host.startswith("unix://"):
+        return None
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(timeout)
+        try:
+            probe.connect(host.removeprefix("unix://"))
+        except OSError as error:
+            return error
+    return None
+
+
 def _host(access: DaemonAccess) -> str:
     return access.host or os.environ.get("DOCKER_HOST") or f"unix://{_DEFAULT_SOCKET}"
 
 
-def _image(read: FieldReader, inspected: JsonObject, history: list[Any]) -> Image | None:
+def _image(read: FieldReader, inspected: JsonObject, history: list[JsonObject]) -> Image | None:
     layers = tuple(read.texts(read.optional_object(inspected, "RootFS", ()), "Layers", ("RootFS",)))
     steps = _steps(read, history, layers)
     # With containerd's image store the ID is that of the manifest, not of the configuration.
@@ -222,12 +258,11 @@ def _image(read: FieldReader, inspected: JsonObject, history: list[Any]) -> Imag
 
 
 def _steps(
-    read: FieldReader, history: list[Any], layers: tuple[str, ...]
+    read: FieldReader, history: list[JsonObject], layers: tuple[str, ...]
 ) -> list[tuple[Instant | None, str, str, bool]] | None:
     """Return the history, the oldest first, or None where layers cannot be told from it."""
     entries = []
-    for index, item in enumerate(reversed(history)):
-        step: JsonObject = read.root(item)
+    for index, step in reversed(list(enumerate(history))):
         path = ("history", index)
         created = read.optional_integer(step, "Created", path)
         command = read.optional_text(step, "CreatedBy", path) or ""
@@ -259,8 +294,16 @@ def _makes_layer(command: str) -> bool | None:
 
 
 def _reason(error: Exception) -> str:
-    """Return the innermost reason: the libraries wrap it several times."""
+    """Return what the daemon said, or the innermost reason: the libraries wrap it several times."""
+    from docker.errors import APIError
+
     cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
+    said: object = None
+    while True:
+        said = said or (cause.explanation if isinstance(cause, APIError) else None)
+        inner = cause.__cause__ or cause.__context__
+        if inner is None:
+            break
         cause = inner
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or repr(error)
+    told = said or (cause.strerror if isinstance(cause, OSError) else None) or cause
+    return " ".join(str(told).split()) or repr(error)

@@ -23,11 +23,12 @@ def read(tmp_path: Path) -> Read:
     def reader(text: str, **options: Any) -> ImageEvidence:
         limits = options.pop("limits", DEFAULT_LIMITS)
         host = options.pop("daemon", f"unix://{tmp_path}/no-daemon.sock")
+        timeout = options.pop("timeout", 5)
         return read_image(
             ImageRequest(text=text, **options),
             limits=limits,
             registry=DEFAULT_REGISTRY_ACCESS,
-            daemon=DaemonAccess(host=host, timeout=5),
+            daemon=DaemonAccess(host=host, timeout=timeout),
         )
 
     return reader
