@@ -16,6 +16,7 @@ import pytest
 from policyengine.collect.image import ImageRequest, read_image
 from policyengine.collect.image.configuration import parse_configuration
 from policyengine.collect.image.content import Descriptor, FetchedManifest
+from policyengine.collect.image.daemon import Daemon
 from policyengine.collect.image.manifest import choose_manifest, parse_index, parse_manifest
 from policyengine.errors import EvidenceError, PlatformNotFound, UnsupportedFormat
 from policyengine.model.access import DEFAULT_REGISTRY_ACCESS, DaemonAccess
@@ -23,6 +24,7 @@ from policyengine.model.image import ImageEvidence
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.platform import Platform
 from tests.corpus.sample_files import SAMPLES, by_name, folders_of, raw_json, read_file, samples
+from tests.docker_daemon import Client
 from tests.image_files import (
     CONFIG_TYPE,
     MANIFEST_TYPE,
@@ -321,6 +323,29 @@ def test_the_examples_of_the_specification_are_read(path: Path) -> None:
 def test_the_list_of_an_archive_without_its_files_is_refused(path: Path, tmp_path: Path) -> None:
     (tmp_path / "image.tar").write_bytes(tar({"manifest.json": path.read_bytes()}))
     assert f"{raw_json(path)[0]['Config']}: is missing" in refused(f"{tmp_path}/image.tar")
+
+
+# Layers, counted by hand in two files.
+KNOWN_LAYERS = {"image-info__gitleaks.md": 5, "7f2a7331__g": 6}
+
+
+@pytest.mark.parametrize("path", samples("image/docker-inspect"))
+def test_what_a_daemon_says_of_an_image_is_read_whole(path: Path) -> None:
+    (raw,) = raw_json(path)
+    layers = raw["RootFS"]["Layers"]
+    # The samples have no history; without one the layers are not told.
+    past = [{"Created": 1, "CreatedBy": "RUN x", "Size": 1} for _ in layers]
+    client: Any = Client(raw, past)
+    found = Daemon(client, "unix:///docker.sock", 1).read("app")
+    assert found.inspected == raw
+    assert list(found.repo_tags) == raw["RepoTags"]
+    assert list(found.repo_digests) == raw["RepoDigests"]
+    assert found.image is not None
+    assert found.image.id == raw["Id"]
+    assert list(found.image.layers) == layers
+    assert str(found.image.created) == raw["Created"]
+    assert_same_settings(found.image.config, raw["Config"])
+    assert by_name(path, KNOWN_LAYERS) in {None, len(found.image.layers)}
 
 
 DOCUMENTS = [folder for folder in folders_of("image") if folder != TARBALLS]

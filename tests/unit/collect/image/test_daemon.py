@@ -16,6 +16,7 @@ from policyengine.model.image import Transport
 from tests.docker_daemon import (
     VERSION,
     Answer,
+    Client,
     answers_for,
     docker_daemon,
     inspected,
@@ -209,19 +210,6 @@ def test_a_bare_name_is_the_daemons_image_or_an_error_but_not_another(
         pytest.raises(SourceUnavailable, match="layer db is shut"),
     ):
         read(name, daemon=host)
-
-
-class Client:
-    """The two calls of the API client that tell of an image."""
-
-    def __init__(self, document: object, history: object) -> None:
-        self._answers = (document, history)
-
-    def inspect_image(self, _: str) -> object:
-        return self._answers[0]
-
-    def history(self, _: str) -> object:
-        return self._answers[1]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
