@@ -16,7 +16,13 @@ from policyengine.rego.compiler.core_terms import operator_name, scalar
 from policyengine.rego.compiler.environment import ROOTS
 from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR
 from policyengine.rego.compiler.lower_terms import TermLowering
-from policyengine.rego.compiler.names import declared_names, is_assignment, pattern_names
+from policyengine.rego.compiler.names import (
+    declared_names,
+    distinct_items,
+    is_assignment,
+    names_in,
+    pattern_names,
+)
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import ScopeError
 from policyengine.rego.compiler.stages import Stage
@@ -165,7 +171,7 @@ class Lowering(TermLowering):
                 )
             case ast.Object():
                 pairs: list[tuple[core.Operand, core.Operand]] = []
-                for key, value in term.items:
+                for key, value in distinct_items(term):
                     assigned = self._assigned(value, place)
                     if assigned is None:
                         return None
@@ -200,7 +206,7 @@ class Lowering(TermLowering):
     def _some_in(self, call: ast.Call, some: ast.SomeDecl, place: Place) -> None:
         *pattern, container = call.args
         bound = [name for term in pattern for name in pattern_names(term) if name[0] != "$"]
-        inside = set(pattern_names(container))
+        inside = set(names_in(container))
         for name in sorted(set(bound) & inside):
             self._report(some.location, f"var {name} assigned before")
             return
@@ -281,7 +287,7 @@ class Lowering(TermLowering):
         if not isinstance(head, ast.Var):
             return None
         path: list[Value] = []
-        full = None if head.name in ROOTS else self._environment.resolve(head.name)
+        full = self._environment.resolve(head.name)
         if full is not None:
             root, path = full[0], [*full[1:]]
         else:
@@ -311,6 +317,7 @@ class Lowering(TermLowering):
             )
         name = ".".join([root, *[str(p) for p in path]])
         if self._environment.builtin_arity(name) is None:
+            self._evaluated(modifier.value, place)
             return None
         return core.Replacement(
             target=core.BuiltinFunction(name=name),

@@ -18,7 +18,7 @@ from policyengine.rego.compiler.core_terms import (
 )
 from policyengine.rego.compiler.environment import ROOTS, Environment
 from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
-from policyengine.rego.compiler.names import declared_names
+from policyengine.rego.compiler.names import declared_names, distinct_items
 from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
@@ -39,6 +39,7 @@ class TermLowering(ABC):
         self.scope = Scope()
         self._computed: list[tuple[core.Local, ast.Term]] = []
         self.shows = False
+        self._in_head = False
 
     @abstractmethod
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
@@ -64,7 +65,8 @@ class TermLowering(ABC):
                     items=tuple(self.argument(item) for item in term.items), location=term.location
                 )
             case ast.Object():
-                pairs = tuple((self.argument(k), self.argument(v)) for k, v in term.items)
+                items = distinct_items(term)
+                pairs = tuple((self.argument(k), self.argument(v)) for k, v in items)
                 return core.ObjectOf(pairs=pairs, location=term.location)
             case ast.Set():
                 return core.SetOf(
@@ -79,6 +81,10 @@ class TermLowering(ABC):
             self._computed.append((local, term))
             return local
         return core.Const(value=constant[0], location=term.location)
+
+    def enter_head(self) -> None:
+        """What is lowered from now on stands in the rule's head."""
+        self._in_head = True
 
     def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
         """Add to the body what arguments that are no patterns must be equal to."""
@@ -123,7 +129,7 @@ class TermLowering(ABC):
             case ast.Object():
                 pairs = [
                     (self._operand(key, place), self._operand(value, place))
-                    for key, value in term.items
+                    for key, value in distinct_items(term)
                 ]
                 return folded(core.ObjectOf(pairs=tuple(pairs), location=location))
             case ast.Call():
@@ -217,15 +223,15 @@ class TermLowering(ABC):
         location = ref.location
         if isinstance(head, ast.Var):
             if not self.scope.is_local(head.name):
+                path = self._environment.resolve(head.name)
+                if path is not None:
+                    return global_reference(path, self._path(rest, place), location)
                 if head.name in ROOTS:
                     return core.Reference(
                         head=root(head.name, head.location),
                         path=self._path(rest, place),
                         location=location,
                     )
-                path = self._environment.resolve(head.name)
-                if path is not None:
-                    return global_reference(path, self._path(rest, place), location)
             local = self._local(head)
             if not rest:
                 return local
@@ -256,14 +262,15 @@ class TermLowering(ABC):
         name = operator_name(call)
         if isinstance(head, ast.Var):
             if self.scope.is_declared(head.name):
-                if nested:
+                if nested and not self._in_head:
                     self._report(location, f"called function {name} shadowed")
                 else:
                     self._undefined(name, location)
                 return None
             path = self._environment.resolve(head.name)
-            if path is None and head.name in ROOTS:
-                path = (head.name,)
+            if path is None:
+                self.scope.see(head.name)
+                path = (head.name,) if head.name in ROOTS else None
             if path is not None:
                 full = (
                     *path,

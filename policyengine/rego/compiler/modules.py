@@ -160,6 +160,7 @@ def _clause(
     last = rule.body[-1]
     lowering.computed_arguments(out, last)
     unused.end_body(lowering.scope)
+    lowering.enter_head()
     path, rest = head_path(package, first.head)
     suffix = tuple([lowering.head_operand(term, out, last) for term in rest])
     key = value = None

@@ -53,7 +53,7 @@ def _assigned_names(term: ast.Term) -> Iterator[str]:
             for item in term.items:
                 yield from _assigned_names(item)
         case ast.Object():
-            for _, value in term.items:
+            for _, value in distinct_items(term):
                 yield from _assigned_names(value)
 
 
@@ -68,7 +68,7 @@ def pattern_names(term: ast.Node) -> Iterator[str]:
             if len(term.terms) == 1:
                 yield from pattern_names(term.terms[0])
         case ast.Object():
-            for _, value in term.items:
+            for _, value in distinct_items(term):
                 yield from pattern_names(value)
         case ast.ArrayComprehension() | ast.SetComprehension() | ast.ObjectComprehension():
             return
@@ -78,6 +78,32 @@ def pattern_names(term: ast.Node) -> Iterator[str]:
         case _:
             for child in children(term):
                 yield from pattern_names(child)
+
+
+def names_in(term: ast.Node) -> Iterator[str]:
+    """All names in a term but for those in comprehensions: of functions and references too."""
+    if isinstance(term, ast.Var):
+        yield term.name
+    elif not isinstance(term, ast.Comprehension):
+        for child in children(term):
+            yield from names_in(child)
+
+
+def distinct_items(term: ast.Object) -> list[tuple[ast.Term, ast.Term]]:
+    """The pairs of an object, of those with the same constant or variable as key the last."""
+    found: dict[object, tuple[ast.Term, ast.Term]] = {}
+    for pair in term.items:
+        key = pair[0]
+        match key:
+            case ast.Var():
+                found[ast.Var, key.name] = pair
+            case ast.String() | ast.Boolean():
+                found[type(key), key.value] = pair
+            case ast.Number():
+                found[ast.Number, key.text] = pair
+            case _:
+                found[key] = pair
+    return [*found.values()]
 
 
 def import_name(item: ast.Import) -> str:

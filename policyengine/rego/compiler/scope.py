@@ -102,8 +102,12 @@ class Scope:
             if found is not None:
                 self._used.add(found)
                 return found
-        self._frames[-1].occurrences.setdefault(name, "seen")
+        self.see(name)
         return self.implicit(name)
+
+    def see(self, name: str) -> None:
+        """Take note of a name that is no variable here, and cannot be declared below."""
+        self._frames[-1].occurrences.setdefault(name, "seen")
 
     def implicit(self, name: str) -> Variable:
         found = self._implicit.get(name)

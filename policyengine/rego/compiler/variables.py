@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
+from policyengine.rego.runtime.values import is_object, object_items
 
 
 def locals_of(operand: core.Operand) -> Iterator[core.Local]:
@@ -230,16 +231,12 @@ class _Unifier:
                 if len(a.items) == len(b.items):
                     for x, y in zip(a.items, b.items, strict=True):
                         self._unify(x, y)
-            case core.ArrayOf(), core.Const(value=list()):
-                self._mark_all(a)
-            case core.Const(value=list()), core.ArrayOf():
-                self._mark_all(b)
+            case ((core.ArrayOf() | core.ObjectOf()), core.Const()):
+                self._unify(a, _opened(b))
+            case core.Const(), (core.ArrayOf() | core.ObjectOf()):
+                self._unify(_opened(a), b)
             case core.ObjectOf(), core.ObjectOf():
                 self._objects(a, b)
-            case core.ObjectOf(), core.Const():
-                self._mark_all(a)
-            case core.Const(), core.ObjectOf():
-                self._mark_all(b)
             case ((core.Reference() | core.Comprehension()), (core.ArrayOf() | core.ObjectOf())):
                 if self._is_computable(a):
                     self._mark_all(b)
@@ -298,6 +295,19 @@ class _Unifier:
                 needs.discard(variable)
                 if not needs and waiting not in self._unified:
                     self._mark(waiting)
+
+
+def _opened(constant: core.Const) -> core.ArrayOf | core.ObjectOf:
+    """A constant array or object as one of constants. No other one has parts to bind."""
+    value, location = constant.value, constant.location
+    if type(value) is list:
+        items = tuple([core.Const(value=item, location=location) for item in value])
+        return core.ArrayOf(items=items, location=location)
+    pairs = [
+        (core.Const(value=key, location=location), core.Const(value=item, location=location))
+        for key, item in (object_items(value) if is_object(value) else ())
+    ]
+    return core.ObjectOf(pairs=tuple(pairs), location=location)
 
 
 def _same_key(a: core.Operand, b: core.Operand) -> bool:
