@@ -111,5 +111,12 @@ def _object(line: str, index: int, number: int, where: str, folder: Path) -> Inv
             for path in read.texts(entry, key, ())
         ),
         environment=read.optional_text(entry, "environment", ()),
-        platform=None if platform is None else Platform.parse(platform),
+        platform=None if platform is None else _platform(platform, read),
     )
+
+
+def _platform(text: str, read: FieldReader) -> Platform:
+    try:
+        return Platform.parse(text)
+    except UsageError as error:
+        raise read.wrong(("platform",), repr(text), error.expected or "a platform") from None

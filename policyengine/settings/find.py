@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policyengine.errors import SettingsError
+from policyengine.given_file import read_given
 from policyengine.settings.keys import KEYS, SECTIONS
 from policyengine.settings.values import Settings, SettingValue
 
@@ -16,7 +17,7 @@ FILE = "policyengine.toml"
 _PROJECT = "pyproject.toml"
 _TABLE = "policyengine"
 _BY_NAME = {key.name: key for key in KEYS}
-# No settings file is near this; a device, or a link to one, has no end.
+# No settings file is near this.
 _BYTES = 1024 * 1024
 
 
@@ -55,15 +56,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_BYTES + 1)
-    except OSError as error:
-        raise SettingsError("cannot be opened", where=str(path), found=error.strerror) from None
-    if len(data) > _BYTES:
-        raise SettingsError(
-            "is too large for settings", where=str(path), expected=f"at most {_BYTES} bytes"
-        )
+    data = read_given(path, error=SettingsError, limit=_BYTES)
     try:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "document": {"resources", "model", "errors"},
     "bundle": {"rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
-    "settings": {"rego", "model", "errors"},
+    "settings": {"rego", "given_file", "model", "errors"},
     "judge": {"collect", "document", "model", "errors"},
     "fleet": {
         *("judge", "evaluate", "collect", "document", "bundle", "report", "rego", "settings"),

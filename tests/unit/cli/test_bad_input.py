@@ -253,25 +253,59 @@ def test_a_disk_that_is_full_leaves_the_earlier_file(
     assert sorted(folder.rglob("*")) == before
 
 
-SETTINGS: list[tuple[str, bytes, str]] = [
-    ("no TOML", b"layers = \n", "is not TOML"),
-    ("no UTF-8", b"bundle = '\xff'\n", "is not TOML"),
-    ("an unknown key", b"[limits]\ndepht = 3\n", "did you mean depth in [limits]?"),
-    ("a wrong type", b"layers = 'yes'\n", "expected true or false"),
-    ("out of range", b"[limits]\ndepth = 0\n", "expected a number from 1 to 250"),
-    ("the same key twice", b"layers = true\nlayers = false\n", "is not TOML"),
-    ("a section as a value", b"limits = 3\n", "is a section, not a value"),
+Make = Callable[[Path], object]
+
+
+def written(data: bytes) -> Make:
+    return lambda path: path.write_bytes(data)
+
+
+NO_FILES: list[tuple[str, Make, str]] = [
+    ("a directory", Path.mkdir, "is not a file; found a directory"),
+    ("a device", lambda path: path.symlink_to("/dev/zero"), "is not a file; found a device"),
+    ("a dangling link", lambda path: path.symlink_to("gone"), "No such file"),
+]
+SETTINGS: list[tuple[str, Make, str]] = [
+    *NO_FILES,
+    ("no TOML", written(b"layers = \n"), "is not TOML"),
+    ("no UTF-8", written(b"bundle = '\xff'\n"), "is not TOML"),
+    ("an unknown key", written(b"[limits]\ndepht = 3\n"), "did you mean depth in [limits]?"),
+    ("a wrong type", written(b"layers = 'yes'\n"), "expected true or false"),
+    ("out of range", written(b"[limits]\ndepth = 0\n"), "expected a number from 1 to 250"),
+    ("the same key twice", written(b"layers = true\nlayers = false\n"), "is not TOML"),
+    ("a section as a value", written(b"limits = 3\n"), "is a section, not a value"),
+    ("10,000 deep", written(b"a = " + b"[" * 10_000 + b"]" * 10_000), "is nested too deep"),
+    ("too large", written(b"#" * 2_000_000), "is too large; expected at most 1048576 bytes"),
+]
+PARAMS: list[tuple[str, Make, str]] = [
+    *NO_FILES,
+    ("missing", lambda _: None, "No such file"),
+    ("a pipe", os.mkfifo, "is empty"),
+    ("empty", written(b""), "is empty"),
+    ("cut", written(b'{"a": '), "is cut off"),
+    ("no object", written(b"[1]"), "is not a JSON object"),
+    ("the same key twice", written(b'{"a": 1, "a": 2}'), "twice"),
+    ("an unknown parameter", written(b'{"alow": 1}'), "'alow'"),
+]
+INVENTORIES: list[tuple[str, Make, str]] = [
+    *NO_FILES,
+    ("missing", lambda _: None, "No such file"),
+    ("empty", written(b""), "is an inventory without an image"),
+    ("no UTF-8", written(b"app:\xff\n"), "is not UTF-8"),
+    ("a cut line", written(b'app:1\n{"image": "app\n'), "inventory:2"),
+    ("an unknown key", written(b'{"imgae": "app:1"}\n'), "did you mean image?"),
+    ("no platform", written(b'{"image": "app:1", "platform": "linux"}\n'), "inventory:1/platform"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("data", "message"), [pytest.param(*row[1:], id=row[0]) for row in SETTINGS]
+    ("make", "message"), [pytest.param(*row[1:], id=row[0]) for row in SETTINGS]
 )
-@pytest.mark.parametrize("line", ["collect image.tar -o out.json", "check image.tar -o out.json"])
+@pytest.mark.parametrize("line", ["collect image.tar -o out.json", "config show"])
 def test_bad_settings_are_one_line_and_code_2(
-    command: Command, folder: Path, line: str, data: bytes, message: str
+    command: Command, folder: Path, line: str, make: Make, message: str
 ) -> None:
-    (folder / "policyengine.toml").write_bytes(data)
+    make(folder / "policyengine.toml")
     done = command(*line.split())
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "policyengine.toml" in done.err
@@ -279,27 +313,29 @@ def test_bad_settings_are_one_line_and_code_2(
     assert not (folder / "out.json").exists()
 
 
-PARAMS: list[tuple[str, Callable[[Path], object], str]] = [
-    ("missing", lambda _: None, "No such file"),
-    ("empty", lambda path: path.touch(), "is empty"),
-    ("cut", lambda path: path.write_bytes(b'{"a": '), "is cut off"),
-    ("no object", lambda path: path.write_bytes(b"[1]"), "is not a JSON object"),
-    ("the same key twice", lambda path: path.write_bytes(b'{"a": 1, "a": 2}'), "twice"),
-    ("a directory", lambda path: path.mkdir(), "irectory"),
-    ("a device", lambda path: path.symlink_to("/dev/zero"), "device"),
-    ("an unknown parameter", lambda path: path.write_bytes(b'{"alow": 1}'), "'alow'"),
-]
-
-
 @pytest.mark.parametrize(("make", "message"), [pytest.param(*row[1:], id=row[0]) for row in PARAMS])
 def test_a_bad_file_of_parameters_is_one_line_and_code_2(
-    command: Command, folder: Path, make: Callable[[Path], object], message: str
+    command: Command, folder: Path, make: Make, message: str
 ) -> None:
     make(folder / "params.json")
     done = command("check", "image.tar", "--params", "params.json", "-o", "out.json")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert message in done.err
     assert not (folder / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"), [pytest.param(*row[1:], id=row[0]) for row in INVENTORIES]
+)
+def test_a_bad_inventory_is_one_line_and_code_2(
+    command: Command, folder: Path, make: Make, message: str
+) -> None:
+    make(folder / "inventory")
+    done = command("audit", "run", "inventory", "-o", "out.jsonl")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "inventory" in done.err
+    assert message in done.err
+    assert not (folder / "out.jsonl").exists()
 
 
 BUNDLES: list[tuple[str, dict[str, bytes], str]] = [
