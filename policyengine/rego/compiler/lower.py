@@ -125,7 +125,7 @@ class Lowering(TermLowering):
             b = self._shallow(call.args[1], place)
             place.add(core.Equation(a=a, b=b), call.location, compares=True)
             return
-        if name in {"print", "internal.print"}:
+        if self._is_print(call):
             self._print(call, place)
             return
         constant = self._metadata(name, call)

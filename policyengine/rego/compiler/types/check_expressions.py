@@ -215,9 +215,11 @@ def _is_untyped(
         return False
     if isinstance(action.b, core.Const):
         return is_scalar(action.b.value)
-    return (
-        isinstance(action.b, core.Reference) and environment.variable(action.a.variable) is not None
-    )
+    if not isinstance(action.b, core.Reference):
+        return False
+    if action.a.variable in replacing and isinstance(environment.of(action.b), Signature):
+        return True
+    return environment.variable(action.a.variable) is not None
 
 
 def _replacement_type(environment: TypeEnvironment, item: core.Replacement) -> RegoType:
