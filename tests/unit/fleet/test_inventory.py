@@ -53,7 +53,7 @@ def test_references_documents_and_objects_are_items(tmp_path: Path) -> None:
         ('{"document": "a", "environment": "x"}', ":1/document: .*a document by itself"),
         ('{"image": "a"', ":1 at byte"),
         ('{"image": "a", "image": "b"}', ":1/image: has the key 'image' twice"),
-        ('{"image": "a", "platform": "x"}', "not a platform"),
+        ('{"image": "a", "platform": "x"}', "expected os/architecture"),
         (b"\xff\xfe", "not UTF-8"),
     ],
 )
