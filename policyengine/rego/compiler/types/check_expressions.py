@@ -188,12 +188,12 @@ class BodyChecker:
 
 
 def _replacing(body: core.Body) -> set[Variable]:
-    """The variables that hold what ``with`` puts in."""
+    """The variables that hold what ``with`` puts into ``data``."""
     return {
         replacement.value.variable
         for statement in body
         for replacement in statement.replacements
-        if isinstance(replacement.value, core.Local)
+        if replacement.target == "data" and isinstance(replacement.value, core.Local)
     }
 
 
@@ -202,7 +202,7 @@ def _is_untyped(
 ) -> bool:
     """Whether the compiler made a statement of what OPA knows no type of.
 
-    That is the head of ``"abc"[i]``, a function that ``with`` puts in for a document, and a
+    That is the head of ``"abc"[i]``, a function that ``with`` puts into ``data``, and a
     reference that was taken out of an equation which binds what it needs: OPA looks at it before
     the equation, when nothing is known of it.
     """
