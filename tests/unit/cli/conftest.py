@@ -84,3 +84,13 @@ def command(
         return Done(code=ended.value.code, out=written.out, err=written.err)
 
     return run
+
+
+def assert_refused(done: Done, folder: Path, message: str) -> None:
+    """Hold that an error was told in one line with code 3, and no ``out.json`` was left."""
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("policyengine: ")
+    assert done.err.count("\n") == 1
+    assert done.err.rstrip("\n").isprintable()
+    assert message in done.err
+    assert not (folder / "out.json").exists()

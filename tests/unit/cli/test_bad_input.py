@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.image_files import digest, special, tar, write_directory
-from tests.unit.cli.conftest import IMAGE, NOW, TRIVY, Command, Done
+from tests.unit.cli.conftest import IMAGE, NOW, TRIVY, Command, assert_refused
 
 DOCKER = IMAGE.docker_files()
 OCI = IMAGE.oci_files()
@@ -369,12 +369,3 @@ def special_files(folder: Path) -> None:
     (folder / "empty").mkdir()
     (folder / "dangling").symlink_to("gone")
     (folder / "around").symlink_to("around")
-
-
-def assert_refused(done: Done, folder: Path, message: str) -> None:
-    assert (done.code, done.out) == (3, "")
-    assert done.err.startswith("policyengine: ")
-    assert done.err.count("\n") == 1
-    assert done.err.rstrip("\n").isprintable()
-    assert message in done.err
-    assert not (folder / "out.json").exists()
