@@ -147,7 +147,7 @@ class TermLowering(ABC):
         constant = self._metadata(name, call)
         if constant is not None:
             return constant
-        if name in {"print", "internal.print"}:
+        if self._is_print(call):
             text = f"{call.location.text} used as value"
             self._report(call.location, text, code=TYPE_ERROR, stage=Stage.VOID_CALLS)
         function = self._function(call, call.location, nested=True)
@@ -285,6 +285,16 @@ class TermLowering(ABC):
             return core.BuiltinFunction(name=name)
         self._undefined(name, location)
         return None
+
+    def _is_print(self, call: ast.Call) -> bool:
+        """Whether a call is that of the builtin, which no rule or variable hides."""
+        name, head = operator_name(call), call.operator.terms[0]
+        return (
+            name in {"print", "internal.print"}
+            and isinstance(head, ast.Var)
+            and head.name not in self._environment.globals
+            and not self.scope.is_declared(head.name)
+        )
 
     def _undefined(self, name: str, location: Location) -> None:
         hint = suggestion(name, self._environment.function_names())
