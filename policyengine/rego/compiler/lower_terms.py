@@ -24,6 +24,7 @@ from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
 from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
 
 
@@ -258,7 +259,7 @@ class TermLowering(ABC):
     def _function(
         self, call: ast.Call, location: Location, *, nested: bool
     ) -> core.Function | None:
-        head = call.operator.terms[0]
+        head, *steps = call.operator.terms
         name = operator_name(call)
         if isinstance(head, ast.Var):
             if self.scope.is_declared(head.name):
@@ -272,13 +273,17 @@ class TermLowering(ABC):
                 self.scope.see(head.name)
                 path = (head.name,) if head.name in ROOTS else None
             if path is not None:
-                full = (
-                    *path,
-                    *[t.value for t in call.operator.terms[1:] if isinstance(t, ast.String)],
-                )
+                full = (*path, *[t.value for t in steps if isinstance(t, ast.String)])
+                if any(not isinstance(step, ast.String) for step in steps):
+                    resolved = ast.Var(name=".".join(path), location=head.location)
+                    self._undefined(reference_text((resolved, *steps)), location)
+                    return None
                 if full[0] == "data" and self._environment.rule_arity(full[1:]) is not None:
                     return core.RuleFunction(path=full[1:])
                 name = ".".join(full)
+        if any(not isinstance(step, ast.String) for step in steps):
+            self._undefined(reference_text(call.operator.terms), location)
+            return None
         if self._environment.builtin_arity(name) is not None:
             env = self._environment
             check_call(name, location, env.findings, strict=env.strict)
