@@ -67,7 +67,7 @@ class BodyChecker:
     ) -> None:
         self._dependents = dependents
         self._compares_any = compares_any
-        self._made: dict[Variable, core.CoreTerm] = {}
+        self._made: dict[Variable, core.CoreTerm | core.Call] = {}
 
     def check(
         self, outer: TypeEnvironment, body: core.Body
@@ -97,13 +97,13 @@ class BodyChecker:
 
     def _remember(self, action: core.Action) -> None:
         """Keep what the compiler gave a variable of its own, for messages."""
-        if (
-            isinstance(action, core.Equation)
-            and action.assigns
-            and isinstance(action.a, core.Local)
-            and not action.a.variable.name
-        ):
-            self._made[action.a.variable] = action.b
+        match action:
+            case core.Equation(a=core.Local() as local, b=term, assigns=True):
+                if not local.variable.name:
+                    self._made[local.variable] = term
+            case core.Call(output=core.Local() as local):
+                if not local.variable.name:
+                    self._made[local.variable] = action
 
     # ---- closures and references ---------------------------------------------------------------
 

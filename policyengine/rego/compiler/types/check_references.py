@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import (
     Known,
@@ -17,7 +16,7 @@ from policyengine.rego.compiler.types.lattice import (
     unwrapped,
     values_of,
 )
-from policyengine.rego.compiler.types.messages import error, reference_text, type_text
+from policyengine.rego.compiler.types.messages import Made, error, reference_text, type_text
 from policyengine.rego.compiler.types.rule_types import TypeNode
 from policyengine.rego.compiler.types.unify import compatible, match
 from policyengine.rego.runtime.types import ANY, ObjectType, Signature, UnionType
@@ -38,7 +37,7 @@ class _Undefined(Exception):
 def check_reference(
     environment: TypeEnvironment,
     reference: core.Reference,
-    made: Mapping[Variable, core.CoreTerm],
+    made: Made,
 ) -> RegoFinding | None:
     """What is wrong with a reference. Variables in it get the types of the keys they can be."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
@@ -31,6 +31,10 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONGEST_TYPE: Final = 120
 _ORDER: Final = (ScalarType, ArrayType, ObjectType, SetType, UnionType, RecursiveType, Signature)
 _SCALARS: Final = ("null", "boolean", "number", "string")
+
+
+Made: TypeAlias = Mapping[Variable, "core.CoreTerm | core.Call"]
+"""What the compiler gave the variables that it made, for messages."""
 
 
 def error(location: Location, message: str, *, hint: str | None = None) -> RegoFinding:
@@ -111,7 +115,7 @@ def _rank(known: RegoType) -> tuple[int, int, str]:
     return _ORDER.index(type(known)), scalar, _text(known)
 
 
-def reference_text(reference: core.Reference, made: Mapping[Variable, core.CoreTerm]) -> str:
+def reference_text(reference: core.Reference, made: Made) -> str:
     """A reference as it was written, its names resolved.
 
     ``made`` has the terms that the compiler took out of the reference.
@@ -126,15 +130,19 @@ def reference_text(reference: core.Reference, made: Mapping[Variable, core.CoreT
     return text
 
 
-def term_text(term: core.CoreTerm, made: Mapping[Variable, core.CoreTerm]) -> str:
+def term_text(term: core.CoreTerm, made: Made) -> str:
     """A term as OPA prints it; what was computed for it as it stands in the source."""
     match term:
         case core.Const():
             return to_text(term.value)
         case core.Local():
             variable = term.variable
-            if variable in made:
-                return term_text(made[variable], made)
+            found = made.get(variable)
+            if isinstance(found, core.Call):
+                args = ", ".join([term_text(arg, made) for arg in found.args])
+                return f"{function_name(found.function)}({args})"
+            if found is not None:
+                return term_text(found, made)
             if variable.is_wildcard:
                 return "_"
             return variable.name or term.location.text
