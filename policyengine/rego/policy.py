@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
-from policyengine.rego.compiler.check import check
+from policyengine.rego.compiler.check import MOST_DEPTH, check
 from policyengine.rego.compiler.parts import Definition
 from policyengine.rego.compiler.program import Program, link
 from policyengine.rego.compiler.query import Query, compile_query
@@ -23,6 +23,7 @@ from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.parser import parse_module, parse_query
+from policyengine.rego.syntax.stack import deep_stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +100,12 @@ class Policy:
         separate_data: bool = False,
     ) -> Policy:
         """Compile modules that were parsed already, as ``compile``. Raises RegoCompileError."""
-        checked = check(
-            modules, strict=strict, schemas=schemas, data=data if separate_data else None
-        )
-        return cls(link(checked), {} if data is None else dict(data))
+        deepest = max((module.depth for module in modules.values()), default=0)
+        with deep_stack(min(deepest, MOST_DEPTH)):
+            checked = check(
+                modules, strict=strict, schemas=schemas, data=data if separate_data else None
+            )
+            return cls(link(checked), {} if data is None else dict(data))
 
     @property
     def source(self) -> str:

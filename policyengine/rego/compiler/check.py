@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.core import Clause
 from policyengine.rego.compiler.dependencies import dependencies
+from policyengine.rego.compiler.findings import COMPILE_ERROR, finding_at
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import Names, lower_modules
@@ -26,6 +28,10 @@ from policyengine.rego.compiler.strict_checks import check_names
 from policyengine.rego.compiler.tree import TreeNode, build_tree
 from policyengine.rego.compiler.types.check_rules import RuleTypes
 from policyengine.rego.syntax import ast
+
+# Each level costs frames of Python in every pass, and closures in closures are looked through at
+# each level. OPA has no such limit.
+MOST_DEPTH: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ def check(
     ``strict`` adds OPA's checks of ``--strict``: names that are never used, and in v0 those of v1.
     """
     findings = Findings()
+    findings.add(Stage.DEPTH, _too_deep(modules.values()))
+    findings.stop()
     check_names(modules.values(), findings, strict=strict)
     names = Names(modules.values())
     clauses = lower_modules(
@@ -80,6 +88,13 @@ def check(
     findings.add(Stage.TYPES, types.findings)
     findings.end()
     return Checked(names=names, tree=tree, mocked=frozenset(mocked), types=types)
+
+
+def _too_deep(modules: Iterable[ast.Module]) -> Iterator[RegoFinding]:
+    for module in modules:
+        if module.depth > MOST_DEPTH:
+            text = f"brackets are nested {module.depth} deep, and at most {MOST_DEPTH} are taken"
+            yield finding_at(module.package.location, COMPILE_ERROR, text)
 
 
 def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:

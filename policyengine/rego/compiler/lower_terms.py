@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.builtin_checks import check_call, is_relation
@@ -27,6 +27,9 @@ from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
 
+# Python takes brackets in brackets 200 deep: a literal of more levels is made in parts.
+_NESTED: Final = 50
+
 
 class TermLowering(ABC):
     """Takes terms apart in the frame that is current; bodies are the subclass's.
@@ -40,6 +43,7 @@ class TermLowering(ABC):
         self.scope = Scope()
         self._computed: list[tuple[core.Local, ast.Term]] = []
         self.shows = False
+        self._nesting = 0
         self._in_head = False
 
     @abstractmethod
@@ -121,18 +125,13 @@ class TermLowering(ABC):
                     else None
                 )
                 return self._local(term) if resolved is None else place.bind(resolved, location)
-            case ast.Array():
-                items = tuple([self._operand(item, place) for item in term.items])
-                return folded(core.ArrayOf(items=items, location=location))
-            case ast.Set():
-                items = tuple([self._operand(item, place) for item in term.items])
-                return folded(core.SetOf(items=items, location=location))
-            case ast.Object():
-                pairs = [
-                    (self._operand(key, place), self._operand(value, place))
-                    for key, value in distinct_items(term)
-                ]
-                return folded(core.ObjectOf(pairs=tuple(pairs), location=location))
+            case ast.Array() | ast.Set() | ast.Object():
+                self._nesting += 1
+                made = self._composite(term, place)
+                self._nesting -= 1
+                if isinstance(made, core.Const) or self._nesting % _NESTED or not self._nesting:
+                    return made
+                return place.bind(made, location)
             case ast.Call():
                 return self._nested_call(term, place)
             case ast.TemplateString():
@@ -142,6 +141,17 @@ class TermLowering(ABC):
                 if isinstance(shallow, core.Reference | core.Comprehension):
                     return place.bind(shallow, location)
                 return shallow
+
+    def _composite(self, term: ast.Array | ast.Set | ast.Object, place: Place) -> core.Operand:
+        if isinstance(term, ast.Object):
+            pairs = [
+                (self._operand(key, place), self._operand(value, place))
+                for key, value in distinct_items(term)
+            ]
+            return folded(core.ObjectOf(pairs=tuple(pairs), location=term.location))
+        items = tuple([self._operand(item, place) for item in term.items])
+        kind = core.ArrayOf if isinstance(term, ast.Array) else core.SetOf
+        return folded(kind(items=items, location=term.location))
 
     def _nested_call(self, call: ast.Call, place: Place) -> core.Operand:
         name = operator_name(call)

@@ -10,8 +10,9 @@ from policyengine.errors import RegoCompileError, RegoFinding
 
 
 class Stage(IntEnum):
-    """The stages of OPA's compiler that find mistakes, in its order."""
+    """The stages of OPA's compiler that find mistakes, in its order, behind one of our own."""
 
+    DEPTH = 0
     REFERENCES = 1
     UNUSED_IMPORTS = 2
     SHADOWED_ROOTS = 3

@@ -386,7 +386,8 @@ class Module:
     """One source file.
 
     ``rego_version`` is the version it was read as; ``features`` the highest one that an import
-    raised it to (``import rego.v1`` in a v0 module, ``import rego.v2``).
+    raised it to (``import rego.v1`` in a v0 module, ``import rego.v2``). ``depth`` is how deep its
+    brackets are nested.
     """
 
     package: Package
@@ -396,6 +397,7 @@ class Module:
     comments: tuple[Comment, ...]
     rego_version: RegoVersion
     features: RegoVersion
+    depth: int
 
 
 Node: TypeAlias = Term | Statement | With | Expr | Head | Rule | Package | Import | Comment | Module

@@ -61,6 +61,7 @@ def _parse_module(source: Source, rego_version: RegoVersion) -> Module:
         comments=comments,
         rego_version=rego_version,
         features=parts.features,
+        depth=tokens.depth,
     )
 
 

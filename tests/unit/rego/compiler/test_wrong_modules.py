@@ -121,6 +121,43 @@ def test_a_builtin_that_reaches_outside_is_refused_and_the_reason_given(
     assert [words in error.message for error in raised.value.errors] == [True]
 
 
+_NESTED: Final = [
+    pytest.param("p := ", "[", "1", "]", id="arrays"),
+    pytest.param("p := ", "[", "input.x", "]", id="arrays of what is evaluated"),
+    pytest.param("p := ", '{"a": ', "input", "}", id="objects"),
+    pytest.param("p := ", "{", "input.x", "}", id="sets"),
+    pytest.param("p := ", "abs(", "1", ")", id="calls"),
+    pytest.param("p := ", "[x | x := ", "1", "]", id="comprehensions"),
+    pytest.param("p := ", "input[", "1", "]", id="references"),
+    pytest.param("p if some x in ", "[", "1", "]", id="some"),
+    pytest.param("p if ", "not {", "true", "}", id="negations"),
+]
+
+
+@pytest.mark.parametrize(("start", "opening", "inside", "closing"), _NESTED)
+def test_what_is_nested_deep_compiles_and_too_deep_is_refused(
+    start: str, opening: str, inside: str, closing: str
+) -> None:
+    def source(depth: int) -> dict[str, str]:
+        text = f"{start}{opening * depth}{inside}{closing * depth}"
+        return {"m.rego": f"package a\n\nimport future.keywords.not\n\n{text}\n"}
+
+    assert Policy.compile(source(400)).source
+    with pytest.raises(RegoCompileError) as raised:
+        Policy.compile(source(4000))
+    assert "nested 4000 deep" in raised.value.errors[0].message
+
+
+def test_a_literal_that_is_made_in_parts_is_whole() -> None:
+    source = f"package a\n\np := {'[' * 120}input.x{']' * 120}\n"
+    value = Policy.compile({"m.rego": source}).evaluate("data.a.p", input={"x": 7})
+    depth = 0
+    while isinstance(value, list):
+        (value,) = value
+        depth += 1
+    assert (depth, value) == (120, 7)
+
+
 def test_data_may_stand_where_rules_are_unless_asked_otherwise() -> None:
     modules, data = {"m.rego": "package a\n\np := 1\n"}, {"a": {"p": 2, "q": 3}}
     assert Policy.compile(modules, data=data).evaluate("data.a.q") == 3
