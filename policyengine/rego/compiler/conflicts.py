@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from policyengine.errors import RegoFinding
+from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Clause
 from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
 from policyengine.rego.compiler.modules import head_path, package_path
 from policyengine.rego.compiler.tree import TreeNode
+from policyengine.rego.runtime.values import Key, key_of
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
@@ -23,9 +25,8 @@ def find_conflicts(
     findings: list[RegoFinding] = []
     for node in _nodes(tree):
         if node.clauses:
-            finding = _conflict(node)
-            if finding is not None:
-                findings.append(finding)
+            below = [c for child in node.children.values() for c in child.all_clauses()]
+            findings += _conflicts(node.clauses, 0, below)
     findings += _data_conflicts(tree, data)
     findings += _package_conflicts(modules)
     return findings
@@ -37,13 +38,32 @@ def _nodes(node: TreeNode) -> Iterator[TreeNode]:
         yield from _nodes(child)
 
 
-def _conflict(node: TreeNode) -> RegoFinding | None:
-    clauses = node.clauses
+def _conflicts(clauses: list[Clause], step: int, below: list[Clause]) -> Iterator[RegoFinding]:
+    """Conflicts of rules at one place, ``step`` steps into their suffixes, and at those below.
+
+    A step that is a constant, as that of ``p[1]``, leads to a place of its own.
+    """
+    here: list[Clause] = []
+    deeper: dict[Key, list[Clause]] = {}
+    for clause in clauses:
+        at = clause.suffix[step] if len(clause.suffix) > step else None
+        if isinstance(at, core.Const):
+            deeper.setdefault(key_of(at.value), []).append(clause)
+        else:
+            here.append(clause)
+    inside = [*below, *[clause for group in deeper.values() for clause in group]]
+    finding = _conflict(here, step, inside) if here else None
+    if finding is not None:
+        yield finding
+    for group in deeper.values():
+        yield from _conflicts(group, step + 1, [])
+
+
+def _conflict(clauses: list[Clause], step: int, below: list[Clause]) -> RegoFinding | None:
     first = clauses[0]
     name = rule_text(clauses[-1])
-    below = [clause for child in node.children.values() for clause in child.all_clauses()]
     inside: list[Clause] = []
-    if any(not clause.suffix for clause in clauses):
+    if any(len(clause.suffix) == step for clause in clauses):
         inside = below
     elif below:
         inside = [clause for clause in below if clause.is_function]
@@ -52,12 +72,12 @@ def _conflict(node: TreeNode) -> RegoFinding | None:
         text = f"rule {name} conflicts with:{others}"
         return finding_at(first.rule.location, TYPE_ERROR, text)
     members = [clause for clause in clauses if _is_member(clause)]
-    complete = [c for c in clauses if not _is_member(c) and not c.suffix]
+    complete = [c for c in clauses if not _is_member(c) and len(c.suffix) == step]
     if (
         (members and len(members) < len(clauses))
         or len({len(clause.args) for clause in clauses}) > 1
         or (complete and len(complete) < len(clauses))
-        or len({bool(clause.suffix) for clause in members}) > 1
+        or len({len(clause.suffix) == step for clause in members}) > 1
     ):
         return finding_at(first.rule.location, TYPE_ERROR, f"conflicting rules {name} found")
     defaults = [clause for clause in clauses if clause.is_default]
@@ -73,11 +93,21 @@ def _conflict(node: TreeNode) -> RegoFinding | None:
 
 def _outermost(clauses: list[Clause]) -> list[tuple[str, Location]]:
     """The references of clauses and their places, but for those below another one."""
-    found: dict[tuple[str, ...], Clause] = {}
-    for clause in sorted(clauses, key=lambda clause: clause.path):
-        if not any(clause.path[:end] in found for end in range(len(clause.path) + 1)):
-            found[clause.path] = clause
-    return [(rule_text(clause), clause.rule.location) for clause in found.values()]
+    found: dict[tuple[Key, ...], Clause] = {}
+    for steps, clause in sorted(((_steps(c), c) for c in clauses), key=lambda pair: len(pair[0])):
+        if not any(steps[:end] in found for end in range(len(steps) + 1)):
+            found[steps] = clause
+    named = sorted(((rule_text(c), c) for c in found.values()), key=lambda pair: pair[0])
+    return [(text, clause.rule.location) for text, clause in named]
+
+
+def _steps(clause: Clause) -> tuple[Key, ...]:
+    steps: list[Key] = [*clause.path]
+    for term in clause.suffix:
+        if not isinstance(term, core.Const):
+            break
+        steps.append(key_of(term.value))
+    return tuple(steps)
 
 
 def _data_conflicts(tree: TreeNode, data: Mapping[str, Any]) -> Iterator[RegoFinding]:
