@@ -40,23 +40,27 @@ def write(verdicts: Sequence[Verdict], stream: TextIO, _: ReportOptions) -> None
 def verdict_object(verdict: Verdict) -> FrozenObject:
     """Return one verdict in its wire form."""
     return {
-        "image": verdict.image,
+        "image": _text(verdict.image),
         "repository": verdict.repository,
         "digest": verdict.digest,
         "outcome": verdict.outcome.value,
-        "environment": verdict.environment,
+        "environment": _optional_text(verdict.environment),
         "evaluated_at": str(verdict.evaluated_at),
         "bundle": _bundle(verdict.bundle),
         "engine": verdict.engine,
         "document_sha256": verdict.document_digest,
-        "problem": verdict.problem,
+        "problem": _optional_text(verdict.problem),
         "reasons": [_reason(reason) for reason in verdict.reasons],
         "warnings": [_reason(reason) for reason in verdict.warnings],
         "unjudged": [_unjudged(item) for item in verdict.unjudged],
         "judged": [rule.id for rule in verdict.judged],
         "sources": [_source(source) for source in verdict.sources],
         "mismatches": [
-            {"kind": item.kind.value, "location": item.location, "message": item.message}
+            {
+                "kind": item.kind.value,
+                "location": _text(item.location),
+                "message": _text(item.message),
+            }
             for item in verdict.mismatches
         ],
     }
@@ -102,7 +106,11 @@ def _value(value: TracedValue) -> FrozenObject:
         "pointer": value.pointer,
         "value": value.value,
         "sources": [
-            {"location": source.location, "sha256": source.sha256, "pointer": source.pointer}
+            {
+                "location": _text(source.location),
+                "sha256": source.sha256,
+                "pointer": source.pointer,
+            }
             for source in value.sources
         ],
     }
@@ -118,7 +126,7 @@ def _unjudged(item: UnjudgedRule) -> FrozenObject:
 
 def _source(source: EvidenceSource) -> FrozenObject:
     return {
-        "location": source.location,
+        "location": _text(source.location),
         "sha256": source.sha256,
         "media_type": source.media_type,
         "format": source.format,
@@ -126,3 +134,13 @@ def _source(source: EvidenceSource) -> FrozenObject:
         "tool": source.tool,
         "tool_version": source.tool_version,
     }
+
+
+def _text(text: str) -> str:
+    """Return ``text`` with halves of characters written as escapes: JSON cannot carry them, and a
+    path whose bytes are not UTF-8 has them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _optional_text(text: str | None) -> str | None:
+    return None if text is None else _text(text)

@@ -48,7 +48,7 @@ class _Page:
     def verdict(self, verdict: Verdict) -> Iterator[str]:
         yield self._painted("bold", terminal_text(verdict.image))
         if verdict.digest:
-            yield f"  {verdict.digest}"
+            yield f"  {terminal_text(verdict.digest)}"
         yield self._painted("dim", _judged_by(verdict))
         for kind, reasons in (("deny", verdict.reasons), ("warn", verdict.warnings)):
             for reason in reasons:

@@ -1,0 +1,275 @@
+"""Verdicts of every kind, and the reports that are written of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from policyengine import __version__
+from policyengine.model.evidence import AcceptedMismatch, EvidenceKind
+from policyengine.model.instant import Instant
+from policyengine.model.policy import PolicyRule, RuleKind, SourceLocation
+from policyengine.model.severity import Severity
+from policyengine.model.verdict import (
+    Outcome,
+    Reason,
+    TracedSource,
+    TracedValue,
+    UnjudgedRule,
+    Verdict,
+)
+from policyengine.report import ReportOptions, writer_for
+from tests.evidence_values import DIGEST, NOW, source
+from tests.policy_values import IDENTITY
+
+GOLDEN = Path(__file__).with_name("golden")
+
+ROOT_USER = PolicyRule(
+    id="acme.root",
+    kind=RuleKind.DENY,
+    package=("acme", "user"),
+    name="deny",
+    location=SourceLocation(file="image/root_user.rego", row=14),
+    title="The image does not run as root",
+    description="Root in a container is root on the host where isolation fails.",
+    severity=Severity.HIGH,
+    remediation="Add a USER line with the number of another user to the end of the Dockerfile, "
+    "and give that user the files that it needs.",
+)
+VULNERABLE = replace(
+    ROOT_USER,
+    id="acme.vulnerable",
+    package=("acme", "scan"),
+    location=SourceLocation(file="scan/vulnerabilities.rego", row=30),
+    title="",
+    remediation="",
+    severity=None,
+)
+OLD = replace(
+    ROOT_USER,
+    id="acme.old",
+    kind=RuleKind.WARN,
+    name="warn",
+    location=SourceLocation(file="image/age.rego", row=9),
+    title="The image is young enough",
+    remediation="Build it again.",
+)
+SOON = replace(
+    ROOT_USER,
+    id="acme.soon",
+    location=SourceLocation(file="image/soon.rego", row=9),
+    title="The image has a health check",
+    remediation="",
+    effective_on=Instant.parse("2027-01-01T00:00:00Z"),
+)
+
+
+def value(pointer: str = "/image/user/uid", held: Any = 0, **changes: Any) -> TracedValue:
+    made = TracedValue(
+        pointer=pointer,
+        value=held,
+        sources=(TracedSource(location="app.tar", sha256="a" * 64, pointer="/config/User"),),
+    )
+    return replace(made, **changes)
+
+
+def reason(rule: PolicyRule = ROOT_USER, **changes: Any) -> Reason:
+    made = Reason(
+        rule=rule,
+        kind=rule.kind,
+        message="runs as root (uid 0)",
+        severity=rule.severity or Severity.UNKNOWN,
+        bundle=IDENTITY,
+        values=(value(),),
+        details={},
+    )
+    return replace(made, **changes)
+
+
+def verdict(outcome: Outcome = Outcome.ALLOWED, **changes: Any) -> Verdict:
+    made = Verdict(
+        outcome=outcome,
+        image="registry.example/team/app:1.4",
+        repository="registry.example/team/app",
+        digest=DIGEST,
+        environment=None,
+        evaluated_at=NOW,
+        bundle=IDENTITY,
+        engine="engine 1.0",
+        document_digest="c" * 64,
+        judged=(ROOT_USER, VULNERABLE, OLD),
+        sources=(source(),),
+    )
+    return replace(made, **changes)
+
+
+ALLOWED = verdict()
+DENIED = verdict(
+    Outcome.DENIED,
+    environment="production",
+    reasons=(
+        reason(),
+        reason(
+            VULNERABLE,
+            message="CVE-2026-0001 is critical and openssl 3.0.1 has a fix: 3.0.2",
+            severity=Severity.CRITICAL,
+            values=tuple(
+                value(
+                    f"/scan/vulnerabilities/{index}/severity",
+                    "critical",
+                    sources=(
+                        TracedSource(
+                            location="reports/trivy.json",
+                            sha256="d" * 64,
+                            pointer=f"/Results/0/Vulnerabilities/{index}",
+                        ),
+                    ),
+                )
+                for index in range(7)
+            ),
+            details={"cve": "CVE-2026-0001", "score": 9.8, "fixed": ["3.0.2"], "none": None},
+        ),
+    ),
+)
+WARNED = verdict(
+    warnings=(
+        reason(OLD, message="is 45 days old", values=(value("/image/created", None, sources=()),)),
+        reason(SOON, kind=RuleKind.WARN, message="has no health check", values=()),
+    ),
+)
+UNJUDGED = verdict(
+    Outcome.INCOMPLETE,
+    judged=(ROOT_USER,),
+    unjudged=(
+        UnjudgedRule(
+            rule=VULNERABLE,
+            missing=(EvidenceKind.SCAN, EvidenceKind.SBOM),
+            hint="--scan FILE with a report of Trivy or Grype, and --sbom FILE",
+        ),
+    ),
+)
+DENIED_AND_UNJUDGED = replace(DENIED, unjudged=UNJUDGED.unjudged, reasons=DENIED.reasons[:1])
+MISMATCHED = verdict(
+    mismatches=(
+        AcceptedMismatch(
+            kind=EvidenceKind.SCAN,
+            location="reports/trivy.json",
+            message="is about sha256:" + "9" * 64,
+        ),
+    )
+)
+UNCOLLECTED = verdict(
+    Outcome.INCOMPLETE,
+    image="oci:nowhere",
+    repository=None,
+    digest=None,
+    document_digest=None,
+    judged=(),
+    sources=(),
+    problem="oci:nowhere: cannot be opened; found No such file or directory",
+)
+
+ESCAPE = "\x1b[2J\x1b]0;title\x07"
+FORGED = "line\r\nALLOWED: 9 rules judged"
+TURNED = "\u202etxt.exe\u2066 \u200b \ufeff \u2028 \u2029 \x9b31m"
+LONG = "x" * 2000
+HOSTILE = f"{ESCAPE}{FORGED}{TURNED}"
+
+
+def hostile(text: str) -> Verdict:
+    """A denial with ``text`` in every place that an image, a report or a bundle may fill."""
+    rule = replace(
+        ROOT_USER,
+        id=text,
+        title=text,
+        description=text,
+        remediation=text,
+        package=(text,),
+        name=text,
+        location=SourceLocation(file=text, row=1),
+    )
+    bundle = replace(IDENTITY, name=text, version=text, revision=text)
+    return Verdict(
+        outcome=Outcome.DENIED,
+        image=text,
+        repository=text,
+        digest=text,
+        environment=text,
+        evaluated_at=NOW,
+        bundle=bundle,
+        engine=text,
+        document_digest="c" * 64,
+        reasons=(
+            reason(
+                rule,
+                message=text,
+                bundle=bundle,
+                values=(
+                    value(f"/{text}", text),
+                    value(
+                        "/labels",
+                        {text: [text]},
+                        sources=(TracedSource(location=text, sha256="a" * 64, pointer=text),),
+                    ),
+                ),
+                details={text: text},
+            ),
+            reason(replace(rule, title=""), message=text, values=()),
+        ),
+        warnings=(reason(replace(rule, kind=RuleKind.WARN), message=text),),
+        unjudged=(UnjudgedRule(rule=rule, missing=(EvidenceKind.SCAN,), hint=text),),
+        judged=(rule,),
+        sources=(source(text, text),),
+        mismatches=(AcceptedMismatch(kind=EvidenceKind.SCAN, location=text, message=text),),
+    )
+
+
+PLAIN = ReportOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Verdicts, and how their report looks."""
+
+    verdicts: tuple[Verdict, ...]
+    options: ReportOptions = PLAIN
+    format: str = "text"
+
+    @property
+    def report(self) -> str:
+        stream = io.StringIO()
+        writer_for(self.format)(self.verdicts, stream, self.options)
+        return stream.getvalue()
+
+    @property
+    def golden(self) -> str:
+        """The report, the same for every version of the program."""
+        return self.report.replace(f'"version": "{__version__}"', '"version": "VERSION"')
+
+
+SEVERAL = (ALLOWED, DENIED, UNCOLLECTED, WARNED)
+COLOURED = ReportOptions(colour=True)
+CASES: Mapping[str, Case] = {
+    "allowed.txt": Case(verdicts=(ALLOWED,)),
+    "denied.txt": Case(verdicts=(DENIED,)),
+    "denied-narrow.txt": Case(verdicts=(DENIED,), options=ReportOptions(width=44)),
+    "denied-wide.txt": Case(verdicts=(DENIED,), options=ReportOptions(width=200)),
+    "denied-coloured.txt": Case(verdicts=(DENIED,), options=COLOURED),
+    "denied-and-unjudged.txt": Case(verdicts=(DENIED_AND_UNJUDGED,)),
+    "incomplete.txt": Case(verdicts=(UNJUDGED,)),
+    "incomplete-coloured.txt": Case(verdicts=(UNJUDGED,), options=COLOURED),
+    "uncollected.txt": Case(verdicts=(UNCOLLECTED,)),
+    "warned.txt": Case(verdicts=(WARNED,)),
+    "warned-coloured.txt": Case(verdicts=(WARNED,), options=COLOURED),
+    "mismatched.txt": Case(verdicts=(MISMATCHED,)),
+    "several.txt": Case(verdicts=SEVERAL),
+    "hostile.txt": Case(verdicts=(hostile(HOSTILE),)),
+    "allowed.json": Case(verdicts=(ALLOWED,), format="json"),
+    "denied.json": Case(verdicts=(DENIED,), format="json"),
+    "several.json": Case(verdicts=(*SEVERAL, UNJUDGED, MISMATCHED), format="json"),
+    "hostile.json": Case(verdicts=(hostile(HOSTILE),), format="json"),
+    "none.json": Case(verdicts=(), format="json"),
+}
