@@ -21,10 +21,13 @@ import yaml
 from policyengine.rego.syntax.ast import YamlValue
 
 MAX_DEPTH: Final = 200
-# Beyond this many values, nearly all of them from aliases, a document is an attack.
+# A document of more values than the first is an attack if more than this share of them come from
+# aliases: 99 % up to the second, falling to 10 % at the third.
 _ALIAS_VALUES: Final = 1_000
-_ALIAS_SHARE: Final = 0.99
-_MAX_VALUES: Final = 400_000
+_FEW_VALUES: Final = 400_000
+_MANY_VALUES: Final = 4_000_000
+# Those of the largest integer of 64 bits. Python refuses to read very long ones.
+_MOST_DIGITS: Final = 20
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG: Final = "tag:yaml.org,2002:"
@@ -65,14 +68,16 @@ class MetadataYamlError(MetadataError):
 class YamlNode:
     """A value with its tag and line; ``pairs`` of a mapping, ``items`` of a sequence.
 
-    ``text`` is a scalar as written, ``value`` what that stands for. ``size`` counts the values in
-    it, those of aliases each time, ``depth`` how deep they nest.
+    ``text`` is a scalar as written, ``value`` what that stands for, ``tagged`` whether it has a tag
+    of its own. ``size`` counts the values in it, those of aliases each time, ``depth`` how deep
+    they nest.
     """
 
     tag: str
     line: int
     text: str = ""
     value: YamlValue = None
+    tagged: bool = False
     items: list[YamlNode] = field(default_factory=list)
     pairs: list[tuple[YamlNode, YamlNode]] = field(default_factory=list)
     size: int = 1
@@ -92,6 +97,18 @@ def read_yaml(text: str) -> YamlNode | None:
         return _compose(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:
         raise _syntax_error(error) from None
+
+
+def read_stream(text: str) -> YamlNode | None:
+    """As ``read_yaml``, but the documents behind the first have to read too."""
+    try:
+        events = yaml.parse(text, Loader=_LOADER)
+        first = _compose(events)
+        while _compose(events) is not None:
+            pass
+    except yaml.YAMLError as error:
+        raise _syntax_error(error) from None
+    return first
 
 
 def _syntax_error(error: yaml.YAMLError) -> MetadataYamlError:
@@ -139,6 +156,8 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             node = open_nodes.pop()
             keys.pop()
+        elif isinstance(event, yaml.DocumentStartEvent) and event.version not in {None, (1, 1)}:
+            raise MetadataYamlError("yaml: found incompatible YAML document")
         elif isinstance(event, yaml.DocumentEndEvent):
             break
         if node is None:
@@ -153,9 +172,7 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
         parent.depth = max(parent.depth, node.depth + 1)
         if parent.depth > MAX_DEPTH:
             raise MetadataYamlError(f"yaml: exceeded max depth of {MAX_DEPTH}")
-        if parent.size > _MAX_VALUES or (
-            parent.size > _ALIAS_VALUES and aliased > _ALIAS_SHARE * parent.size
-        ):
+        if parent.size > _ALIAS_VALUES and aliased > _alias_share(parent.size) * parent.size:
             raise MetadataYamlError("yaml: document contains excessive aliasing")
         if parent.tag == "!!seq":
             parent.items.append(node)
@@ -167,27 +184,32 @@ def _compose(events: Iterator[yaml.Event]) -> YamlNode | None:
     return root
 
 
+def _alias_share(size: int) -> float:
+    over = min(max(size - _FEW_VALUES, 0), _MANY_VALUES - _FEW_VALUES)
+    return 0.99 - 0.89 * over / (_MANY_VALUES - _FEW_VALUES)
+
+
 def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _scalar(event: yaml.ScalarEvent) -> YamlNode:
     text, line = event.value, _line(event)
-    if event.tag is None:
-        tag, value = resolve(text) if event.implicit[0] else ("!!str", text)
+    if event.tag is None or (event.tag == "!" and not event.style):
+        tag, value = resolve(text) if not event.style else ("!!str", text)
     elif event.tag == "!":
         tag, value = "!!str", text
     else:
         tag = event.tag.replace(_TAG, "!!", 1)
         value = _tagged(tag, text)
-    return YamlNode(tag=tag, line=line, text=text, value=value)
+    return YamlNode(tag=tag, line=line, text=text, value=value, tagged=event.tag is not None)
 
 
 def _tagged(tag: str, text: str) -> YamlValue:
     if tag == "!!binary":
         try:
-            return base64.b64decode(text, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+            return base64.b64decode(text, validate=True).decode(errors="replace")
+        except (binascii.Error, ValueError):
             raise MetadataYamlError("yaml: !!binary value contains invalid base64 data") from None
     if tag not in {"!!bool", "!!int", "!!float", "!!null", "!!timestamp"}:
         return text
@@ -213,7 +235,7 @@ def resolve(text: str) -> tuple[str, YamlValue]:
         return "!!timestamp", moment
     plain = text.replace("_", "") if text[0] != "." else text
     integer = _INTEGER.match(plain) if text[0] != "." else None
-    if integer:
+    if integer and len(integer[5] or "") <= _MOST_DIGITS:
         value = _integer(integer)
         if -(2**63) <= value < 2**64:
             return "!!int", value

@@ -56,6 +56,7 @@ _FAMILIES: Final = (
     "strings",
     "type_checks",
     "units",
+    "yaml_documents",
 )
 
 for _family in _FAMILIES:
