@@ -48,13 +48,14 @@ class RegopyEngine:
             )
         separated = separate(modules, trees)
         worker = Worker({"modules": separated.sources, "data": _json(data)}, limits)
-        unknown = worker.ask({"builtins": called})
-        if unknown:
+        try:
+            # The library does not give the whole of data at once, only what is in it.
+            parts = ", ".join(f"data[{json.dumps(name, ensure_ascii=False)}]" for name in data)
+            query = f"echo := [{parts}]"
+            _check_setup(worker.ask({"builtins": called, "query": query}), data)
+        except EngineFailed:
             worker.close()
-            raise EngineFailed(
-                "functions that regopy does not have are undefined there",
-                found=", ".join(unknown),
-            )
+            raise
         return RegopyPolicy(separated, worker)
 
 
@@ -64,9 +65,11 @@ class RegopyPolicy:
     def __init__(self, separated: SeparatedModules, worker: Worker) -> None:
         self._separated = separated
         self._worker = worker
+        self._closed = False
 
     def close(self) -> None:
         """End the worker."""
+        self._closed = True
         self._worker.close()
 
     def evaluate(
@@ -79,24 +82,64 @@ class RegopyPolicy:
         modules that ask for the time were refused.
         """
         del now_ns
+        if self._closed:
+            raise EngineFailed("the policy was closed before it was evaluated")
+        for query in queries:
+            # Undefined there, which would be taken for a rule that does not apply.
+            if query not in self._separated:
+                raise EngineFailed(
+                    "no rule of the modules is the one that was asked for",
+                    where=f"{query.file}:{query.row}",
+                    found=".".join((*query.package, query.name)),
+                )
         given = json.loads(document)
         references = [self._separated.reference(query) for query in queries]
         parts = ", ".join(f"[v | v := {reference}]" for reference in references)
         answer = self._worker.ask({"input": _json(given), "query": f"answers := [{parts}]"})
-        if "error" in answer:
-            raise EngineFailed("regopy refused the evaluation", found=_first_line(answer["error"]))
-        if _binding(answer["echo"], "echo") != given:
+        if not _is_same(_binding(answer, "echo", of="echo"), given):
             raise EngineFailed(
                 "regopy did not receive the input document as it was sent",
                 hint="a value in it cannot be carried to that engine",
             )
-        values = _binding(answer["answer"], "answers")
+        values = _binding(answer, "answer", of="answers")
         if not isinstance(values, list) or len(values) != len(queries):
             raise EngineFailed("regopy gave an answer of another shape than was asked for")
-        return tuple(
-            RuleResult(query=query, defined=bool(found), value=found[0] if found else None)
-            for query, found in zip(queries, values, strict=True)
+        return tuple(_result(query, found) for query, found in zip(queries, values, strict=True))
+
+
+def _check_setup(answer: Any, data: Mapping[str, Any]) -> None:
+    """Refuse functions that are not there and data that does not arrive. Raises EngineFailed."""
+    arrived = _binding(answer, "data", of="echo")
+    if answer["unknown"]:
+        raise EngineFailed(
+            "functions that regopy does not have are undefined there",
+            found=", ".join(answer["unknown"]),
         )
+    if not _is_same(arrived, list(data.values())):
+        raise EngineFailed(
+            "regopy did not receive the data and parameters of the bundle as they were sent",
+            hint="a value in it cannot be carried to that engine",
+        )
+
+
+def _result(query: RuleQuery, found: Any) -> RuleResult:
+    if not isinstance(found, list) or len(found) > 1:
+        raise EngineFailed(
+            "regopy gave an answer of another shape than was asked for",
+            where=f"{query.file}:{query.row}",
+        )
+    return RuleResult(query=query, defined=bool(found), value=found[0] if found else None)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Compare as Rego does: ``true`` is not 1, and 1.0 is 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(one == other)
 
 
 def _json(value: Any) -> str:
@@ -104,13 +147,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _binding(text: str, name: str) -> Any:
-    """Return the value bound to ``name`` in what the library printed."""
+def _binding(answer: Any, key: str, *, of: str) -> Any:
+    """Return the value bound to ``of`` in what the library printed, the ``key`` of ``answer``."""
+    if isinstance(answer, dict) and "error" in answer:
+        raise EngineFailed("regopy refused the evaluation", found=_first_line(str(answer["error"])))
+    text = answer.get(key) if isinstance(answer, dict) else None
     try:
-        answer = json.loads(text)
-        return answer["bindings"][name]
+        return json.loads(text)["bindings"][of]  # type: ignore[arg-type]
     except (ValueError, KeyError, TypeError):
-        found = "undefined" if text.strip() == "undefined" else _first_line(text)
+        found = _first_line(text) if isinstance(text, str) else "nothing"
         raise EngineFailed("regopy gave no result", found=found) from None
 
 

@@ -17,6 +17,7 @@ from policyengine.rego.engine import EvaluationLimits
 
 _WORKER = Path(__file__).with_name("worker.py")
 _WATCH = 0.05  # seconds between two looks at the worker's memory
+_DYING = 5.0  # seconds for a process that stopped answering to end by itself
 _PAGE = resource.getpagesize()
 _ANSWER_BYTES = 256 * 1024 * 1024
 
@@ -37,9 +38,9 @@ class Worker:
         cases the process is ended, and a new one serves the next request.
         """
         deadline = time.monotonic() + self._limits.seconds
-        process = self._process or self._start()
-        assert process.stdin is not None
         try:
+            process = self._process or self._start()
+            assert process.stdin is not None
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
             line = self._read_line(process, deadline)
@@ -63,7 +64,14 @@ class Worker:
                 expected=f"at most {self._limits.seconds:g} seconds",
                 hint="evaluation.seconds in the settings raises the limit",
             ) from None
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except ValueError:
+            self.close()
+            raise EngineFailed(
+                "the process of regopy gave an answer that is no JSON",
+                found=line[:100].decode("utf-8", "backslashreplace").strip(),
+            ) from None
 
     def close(self) -> None:
         """End the process."""
@@ -125,7 +133,14 @@ class Worker:
 
     def _epitaph(self) -> str:
         process = self._process
-        code = process.wait(5) if process is not None else None
+        code = None
+        if process is not None:
+            try:
+                code = process.wait(_DYING)
+            except subprocess.TimeoutExpired:
+                # It lives, and answers no more or without an end.
+                process.kill()
+                code = process.wait()
         self._stderr.seek(0)
         said = self._stderr.read()[-400:].decode("utf-8", "replace").strip().splitlines()
         last = said[-1] if said else ""

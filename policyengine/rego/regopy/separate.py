@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
 from policyengine.rego.engine import RuleQuery
-from policyengine.rego.syntax.ast import Module, Rule, Var
+from policyengine.rego.syntax.ast import Module, Rule, String, Var
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SEPARATED = re.compile(r"(?:deny|violation|warn)(?:_[A-Za-z0-9_]+)?")
@@ -23,10 +23,15 @@ _SEPARATED = re.compile(r"(?:deny|violation|warn)(?:_[A-Za-z0-9_]+)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeparatedModules:
-    """Sources as the library sees them, and the names of definitions by (file, row)."""
+    """Sources as the library sees them, the names of separated definitions by (file, row), and
+    all the definitions that can be asked for."""
 
     sources: Mapping[str, str]
     names: Mapping[tuple[str, int], str]
+    definitions: frozenset[RuleQuery]
+
+    def __contains__(self, query: RuleQuery) -> bool:
+        return query in self.definitions
 
     def reference(self, query: RuleQuery) -> str:
         """Return the reference, in Rego, to the definition that ``query`` asks for."""
@@ -54,7 +59,19 @@ def separate(modules: Mapping[str, str], trees: Mapping[str, Module]) -> Separat
             names[file, rule.head.location.row] = name
             union.append(f"{rule.head.name} contains v if {{ some v in {name} }}")
         sources[file] = "\n".join([text, *reversed(union), ""])
-    return SeparatedModules(sources=sources, names=names)
+    return SeparatedModules(
+        sources=sources, names=names, definitions=frozenset(_definitions(trees))
+    )
+
+
+def _definitions(trees: Mapping[str, Module]) -> Iterator[RuleQuery]:
+    for file, tree in trees.items():
+        package = tuple(term.value for term in tree.package.path.terms if isinstance(term, String))
+        for rule in tree.rules:
+            head = rule.head
+            first = head.ref[0]
+            name = first.name if isinstance(first, Var) else head.name
+            yield RuleQuery(package=package, name=name, file=file, row=head.location.row)
 
 
 def _is_separable(rule: Rule) -> bool:

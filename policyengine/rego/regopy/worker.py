@@ -30,12 +30,21 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         if "builtins" in request:
-            known = Interpreter()
-            answer: Any = [name for name in request["builtins"] if not known.is_builtin(name)]
+            answer: Any = _examine(Interpreter(), setup, request)
         else:
             answer = _evaluate(Interpreter(), setup, request)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def _examine(interpreter: Any, setup: Any, request: Any) -> Any:
+    """Tell which functions are not there, and how the data arrives where there are no modules."""
+    try:
+        unknown = [name for name in request["builtins"] if not interpreter.is_builtin(name)]
+        interpreter.add_data_json(setup["data"])
+        return {"unknown": unknown, "data": str(interpreter.query(request["query"]))}
+    except Exception as error:  # noqa: BLE001  # whatever the library raises is its answer
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def _evaluate(interpreter: Any, setup: Any, request: Any) -> Any:
