@@ -86,7 +86,7 @@ def _contents(root: Path) -> dict[str, bytes]:
         raise BundleFormatError("is no bundle directory", where=str(root), found="no directory")
     contents: dict[str, bytes] = {}
     try:
-        for folder, folders, files in os.walk(root, followlinks=False):
+        for folder, folders, files in os.walk(root, onerror=_stop, followlinks=False):
             for name in folders:
                 if Path(folder, name).is_symlink():
                     raise BundleFormatError("is a link", where=str(Path(folder, name)))
@@ -94,6 +94,8 @@ def _contents(root: Path) -> dict[str, bytes]:
             for name in sorted(files):
                 path = Path(folder, name)
                 relative = path.relative_to(root).as_posix()
+                if not _is_text(relative):
+                    raise BundleFormatError("has a name that is not UTF-8", where=_shown(path))
                 contents[relative] = _file(path)
                 if len(contents) > _FILES:
                     raise BundleFormatError(
@@ -104,6 +106,19 @@ def _contents(root: Path) -> dict[str, bytes]:
             "cannot be read", where=str(error.filename or root), found=error.strerror
         ) from None
     return contents
+
+
+def _stop(error: OSError) -> None:
+    # Left to itself the walk goes on without the folder, and so without the rules in it.
+    raise error
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _shown(path: Path) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _file(path: Path) -> bytes:

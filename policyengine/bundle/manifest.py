@@ -22,7 +22,10 @@ _KEYS = frozenset({"name", "version", "view", "entrypoints", "include", "paramet
 _OPA_KEYS = frozenset(
     {"revision", "roots", "rego_version", "file_rego_versions", "metadata", "wasm"}
 )
-_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+# Keys of OPA that say what decides, and that nothing here acts on.
+_NOT_READ = {"wasm": "policies in Rego", "file_rego_versions": "one rego_version for all files"}
 _PATH = ("metadata", "policyengine")
 
 
@@ -46,6 +49,9 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
     read = FieldReader(where, BundleFormatError)
     document = read.root(parse_json(data, where=where, error=BundleFormatError))
     _known_keys(read, document, _OPA_KEYS, ())
+    for key, expected in _NOT_READ.items():
+        if document.get(key):
+            raise read.wrong((key,), "what is not supported", expected)
     own = read.object(read.object(document, "metadata", ()), "policyengine", ("metadata",))
     _known_keys(read, own, _KEYS, _PATH)
     version = read.text(own, "version", _PATH)
@@ -63,7 +69,10 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
         name=_named(read, own),
         version=version,
         revision=read.optional_text(document, "revision", ()) or version,
-        roots=tuple(read.texts(document, "roots", ())) or ("",),
+        # As in OPA: no key is the root of everything, an empty array is no root at all.
+        roots=tuple(read.texts(document, "roots", ()))
+        if document.get("roots") is not None
+        else ("",),
         rego_version="v0" if rego == 0 else "v1",
         view=DocumentView(view),
         entrypoints=tuple(
@@ -71,8 +80,18 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
             for text in read.texts(own, "entrypoints", _PATH)
         ),
         include=tuple(read.texts(own, "include", _PATH)),
-        parameters=read.optional_text(own, "parameters", _PATH),
+        parameters=_schema_file(read, own),
     )
+
+
+def _schema_file(read: FieldReader, own: JsonObject) -> str | None:
+    name = read.optional_text(own, "parameters", _PATH)
+    # Any other file has a meaning of its own, and would be taken for that.
+    if name is not None and (not name.endswith(".json") or name.rpartition("/")[2] == "data.json"):
+        raise read.wrong(
+            (*_PATH, "parameters"), repr(name), "a JSON file of its own, as parameters.schema.json"
+        )
+    return name
 
 
 def _named(read: FieldReader, own: JsonObject) -> str:

@@ -120,5 +120,5 @@ def _check_roots(files: BundleFiles, trees: Mapping[str, ast.Module], where: str
                 "is outside of the roots of the bundle",
                 where=f"{where}/{path}",
                 found="/".join(package),
-                expected=" or ".join("/".join(root) for root in roots),
+                expected=" or ".join("/".join(root) for root in roots) or "a root in .manifest",
             )

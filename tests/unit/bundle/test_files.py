@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from policyengine.bundle import open_bundle
+from policyengine.bundle import files, open_bundle
 from policyengine.errors import BundleError, BundleFormatError
 from policyengine.model.policy import PolicyBundle
 from tests.bundle_files import RULE, manifest, write_bundle
@@ -63,11 +64,21 @@ def test_the_revision_is_the_version_where_none_is_given(tmp_path: Path) -> None
         ((*OWN, "version"), "1.2", "a semantic version"),
         ((*OWN, "version"), "1.2.3\n", "a semantic version"),
         ((*OWN, "version"), 1, "/metadata/policyengine/version"),
+        ((*OWN, "version"), "01.2.3", "a semantic version"),
+        ((*OWN, "version"), "1.2.3.4", "a semantic version"),
+        ((*OWN, "version"), "\u0661.\u0662.\u0663", "a semantic version"),
         ((*OWN, "view"), "registri", "unified or docker-inspect or registry"),
         ((*OWN, "entrypoints"), "acme", "/metadata/policyengine/entrypoints"),
         ((*OWN, "entrypoints"), [1], "/metadata/policyengine/entrypoints/0"),
         ((*OWN, "include"), {"a": 1}, "/metadata/policyengine/include"),
         ((*OWN, "parameters"), ["a"], "/metadata/policyengine/parameters"),
+        ((*OWN, "parameters"), "user.rego", "a JSON file of its own"),
+        ((*OWN, "parameters"), "user_test.rego", "a JSON file of its own"),
+        ((*OWN, "parameters"), ".manifest", "a JSON file of its own"),
+        ((*OWN, "parameters"), "data.json", "a JSON file of its own"),
+        ((*OWN, "parameters"), "acme/data.json", "a JSON file of its own"),
+        (("wasm",), [{"entrypoint": "acme", "module": "policy.wasm"}], "policies in Rego"),
+        (("file_rego_versions",), {"/user.rego": 0}, "one rego_version for all"),
         (("rego_version",), 2, "0 or 1"),
         (("rego_version",), True, "/rego_version"),
         (("rego_version",), "1", "/rego_version"),
@@ -173,6 +184,8 @@ def test_an_entrypoint_is_a_whole_name_not_its_beginning(tmp_path: Path) -> None
         (["other"], "outside of the roots"),
         (["acm"], "outside of the roots"),
         (["acme/user/deep"], "outside of the roots"),
+        (["acme.user"], "outside of the roots"),
+        ([], "outside of the roots"),
         (["acme", "acme/user"], "overlap"),
         (["acme", "acme"], "overlap"),
         (["", "acme"], "overlap"),
@@ -183,8 +196,10 @@ def test_a_bundle_keeps_to_its_roots(roots: list[str], said: str, tmp_path: Path
         opened(with_manifest(tmp_path, changed(("roots",), roots)))
 
 
-@pytest.mark.parametrize("roots", [["acme"], ["acme/user"], [""], ["/acme/"]])
-def test_roots_that_hold_every_package_are_accepted(roots: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("roots", [None, ["acme"], ["acme/user"], [""], ["/acme/"]])
+def test_roots_that_hold_every_package_are_accepted(
+    roots: list[str] | None, tmp_path: Path
+) -> None:
     assert opened(with_manifest(tmp_path, changed(("roots",), roots))).rules
 
 
@@ -241,18 +256,110 @@ def link_round(folder: Path) -> None:
     (folder / "round").symlink_to(folder)
 
 
+def link_to_itself(folder: Path) -> None:
+    (folder / "self.rego").symlink_to("self.rego")
+
+
+def link_to_another_file_of_the_bundle(folder: Path) -> None:
+    (folder / "link.rego").symlink_to("user.rego")
+
+
+def name_that_is_not_utf_8(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xff.rego")).write_text(RULE)
+
+
+def folder_that_is_not_utf_8(folder: Path) -> None:
+    inside = folder / os.fsdecode(b"\xff")
+    inside.mkdir()
+    (inside / "data.json").write_text("{}")
+
+
 def named_pipe(folder: Path) -> None:
     os.mkfifo(folder / "pipe.rego")
 
 
 @pytest.mark.parametrize(
-    "put", [link_to_a_file, link_to_a_folder, dangling_link, link_round, named_pipe]
+    "put",
+    [
+        link_to_a_file,
+        link_to_a_folder,
+        link_to_another_file_of_the_bundle,
+        link_to_itself,
+        dangling_link,
+        link_round,
+        named_pipe,
+        name_that_is_not_utf_8,
+        folder_that_is_not_utf_8,
+    ],
 )
 def test_what_is_no_plain_file_is_refused(put: Callable[[Path], None], tmp_path: Path) -> None:
     folder = write_bundle(tmp_path / "bundle")
     put(folder)
-    with pytest.raises(BundleFormatError):
+    with pytest.raises(BundleFormatError) as caught:
         opened(folder)
+    str(caught.value).encode()
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle/acme"])
+def test_a_folder_that_cannot_be_read_is_refused_and_not_left_out(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_bundle(tmp_path / "bundle", {"user.rego": RULE, "acme/a.rego": RULE})
+    real = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path) == str(tmp_path / name):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(BundleFormatError) as caught:
+        opened(folder)
+    assert str(tmp_path / name) in str(caught.value)
+    assert "Permission denied" in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
+def test_a_file_that_cannot_be_read_is_told_with_the_reason(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_bundle(tmp_path / "bundle")
+    real = os.open
+
+    def refuse(path: Any, *rest: Any, **more: Any) -> int:
+        if str(path).endswith("user.rego"):
+            raise OSError(number, os.strerror(number), path)
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(BundleFormatError) as caught:
+        opened(folder)
+    assert str(folder / "user.rego") in str(caught.value)
+    assert os.strerror(number) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["_FILES", "_FILE_BYTES"])
+def test_a_bundle_beyond_the_limits_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_bundle(tmp_path / "bundle")
+    monkeypatch.setattr(files, name, 1)
+    with pytest.raises(BundleFormatError, match=r"too many|too large"):
+        opened(folder)
+
+
+def test_a_schema_of_parameters_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    document = changed((*OWN, "parameters"), "nothing.json")
+    with pytest.raises(BundleFormatError, match=r"nothing\.json: is missing"):
+        opened(with_manifest(tmp_path, document))
+
+
+@pytest.mark.parametrize("name", ["../outside.json", "/etc/hostname.json"])
+def test_a_schema_outside_of_the_bundle_is_not_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / "outside.json").write_text("{}")
+    document = changed((*OWN, "parameters"), name)
+    with pytest.raises(BundleFormatError, match="is missing"):
+        opened(with_manifest(tmp_path / "bundle", document))
 
 
 @pytest.mark.parametrize(
