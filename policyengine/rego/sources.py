@@ -94,7 +94,7 @@ def _files(root: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     if not root.exists():
         raise UsageError("no such file or directory", where=str(root))
     count = 0
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in os.walk(root, onerror=_stop):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         parts = PurePosixPath(Path(folder).relative_to(root).as_posix()).parts
         for name in sorted(files):
@@ -106,6 +106,11 @@ def _files(root: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
                     "has too many files", where=str(root), expected=f"at most {_FILES}"
                 )
             yield Path(folder, name), parts
+
+
+def _stop(error: OSError) -> None:
+    # Left to itself the walk goes on without the folder, and so without the modules in it.
+    raise UsageError("cannot be read", where=str(error.filename), found=error.strerror) from None
 
 
 def _read(file: Path) -> bytes:

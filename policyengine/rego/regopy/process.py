@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import selectors
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,10 @@ class Worker:
         """
         deadline = time.monotonic() + self._limits.seconds
         try:
+            lines = [request] if self._process else [self._setup, request]
             process = self._process or self._start()
-            assert process.stdin is not None
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
+            text = "".join(json.dumps(line) + "\n" for line in lines)
+            self._write(process, text.encode(), deadline)
             line = self._read_line(process, deadline)
         except (BrokenPipeError, EOFError):
             reason = self._epitaph()
@@ -96,8 +98,20 @@ class Worker:
             close_fds=True,
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(self._setup).encode() + b"\n")
+        os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
+
+    def _write(self, process: subprocess.Popen[bytes], data: bytes, deadline: float) -> None:
+        # A pipe holds less than a document: one that nobody reads must not hold up the parent.
+        assert process.stdin is not None
+        descriptor = process.stdin.fileno()
+        rest = memoryview(data)
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_WRITE)
+            while rest:
+                if self._is_ready(selector, process, deadline):
+                    with suppress(BlockingIOError):
+                        rest = rest[os.write(descriptor, rest) :]
 
     def _read_line(self, process: subprocess.Popen[bytes], deadline: float) -> bytes:
         assert process.stdout is not None
@@ -106,13 +120,9 @@ class Worker:
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while not parts or not parts[-1].endswith(b"\n"):
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    raise TimeoutError
-                if not selector.select(min(remaining, _WATCH)):
-                    self._check_memory(process)
+                if not self._is_ready(selector, process, deadline):
                     continue
-                chunk = process.stdout.read1(1024 * 1024)  # type: ignore[attr-defined]
+                chunk = os.read(process.stdout.fileno(), 1024 * 1024)
                 if not chunk:
                     raise EOFError
                 count += len(chunk)
@@ -120,6 +130,17 @@ class Worker:
                     raise EOFError
                 parts.append(chunk)
         return b"".join(parts)
+
+    def _is_ready(
+        self, selector: selectors.BaseSelector, process: subprocess.Popen[bytes], deadline: float
+    ) -> bool:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        if selector.select(min(remaining, _WATCH)):
+            return True
+        self._check_memory(process)
+        return False
 
     def _check_memory(self, process: subprocess.Popen[bytes]) -> None:
         # The library reserves a quarter of a terabyte of addresses when it starts, so no limit on

@@ -91,6 +91,37 @@ def test_a_process_that_takes_too_long_is_ended(
         assert asked._process is None
 
 
+@pytest.mark.parametrize("script", [FOREVER, READ + FOREVER, READ + "os.read(0, 9)\n" + FOREVER])
+def test_a_document_that_nobody_reads_does_not_hold_up_the_run(
+    script: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    limits = EvaluationLimits(seconds=0.4)
+    with (
+        worker(script, monkeypatch, tmp_path, limits) as asked,
+        pytest.raises(EvaluationLimitExceeded),
+    ):
+        asked.ask({"input": "x" * 5_000_000})
+
+
+def test_a_process_that_dies_while_it_is_written_to_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = READ + "os.read(0, 9); os.abort()"
+    with (
+        worker(script, monkeypatch, tmp_path) as asked,
+        pytest.raises(EngineFailed, match="signal 6"),
+    ):
+        asked.ask({"input": "x" * 5_000_000})
+
+
+def test_a_large_document_arrives_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = READ + "for line in sys.stdin: print(line, end='', flush=True)"
+    given = {"input": "größe" * 1_000_000}
+    with worker(script, monkeypatch, tmp_path) as asked:
+        assert asked.ask(given) == given
+        assert asked.ask(given) == given
+
+
 def test_a_process_that_takes_too_much_memory_is_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
