@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import math
 import struct
-from decimal import Decimal
-from typing import Final
 
-from policyengine.rego.runtime.numbers import AnyNumber, number_from_text
+from policyengine.rego.runtime.float_texts import float_text, json_number
+from policyengine.rego.runtime.numbers import AnyNumber
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax.metadata_yaml import MetadataYamlError, YamlNode, read_stream
-
-_MOST_PLAIN: Final = 21
-_MOST_PLAIN_KEY: Final = 6
-_LEAST_PLAIN: Final = -6
 
 
 class YamlError(Exception):
@@ -65,22 +60,7 @@ def _json_number(number: float) -> AnyNumber:
     if not math.isfinite(number):
         shown = "NaN" if math.isnan(number) else "+Inf" if number > 0 else "-Inf"
         raise YamlError(f"json: unsupported value: {shown}")
-    return number_from_text(shortest(repr(number), _LEAST_PLAIN, _MOST_PLAIN, 1))
-
-
-def shortest(digits: str, least: int, most: int, exponent_width: int = 2) -> str:
-    """A number as Go writes floats: with an exponent below ``least`` and from ``most`` on."""
-    exact = Decimal(digits)
-    if exact == 0:
-        return "-0" if exact.is_signed() else "0"
-    exponent = exact.adjusted()
-    if least <= exponent < most:
-        plain = f"{exact:f}"
-        return plain.rstrip("0").rstrip(".") if "." in plain else plain
-    mantissa = f"{exact.scaleb(-exponent):f}"
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    sign = "-" if exponent < 0 else "+"
-    return f"{mantissa}e{sign}{abs(exponent):0{exponent_width}d}"
+    return json_number(number)
 
 
 def _mapping(node: YamlNode, known: dict[int, Value]) -> dict[str, Value]:
@@ -124,4 +104,4 @@ def _float_key(number: float) -> str:
         return ".inf" if single > 0 else "-.inf"
     texts = (f"{single:.{digits}e}" for digits in range(9))
     exact = next(t for t in texts if struct.pack("f", float(t)) == struct.pack("f", single))
-    return shortest(exact, -4, _MOST_PLAIN_KEY)
+    return float_text(exact)

@@ -11,9 +11,9 @@ from typing import Any, Final
 import yaml
 from yaml.emitter import Emitter
 
+from policyengine.rego.runtime.float_texts import float_text
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.values import Value
-from policyengine.rego.runtime.yaml_values import shortest
 from policyengine.rego.syntax.metadata_yaml import resolve
 
 # Words that were booleans in YAML 1.1, and its numbers of base 60.
@@ -29,7 +29,6 @@ _DIGITS: Final = re.compile(r"\d*")
 _UNLIMITED: Final = 1 << 62
 _MOST_KEY_BYTES: Final = 128
 _LAST_PRINTED: Final = "\uffff"
-_MOST_PLAIN: Final = 6
 
 
 class _Writer(Emitter):
@@ -100,7 +99,7 @@ def _plain(value: Value) -> str:
     tag, number = resolve(text)
     if tag == "!!int":
         return str(number)
-    return shortest(repr(float(text)), -4, _MOST_PLAIN) if tag == "!!float" else text
+    return float_text(repr(float(text))) if tag == "!!float" else text
 
 
 def _string(text: str) -> yaml.ScalarEvent:

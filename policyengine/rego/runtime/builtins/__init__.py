@@ -47,6 +47,7 @@ _FAMILIES: Final = (
     "formatting",
     "graphs",
     "json_documents",
+    "json_schemas",
     "language",
     "numbers",
     "objects",
