@@ -21,6 +21,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── EngineFailed               3   crash, undefined entrypoint, unreadable answer
 │   ├── EvaluationLimitExceeded    3   deadline, memory, steps or depth
 │   └── RegoEvaluationError        3   a run-time error of the policy, with its place
+├── EnginesDisagree               70   two engines gave different answers: one has a bug
 └── OutputError                    2   a report that cannot be written
 
 The exit codes are those of ``docs/exit-codes.md``; 0 and 1 are verdicts, not errors.
@@ -198,6 +199,12 @@ class EngineFailed(EvaluationError):
 
 class EvaluationLimitExceeded(EvaluationError):
     """The evaluation reached its deadline, or its limit of memory, steps or depth."""
+
+
+class EnginesDisagree(PolicyEngineError):
+    """Two engines gave different answers to the same question: at least one has a bug."""
+
+    exit_code = ExitCode.INTERNAL
 
 
 class RegoEvaluationError(EvaluationError):

@@ -6,13 +6,13 @@ of a command line, an audit for those of an inventory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
 from policyengine.document import InputDocument, assemble, reports_about
-from policyengine.errors import EvidenceError, SubjectMismatch
+from policyengine.errors import EvidenceError, SubjectMismatch, UsageError
 from policyengine.model.access import (
     DEFAULT_DAEMON_ACCESS,
     DEFAULT_REGISTRY_ACCESS,
@@ -40,7 +40,8 @@ class Reach:
 class Question:
     """What is asked about one image.
 
-    ``platform`` None means linux/amd64 of an index; ``layers`` has the layers read.
+    ``platform`` None means linux/amd64 of an index; ``layers`` has the layers read. Raises
+    UsageError for text that cannot be written.
     """
 
     image: str
@@ -48,6 +49,16 @@ class Question:
     layers: bool = False
     environment: str | None = None
     allow_mismatch: bool = False
+
+    def __post_init__(self) -> None:
+        for text in (self.image, self.environment or ""):
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                # It stands in documents and reports, which are UTF-8; a file name may be any bytes.
+                raise UsageError(
+                    "is not UTF-8", where=ascii(text), hint="give the file another name"
+                ) from None
 
 
 def gather(
@@ -63,9 +74,16 @@ def gather(
 
 
 def gather_each(
-    questions: Sequence[Question], offers: Sequence[EvidenceOffer], *, reach: Reach, now: Instant
+    questions: Sequence[Question],
+    offers: Sequence[EvidenceOffer],
+    *,
+    reach: Reach,
+    now: Instant,
+    begun: Callable[[str], None],
 ) -> Iterator[InputDocument | EvidenceError]:
     """Collect for several images from reports that lie together; one answer for each, in order.
+
+    ``begun`` is told of each image before it is read.
 
     A report goes to the images that it is about. One that is about none of them, or does not say,
     raises SubjectMismatch, unless an image could not be read: it may have been about that one.
@@ -73,6 +91,7 @@ def gather_each(
     reports = read_evidence(offers, limits=reach.limits)
     images: list[ImageEvidence | EvidenceError] = []
     for question in questions:
+        begun(question.image)
         try:
             images.append(_read(question, reach))
         except EvidenceError as error:

@@ -10,6 +10,7 @@ import click
 
 from policyengine.bundle import open_bundle
 from policyengine.cli.options import bundle_options, image_options, instant, question, reach
+from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.options import parameters as parameters_in_force
 from policyengine.cli.progress import progress
 from policyengine.document import thawed
@@ -54,7 +55,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     bundle = open_bundle(
         options["bundle"] or settings.bundle, parameters=parameters_in_force(settings, options)
     )
-    engine = options["engine"] or settings.engine
+    engine = chosen_engine(settings, options)
     engine_name = engine_named(engine).name
     asked = question("", settings, options)
     identity: JsonObject = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -22,6 +22,7 @@ from policyengine.cli.options import (
     question,
     reach,
 )
+from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.output import text_output
 from policyengine.cli.progress import progress
 from policyengine.document import InputDocument
@@ -77,7 +78,7 @@ def command(
     bundle = open_bundle(
         options["bundle"] or settings.bundle, parameters=parameters(settings, options)
     )
-    engine = engine_named(options["engine"] or settings.engine)
+    engine = engine_named(chosen_engine(settings, options))
     modules = {module.path: module.source for module in bundle.modules}
     data = {**bundle.data, "parameters": bundle.parameters}
     try:
@@ -87,9 +88,8 @@ def command(
     questions = [question(image, settings, options) for image in images]
     with closing(prepared), progress(len(images), quiet=session.quiet) as begin:
         verdicts = []
-        gathered = _gathered(questions, offers(options), reach(settings, options), now)
+        gathered = _gathered(questions, offers(options), reach(settings, options), now, begin)
         for asked, found in zip(questions, gathered, strict=True):
-            begin(asked.image)
             verdicts.append(_judged(asked, found, bundle, prepared, engine=engine.name, now=now))
     with text_output(output) as stream:
         writer_for(form)(verdicts, stream, _look(stream))
@@ -97,12 +97,17 @@ def command(
 
 
 def _gathered(
-    questions: Sequence[Question], offered: Any, reached: Any, now: Instant
+    questions: Sequence[Question],
+    offered: Any,
+    reached: Any,
+    now: Instant,
+    begun: Callable[[str], None],
 ) -> Iterator[InputDocument | EvidenceError]:
     """Collect for each image. A lone image that cannot be collected is an error, not a report."""
     if len(questions) > 1:
-        yield from gather_each(questions, offered, reach=reached, now=now)
+        yield from gather_each(questions, offered, reach=reached, now=now, begun=begun)
     else:
+        begun(questions[0].image)
         yield gather(questions[0], offered, reach=reached, now=now)
 
 

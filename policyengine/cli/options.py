@@ -17,7 +17,7 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
-from policyengine.rego.engine import ENGINES
+from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -76,6 +76,11 @@ _BUNDLE = (
     ),
     click.option("--params", multiple=True, metavar="FILE", help="JSON file of parameters."),
     click.option("--engine", type=click.Choice(ENGINES), help="What evaluates the policies."),
+    click.option(
+        "--cross-check",
+        is_flag=True,
+        help="Evaluate with every engine, and stop with 70 where they differ.",
+    ),
 )
 
 
@@ -151,6 +156,15 @@ def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
         ),
         daemon=settings.daemon_access(),
     )
+
+
+def engine(settings: Settings, options: Mapping[str, Any]) -> str:
+    """Return the name of the engine that evaluates."""
+    if not options["cross_check"]:
+        return str(options["engine"] or settings.engine)
+    if options["engine"] is not None:
+        raise UsageError("--cross-check runs every engine", found=f"--engine {options['engine']}")
+    return CROSS_CHECK
 
 
 def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -9,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO
 
 from policyengine.errors import OutputError
 
@@ -57,28 +58,19 @@ def binary_output(path: str | None, *, private: bool = False) -> Iterator[Binary
 def text_output(path: str | None) -> Iterator[TextIO]:
     """Open ``path`` as ``binary_output`` does, for UTF-8 text."""
     if path is None or path == "-":
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A terminal of another encoding is no reason to stop in the middle of a report.
+            sys.stdout.reconfigure(errors="backslashreplace")
         yield sys.stdout
         sys.stdout.flush()
         return
     with binary_output(path) as raw:
-        stream = _Utf8(raw)
-        yield cast("TextIO", stream)
-
-
-class _Utf8:
-    """A text stream over a binary one that it does not close."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-
-    def write(self, text: str) -> int:
-        return self._raw.write(text.encode("utf-8", "backslashreplace"))
-
-    def flush(self) -> None:
-        self._raw.flush()
-
-    def isatty(self) -> bool:
-        return False
+        stream = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="\n")
+        try:
+            yield stream
+        finally:
+            # Flushes, and leaves closing to whoever opened it.
+            stream.detach()
 
 
 def _mode_of(target: Path, *, private: bool) -> int | None:

@@ -7,12 +7,12 @@ import signal
 import threading
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from pathlib import Path
 
 from policyengine.document import InputDocument, at_time, read_document
-from policyengine.errors import EvaluationError, EvidenceError, UsageError
+from policyengine.errors import EnginesDisagree, EvaluationError, EvidenceError, UsageError
 from policyengine.evaluate import evaluate, unjudgeable
 from policyengine.fleet.inventory import InventoryItem
+from policyengine.given_file import read_given
 from policyengine.judge import Question, Reach, gather
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
@@ -51,6 +51,9 @@ class AuditWorker:
         """Return the row of ``item``. Whatever is wrong with one image is in its row."""
         try:
             verdict = self._judge(item)
+        except EnginesDisagree:
+            # No verdict of this run can be believed.
+            raise
         except (EvidenceError, EvaluationError, UsageError) as error:
             verdict = self._unjudgeable(item, str(error))
         except Exception as error:  # noqa: BLE001  # one image never ends an audit
@@ -101,11 +104,7 @@ def row_of(item: InventoryItem, verdict: Verdict) -> JsonObject:
 
 
 def _stored(path: str) -> InputDocument:
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise EvidenceError("cannot be opened", where=path, found=error.strerror) from None
-    return read_document(data, where=path)
+    return read_document(read_given(path, error=EvidenceError), where=path)
 
 
 _worker: AuditWorker | None = None

@@ -88,11 +88,23 @@ class Engine(Protocol):
         """
 
 
-ENGINES = ("regopy",)
+ENGINES = ("native", "regopy")
+CROSS_CHECK = "cross-check"
 
 
 def engine_named(name: str) -> Engine:
-    """Return the engine ``name``. Raises UsageError for one that there is not."""
+    """Return the engine ``name``, or for ``CROSS_CHECK`` all of them held against each other.
+
+    Raises UsageError for one that there is not.
+    """
+    if name == "native":
+        from policyengine.rego.native import NativeEngine
+
+        return NativeEngine()
+    if name == CROSS_CHECK:
+        from policyengine.rego.cross_check import CrossCheckEngine
+
+        return CrossCheckEngine([engine_named(each) for each in ENGINES])
     if name == "regopy":
         from policyengine.rego.regopy.engine import RegopyEngine
 

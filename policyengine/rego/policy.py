@@ -17,7 +17,7 @@ from policyengine.rego.compiler.query import Query, compile_query
 from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.evaluation import Context
+from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value
@@ -147,8 +147,9 @@ class Policy:
     ) -> list[RuleValue]:
         """What each definition of ``rules`` in ``package`` (``data.a.b``) gives, in source order.
 
-        Each definition is evaluated by itself: two that give the same reason both give it. Raises
-        as ``evaluate``.
+        Each definition is evaluated by itself: two that give the same reason both give it. A rule
+        that has but a default gives that. Raises as ``evaluate``, also where definitions of one
+        rule conflict.
         """
         path = tuple(package.split(".")[1:])
         context = self._context(
@@ -163,6 +164,8 @@ class Policy:
         with _faults():
             for definition in self._program.definitions:
                 if definition.package == path and definition.name in rules:
+                    if definition.kind != "set":
+                        self._document((*path, definition.name), context)
                     value = self._defined(definition, context)
                     found.append(
                         RuleValue(
@@ -173,6 +176,12 @@ class Policy:
                         )
                     )
         return sorted(found, key=lambda value: (value.file, value.row))
+
+    def _document(self, path: tuple[str, ...], context: Context) -> Value:
+        node: Node | None = self._program.nodes
+        for name in path:
+            node = None if node is None else node.children.get(name)
+        return UNDEFINED if node is None else extent(context, node)
 
     def _defined(self, definition: Definition, context: Context) -> Value:
         function = self._program.namespace[definition.function]

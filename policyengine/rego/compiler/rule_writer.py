@@ -156,7 +156,7 @@ class _Rules:
     def _define(
         self, clause: Clause, kind: Literal["value", "set", "object"], function: str
     ) -> None:
-        if clause.is_function or clause.is_default:
+        if clause.is_function or (clause.is_default and self._has_others(clause)):
             return
         package = package_path(clause.module)
         self._parts.definitions.append(
@@ -169,6 +169,10 @@ class _Rules:
                 function=function,
             )
         )
+
+    def _has_others(self, default: Clause) -> bool:
+        node = self._parts.find(default.path)
+        return node is not None and any(not clause.is_default for clause in node.all_clauses())
 
     def _single(self, node: TreeNode, clause: Clause) -> str:
         name = self._parts.function_name(f"{node.function}_")

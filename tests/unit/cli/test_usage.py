@@ -34,6 +34,8 @@ USAGE: list[tuple[str, str]] = [
     ("collect https://registry.example/app", "is a URL"),
     ("collect docker-archive:", "names no image"),
     ("collect ''", "the image is empty"),
+    ("collect a\udcff.tar", "'a\\udcff.tar': is not UTF-8"),
+    ("collect image.tar --environment \udcff", "'\\udcff': is not UTF-8"),
     ("check image.tar --param nonsense", "nonsense"),
     ("check image.tar --param severty=high", "severty"),
     ("check image.tar --params missing.json", "missing.json"),

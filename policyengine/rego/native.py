@@ -1,0 +1,84 @@
+"""This package's own evaluator behind the engines' interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from policyengine import __version__
+from policyengine.errors import EngineFailed
+from policyengine.rego.engine import (
+    DEFAULT_EVALUATION_LIMITS,
+    EvaluationLimits,
+    RuleQuery,
+    RuleResult,
+)
+from policyengine.rego.policy import Policy, RuleValue
+from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.runtime.values import UNDEFINED
+
+
+class NativeEngine:
+    """Rego compiled to Python and evaluated in this process."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        return f"native {__version__}"
+
+    def prepare(
+        self,
+        modules: Mapping[str, str],
+        data: Mapping[str, Any],
+        *,
+        limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+    ) -> NativePolicy:
+        """Compile the modules. Raises RegoCompileError."""
+        return NativePolicy(Policy.compile(modules, data=data), limits)
+
+
+class NativePolicy:
+    """A compiled policy."""
+
+    def __init__(self, policy: Policy, limits: EvaluationLimits) -> None:
+        self._policy = policy
+        self._limits = Limits(seconds=limits.seconds)
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def evaluate(
+        self, document: bytes, queries: Sequence[RuleQuery], *, now_ns: int
+    ) -> tuple[RuleResult, ...]:
+        """Evaluate each definition by itself. A builtin error is an error, not undefined."""
+        given = orjson.loads(document)
+        names: dict[tuple[str, ...], set[str]] = {}
+        for query in queries:
+            names.setdefault(query.package, set()).add(query.name)
+        found: dict[tuple[str, int, str], RuleValue] = {}
+        for package, rules in names.items():
+            for value in self._policy.evaluate_rules(
+                ".".join(("data", *package)),
+                rules,
+                input=given,
+                now_ns=now_ns,
+                strict_builtin_errors=True,
+                limits=self._limits,
+            ):
+                found[value.file, value.row, value.name] = value
+        return tuple(_result(query, found) for query in queries)
+
+
+def _result(query: RuleQuery, found: Mapping[tuple[str, int, str], RuleValue]) -> RuleResult:
+    value = found.get((query.file, query.row, query.name))
+    if value is None:
+        raise EngineFailed(
+            "the engine knows no such rule definition",
+            where=f"{query.file}:{query.row}",
+            found="nothing",
+            expected=query.name,
+        )
+    defined = value.value is not UNDEFINED
+    return RuleResult(query=query, defined=defined, value=value.value if defined else None)
