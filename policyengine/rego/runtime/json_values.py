@@ -7,9 +7,10 @@ import math
 import re
 from typing import Any, Final
 
-from policyengine.rego.runtime.numbers import Number, number_from_text
+from policyengine.rego.runtime.numbers import AnyNumber, Number, number_from_text
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
+from policyengine.rego.syntax.literals import number_problem
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -20,12 +21,29 @@ def from_json(text: str | bytes) -> Value:
         text = text.decode("utf-8", errors="replace")
     value = json.loads(
         text,
-        parse_float=number_from_text,
+        parse_float=_decimal,
         parse_int=number_from_text,
         parse_constant=_refuse_constant,
     )
     # An escape for half of a surrogate pair is the replacement character in Go.
     return _replace_surrogates(value) if "\\ud" in text or "\\uD" in text else value
+
+
+def is_json(text: str) -> bool:
+    """Whether the text is JSON, whatever the size of its numbers."""
+    try:
+        json.loads(text, parse_float=len, parse_int=len, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _decimal(text: str) -> AnyNumber:
+    # With no exponent, no text of a length that one reads gives a number that is too big.
+    problem = number_problem(text) if "e" in text or "E" in text else None
+    if problem:
+        raise ValueError(f"invalid number: {problem}")
+    return number_from_text(text)
 
 
 def _refuse_constant(name: str) -> Value:

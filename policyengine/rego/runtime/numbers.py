@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 _MANTISSA_BITS: Final = 64
 _EXACT_DIGITS: Final = 15
 _SMALL: Final = 2**31
+_LEAST_EXPONENT: Final = -40_000
 # Python refuses to convert longer texts to ``int`` and back; ``Decimal`` has no such limit.
 _LONG_TEXT: Final = 4000
 
@@ -204,7 +205,11 @@ def _exact_or_rounded(
 
 
 def _float(value: AnyNumber) -> Fraction:
-    return _round(Fraction(value) if type(value) is int else Fraction(to_decimal(value)))
+    if type(value) is int:
+        return _round(Fraction(value))
+    decimal = to_decimal(value)
+    # OPA reads as zero what is smaller than its numbers go.
+    return Fraction(0) if decimal.adjusted() < _LEAST_EXPONENT else _round(Fraction(decimal))
 
 
 def _round(value: Fraction) -> Fraction:

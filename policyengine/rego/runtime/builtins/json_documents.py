@@ -6,7 +6,7 @@ from policyengine.rego.runtime.builtins.json_patches import patched
 from policyengine.rego.runtime.builtins.operands import array, rego_object, string, wrong_type
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.json_values import from_json
+from policyengine.rego.runtime.json_values import from_json, is_json
 from policyengine.rego.runtime.printing import json_string, marshal
 from policyengine.rego.runtime.values import (
     Key,
@@ -85,14 +85,8 @@ def from_json_text(text: Value) -> Value:
 
 
 @builtin("json.is_valid", "string -> boolean")
-def is_json(text: Value) -> Value:
-    if type(text) is not str:
-        return False
-    try:
-        from_json(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+def is_valid(text: Value) -> Value:
+    return type(text) is str and is_json(text)
 
 
 # ---- paths ------------------------------------------------------------------------------------

@@ -1,0 +1,28 @@
+"""What would reach outside of an evaluation, and what an evaluation tells of itself."""
+
+from __future__ import annotations
+
+from policyengine.rego.runtime.builtins.operands import string
+from policyengine.rego.runtime.builtins.registry import builtin, unavailable
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.values import Value
+
+unavailable(
+    "http.send",
+    "object[string: any] -> object[any: any]",
+    "it asks the network, and the same question would not get the same answer",
+)
+
+
+@builtin("opa.runtime", "-> object[string: any]", nondeterministic=True)
+def runtime() -> Value:
+    """The version of Rego. There is no environment, no configuration and no host in it."""
+    return {"version": "1.22.2", "commit": "", "env": {}}
+
+
+@builtin("trace", "string -> boolean", context=True)
+def trace(session: Session, note: Value) -> Value:
+    text = string(note, 1)
+    if session.trace_to is not None:
+        session.trace_to(text)
+    return True
