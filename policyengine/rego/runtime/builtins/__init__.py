@@ -45,6 +45,8 @@ _FAMILIES: Final = (
     "digests",
     "encodings",
     "formatting",
+    "glob_intersections",
+    "globs",
     "graphs",
     "identifiers",
     "json_documents",

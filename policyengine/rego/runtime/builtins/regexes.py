@@ -11,6 +11,7 @@ from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.values import Value
 
 _MEMORY: Final = 64 * 1024 * 1024
+_LITERAL: Final = str.maketrans({char: "\\" + char for char in "\\.+*?()|[]{}^$"})
 _NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 Span = tuple[int, int]
@@ -149,6 +150,49 @@ def replace(session: Session, text: Value, pattern: Value, template: Value) -> V
         session.budget.size(size)
         last = spans[0][1]
     return "".join([*parts, _text(data, (last, len(data)))])
+
+
+@builtin("regex.template_match", "string, string, string, string -> boolean", context=True)
+def template_match(
+    session: Session, template: Value, text: Value, opening: Value, closing: Value
+) -> Value:
+    """The whole text, where what stands between the delimiters is a regular expression."""
+    pattern, data = string(template, 1), string(text, 2).encode(errors="surrogatepass")
+    start, end = string(opening, 3), string(closing, 4)
+    for name, delimiter in (("start", start), ("end", end)):
+        size = len(delimiter.encode(errors="surrogatepass"))
+        if size != 1:
+            raise BuiltinError(
+                f"{name} delimiter has to be exactly one character long but is {size} long"
+            )
+    key = ("regex template", pattern, start, end)
+    found = session.memo.get(key)
+    if found is None:
+        session.budget.charge(len(pattern))
+        found = session.memo[key] = compile_pattern(_template(pattern, start, end))
+    return found.search(data) is not None
+
+
+def _template(template: str, start: str, end: str) -> str:
+    parts = ["^"]
+    level = begin = after = 0
+    for index, char in enumerate(template):
+        if char == start:
+            level += 1
+            if level == 1:
+                begin = index
+        elif char == end:
+            level -= 1
+            if level < 0:
+                break
+            if level == 0:
+                inner = template[begin + 1 : index]
+                compile_pattern(f"^{inner}$")
+                parts += (template[after:begin].translate(_LITERAL), f"({inner})")
+                after = index + 1
+    if level:
+        raise BuiltinError(f'unbalanced braces in "{template}"')
+    return "".join([*parts, template[after:].translate(_LITERAL), "$"])
 
 
 def _expanded(template: str, expression: Any, data: bytes, spans: list[Span]) -> str:
