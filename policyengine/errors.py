@@ -4,7 +4,8 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 ├── UsageError                     2   options, settings or references that cannot be acted on
 │   ├── SettingsError              2   a settings file or environment variable
 │   ├── InvalidReference           2   an image reference that does not parse
-│   └── ParameterError             2   a bundle parameter: unknown, missing or of the wrong type
+│   ├── ParameterError             2   a bundle parameter: unknown, missing or of the wrong type
+│   └── ResultError                2   a file that is given as an earlier result and is none
 ├── EvidenceError                  3   evidence that is missing, unreadable or not authentic
 │   ├── SourceUnavailable          3   cannot be opened: file, daemon, registry, time-out, TLS
 │   ├── MalformedEvidence          3   bytes that are not what their format says
@@ -109,6 +110,10 @@ class InvalidReference(UsageError):
 
 class ParameterError(UsageError):
     """A bundle parameter that the bundle does not have, or whose value its schema refuses."""
+
+
+class ResultError(UsageError):
+    """A file that is given as an earlier result, and cannot be read as one."""
 
 
 class EvidenceError(PolicyEngineError):

@@ -112,6 +112,8 @@ def _rule(
         severity=metadata.severity(),
         remediation=metadata.text("remediation"),
         effective_on=metadata.effective_on(),
+        controls=metadata.texts("controls"),
+        collections=metadata.texts("collections"),
         requires=reads - optional,
         optional=reads & optional,
         input_paths=tuple(sorted(paths)),
@@ -141,6 +143,14 @@ class _Metadata:
         if not isinstance(value, str):
             raise self._wrong(name, repr(value), "a string")
         return value.strip()
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._value(name, inherited=True)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(name, repr(value), "a list of strings")
+        return tuple(str(item).strip() for item in value)
 
     def severity(self) -> Severity | None:
         word = self.text("severity")

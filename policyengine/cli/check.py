@@ -133,7 +133,7 @@ def _judged(
         problem=str(problem),
         environment=asked.environment,
         evaluated_at=now,
-        bundle=bundle.identity,
+        bundles=(bundle.identity,),
         engine=engine,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policyengine.evaluate.baseline import against_baseline, is_in
 from policyengine.evaluate.verdict import evaluate, unjudgeable
 
-__all__ = ["evaluate", "unjudgeable"]
+__all__ = ["against_baseline", "evaluate", "is_in", "unjudgeable"]

@@ -84,13 +84,13 @@ def evaluate(
     digest, environment = subject["digest"], content["environment"]
     return Verdict(
         # 7
-        outcome=_outcome(denials, unjudged, judged),
+        outcome=outcome_of(denials, unjudged, judged),
         image=image,
         repository=_repository(subject),
         digest=digest if isinstance(digest, str) else None,
         environment=environment if isinstance(environment, str) else None,
         evaluated_at=now,
-        bundle=bundle.identity,
+        bundles=(bundle.identity,),
         engine=engine,
         document_digest=document.sha256,
         reasons=denials,
@@ -108,7 +108,7 @@ def unjudgeable(
     problem: str,
     environment: str | None,
     evaluated_at: Instant,
-    bundle: BundleIdentity,
+    bundles: Sequence[BundleIdentity],
     engine: str,
 ) -> Verdict:
     """Return the verdict on an image that could not be collected or evaluated: *incomplete*."""
@@ -119,14 +119,14 @@ def unjudgeable(
         digest=None,
         environment=environment,
         evaluated_at=evaluated_at,
-        bundle=bundle,
+        bundles=tuple(bundles),
         engine=engine,
         document_digest=None,
         problem=mask_text(problem, ()),
     )
 
 
-def _outcome(
+def outcome_of(
     denials: Sequence[Reason], unjudged: Sequence[UnjudgedRule], judged: Sequence[PolicyRule]
 ) -> Outcome:
     if denials:

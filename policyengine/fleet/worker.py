@@ -89,7 +89,7 @@ class AuditWorker:
             problem=problem,
             environment=item.environment or self._plan.question.environment,
             evaluated_at=self._plan.clock,
-            bundle=self._plan.bundle.identity,
+            bundles=(self._plan.bundle.identity,),
             engine=self._engine,
         )
 

@@ -36,7 +36,9 @@ class PolicyRule:
     ``package`` has no leading ``data``. ``requires`` are the kinds of evidence that must have
     been gathered for a judgement; ``optional`` those that it reads but can do without.
     ``input_paths`` are the references to ``input`` in it and in what it calls, up to the first
-    part that is not constant. A deny rule is a warning until ``effective_on``.
+    part that is not constant. A deny rule is a warning until ``effective_on``. ``controls`` are the
+    recommendations of standards that it serves (``CIS-DI-4.1``), ``collections`` the groups that it
+    is counted to.
     """
 
     id: str
@@ -49,6 +51,8 @@ class PolicyRule:
     severity: Severity | None = None
     remediation: str = ""
     effective_on: Instant | None = None
+    controls: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
     requires: frozenset[EvidenceKind] = frozenset()
     optional: frozenset[EvidenceKind] = frozenset()
     input_paths: tuple[tuple[str, ...], ...] = ()

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from policyengine.errors import ExitCode
 from policyengine.model.evidence import AcceptedMismatch, EvidenceKind, EvidenceSource
+from policyengine.model.fingerprint import fingerprint
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenJson, FrozenObject
 from policyengine.model.policy import BundleIdentity, PolicyRule, RuleKind
 from policyengine.model.severity import Severity
+from policyengine.model.waiver import Waiver
 
 
 class Outcome(StrEnum):
@@ -71,6 +73,19 @@ class Reason:
     values: tuple[TracedValue, ...]
     details: FrozenObject
 
+    @property
+    def fingerprint(self) -> str:
+        """What this reason is known by in another judgement of the same image."""
+        return fingerprint(self.rule.id, self.message, self.details)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaivedReason:
+    """A reason that does not count, and the waiver that says so."""
+
+    reason: Reason
+    waiver: Waiver
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnjudgedRule:
@@ -83,14 +98,15 @@ class UnjudgedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The judgement of one image by one bundle at one instant.
+    """The judgement of one image at one instant, by one bundle or several.
 
     ``image`` is the reference as the user gave it; ``repository`` its registry and repository,
     None where it has no name; ``digest`` the manifest digest or None.
     ``problem`` is the one line that says why there is no judgement at all, where collecting or
     evaluating failed; the outcome is then ``incomplete``. ``judged`` are the rules that were
-    evaluated, whatever they gave. ``document_digest`` is the sha256 of the canonical input
-    document.
+    evaluated, whatever they gave. ``waived`` and ``known`` are reasons that do not count: for a
+    waiver, and because a baseline has them already. ``document_digest`` is the sha256 of the
+    canonical input document.
     """
 
     outcome: Outcome
@@ -99,11 +115,13 @@ class Verdict:
     digest: str | None
     environment: str | None
     evaluated_at: Instant
-    bundle: BundleIdentity
+    bundles: tuple[BundleIdentity, ...]
     engine: str
     document_digest: str | None
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
+    waived: tuple[WaivedReason, ...] = ()
+    known: tuple[Reason, ...] = ()
     unjudged: tuple[UnjudgedRule, ...] = ()
     judged: tuple[PolicyRule, ...] = ()
     sources: tuple[EvidenceSource, ...] = ()

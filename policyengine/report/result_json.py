@@ -15,7 +15,15 @@ from policyengine import __version__
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.json_value import FrozenJson, FrozenObject
 from policyengine.model.policy import BundleIdentity, PolicyRule
-from policyengine.model.verdict import Outcome, Reason, TracedValue, UnjudgedRule, Verdict
+from policyengine.model.verdict import (
+    Outcome,
+    Reason,
+    TracedValue,
+    UnjudgedRule,
+    Verdict,
+    WaivedReason,
+)
+from policyengine.model.waiver import Waiver
 from policyengine.report import ReportOptions
 
 SCHEMA_VERSION = "1"
@@ -46,14 +54,16 @@ def verdict_object(verdict: Verdict) -> FrozenObject:
         "outcome": verdict.outcome.value,
         "environment": _optional_text(verdict.environment),
         "evaluated_at": str(verdict.evaluated_at),
-        "bundle": _bundle(verdict.bundle),
+        "bundles": [_bundle(bundle) for bundle in verdict.bundles],
         "engine": verdict.engine,
         "document_sha256": verdict.document_digest,
         "problem": _optional_text(verdict.problem),
         "reasons": [_reason(reason) for reason in verdict.reasons],
         "warnings": [_reason(reason) for reason in verdict.warnings],
+        "waived": [_waived(item) for item in verdict.waived],
+        "known": [_reason(reason) for reason in verdict.known],
         "unjudged": [_unjudged(item) for item in verdict.unjudged],
-        "judged": [rule.id for rule in verdict.judged],
+        "judged": [_rule(rule) for rule in verdict.judged],
         "sources": [_source(source) for source in verdict.sources],
         "mismatches": [
             {
@@ -78,6 +88,8 @@ def _bundle(bundle: BundleIdentity) -> FrozenObject:
 def _reason(reason: Reason) -> FrozenObject:
     return {
         "rule": _rule(reason.rule),
+        "kind": reason.kind.value,
+        "fingerprint": reason.fingerprint,
         "severity": reason.severity.word,
         "message": reason.message,
         "bundle": _bundle(reason.bundle),
@@ -90,6 +102,8 @@ def _rule(rule: PolicyRule) -> dict[str, FrozenJson]:
     effective_on = rule.effective_on
     return {
         "id": rule.id,
+        "kind": rule.kind.value,
+        "severity": None if rule.severity is None else rule.severity.word,
         "title": rule.title,
         "description": rule.description,
         "remediation": rule.remediation,
@@ -98,6 +112,8 @@ def _rule(rule: PolicyRule) -> dict[str, FrozenJson]:
         "file": rule.location.file,
         "row": rule.location.row,
         "effective_on": None if effective_on is None else str(effective_on),
+        "controls": list(rule.controls),
+        "collections": list(rule.collections),
     }
 
 
@@ -113,6 +129,29 @@ def _value(value: TracedValue) -> FrozenObject:
             }
             for source in value.sources
         ],
+    }
+
+
+def _waived(item: WaivedReason) -> FrozenObject:
+    return {"reason": _reason(item.reason), "waiver": _waiver(item.waiver)}
+
+
+def _waiver(waiver: Waiver) -> FrozenObject:
+    return {
+        "rule": waiver.rule,
+        "repository": waiver.repository,
+        "digest": waiver.digest,
+        "vulnerability": waiver.vulnerability,
+        "package": waiver.package,
+        "path": waiver.path,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "approver": waiver.approver,
+        "created": str(waiver.created),
+        "expires": str(waiver.expires),
+        "ticket": waiver.ticket,
+        "file": _text(waiver.file),
+        "row": waiver.row,
     }
 
 

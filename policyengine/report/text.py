@@ -106,12 +106,13 @@ class _Page:
 
 
 def _judged_by(verdict: Verdict) -> str:
-    bundle = verdict.bundle
-    place = f" for {terminal_text(verdict.environment)}" if verdict.environment else ""
-    return (
-        f"  judged{place} at {verdict.evaluated_at} by {terminal_text(bundle.name)} "
-        f"{terminal_text(bundle.version)} (revision {terminal_text(bundle.revision)})"
+    bundles = " and ".join(
+        f"{terminal_text(bundle.name)} {terminal_text(bundle.version)} "
+        f"(revision {terminal_text(bundle.revision)})"
+        for bundle in verdict.bundles
     )
+    place = f" for {terminal_text(verdict.environment)}" if verdict.environment else ""
+    return f"  judged{place} at {verdict.evaluated_at} by {bundles}"
 
 
 def _shown(value: TracedValue) -> str:

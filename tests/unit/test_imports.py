@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "given_file": {"errors"},
     "rego": {"errors"},
     "collect": {"given_file", "model", "errors"},
-    "report": {"model", "errors"},
+    "report": {"resources", "model", "errors"},
     "document": {"resources", "model", "errors"},
     "bundle": {"rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},

@@ -306,7 +306,7 @@ def test_the_engine_is_given_the_view_of_the_bundle() -> None:
 def test_a_verdict_says_what_was_judged_by_what() -> None:
     of = document(SCANNED, environment="production")
     verdict = judged(rule(), of=of)
-    assert verdict.bundle == IDENTITY
+    assert verdict.bundles == (IDENTITY,)
     assert (verdict.image, verdict.engine) == ("app:1.4", "given")
     assert verdict.repository == "registry.example/team/app"
     assert verdict.environment == "production"
@@ -329,7 +329,7 @@ def test_an_image_that_could_not_be_collected_is_incomplete() -> None:
         problem="connection refused with AKIAABCDEFGHIJKLMNOP",
         environment=None,
         evaluated_at=NOW,
-        bundle=IDENTITY,
+        bundles=(IDENTITY,),
         engine="given",
     )
     assert verdict.outcome is Outcome.INCOMPLETE

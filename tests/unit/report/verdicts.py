@@ -20,7 +20,9 @@ from policyengine.model.verdict import (
     TracedValue,
     UnjudgedRule,
     Verdict,
+    WaivedReason,
 )
+from policyengine.model.waiver import Waiver
 from policyengine.report import ReportOptions, writer_for
 from tests.evidence_values import DIGEST, NOW, source
 from tests.policy_values import IDENTITY
@@ -89,6 +91,27 @@ def reason(rule: PolicyRule = ROOT_USER, **changes: Any) -> Reason:
     return replace(made, **changes)
 
 
+def waiver(text: str = "", **changes: Any) -> Waiver:
+    """A waiver; ``text`` in every place that its file may fill."""
+    made = Waiver(
+        rule=text or "acme.root",
+        reason=text or "The vendor's image needs it; a new one is promised for March.",
+        owner=text or "team-shop",
+        approver=text or "security",
+        created=Instant.parse("2026-01-10T00:00:00Z"),
+        expires=Instant.parse("2026-12-31T00:00:00Z"),
+        file=text or "waivers.yaml",
+        row=3,
+        repository=text or "registry.example/team/*",
+        digest=text or None,
+        vulnerability=text or None,
+        package=text or None,
+        path=text or None,
+        ticket=text or "SEC-17",
+    )
+    return replace(made, **changes)
+
+
 def verdict(outcome: Outcome = Outcome.ALLOWED, **changes: Any) -> Verdict:
     made = Verdict(
         outcome=outcome,
@@ -97,7 +120,7 @@ def verdict(outcome: Outcome = Outcome.ALLOWED, **changes: Any) -> Verdict:
         digest=DIGEST,
         environment=None,
         evaluated_at=NOW,
-        bundle=IDENTITY,
+        bundles=(IDENTITY,),
         engine="engine 1.0",
         document_digest="c" * 64,
         judged=(ROOT_USER, VULNERABLE, OLD),
@@ -172,6 +195,11 @@ UNCOLLECTED = verdict(
     problem="oci:nowhere: cannot be opened; found No such file or directory",
 )
 
+WAIVED = verdict(
+    waived=(WaivedReason(reason=DENIED.reasons[0], waiver=waiver()),),
+    known=(DENIED.reasons[1],),
+)
+
 ESCAPE = "\x1b[2J\x1b]0;title\x07"
 FORGED = "line\r\nALLOWED: 9 rules judged"
 TURNED = "\u202etxt.exe\u2066 \u200b \ufeff \u2028 \u2029 \x9b31m"
@@ -199,7 +227,7 @@ def hostile(text: str) -> Verdict:
         digest=text,
         environment=text,
         evaluated_at=NOW,
-        bundle=bundle,
+        bundles=(bundle,),
         engine=text,
         document_digest="c" * 64,
         reasons=(
@@ -220,6 +248,8 @@ def hostile(text: str) -> Verdict:
             reason(replace(rule, title=""), message=text, values=()),
         ),
         warnings=(reason(replace(rule, kind=RuleKind.WARN), message=text),),
+        waived=(WaivedReason(reason=reason(rule, message=text), waiver=waiver(text)),),
+        known=(reason(rule, message=text),),
         unjudged=(UnjudgedRule(rule=rule, missing=(EvidenceKind.SCAN,), hint=text),),
         judged=(rule,),
         sources=(source(text, text),),
