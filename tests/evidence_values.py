@@ -127,7 +127,7 @@ def sbom_document(*packages: Package, **changes: Any) -> SbomDocument:
     return replace(value, **changes)
 
 
-def signature(signer: str = "release", **changes: Any) -> Signature:
+def signature(signer: str | None = "release", **changes: Any) -> Signature:
     value = Signature(
         kind=SignatureKind.NOTARY,
         signer=signer,

@@ -22,6 +22,7 @@ from policyengine.errors import SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import (
     AcceptedMismatch,
+    AttestedBy,
     EvidenceKind,
     EvidenceSource,
     EvidenceStatus,
@@ -79,8 +80,8 @@ def assemble(
     if reports.sboms:
         content["sbom"] = sbom_section(reports.sboms, sbom_matches)
         unmapped[EvidenceKind.SBOM] = _unmapped(document.unmapped for document in reports.sboms)
-    if reports.trusts:
-        content["trust"], others = trust_section(reports.trusts, image)
+    if reports.trusts or reports.trust_policy is not None:
+        content["trust"], others = trust_section(reports.trusts, image, reports.trust_policy)
         if others:
             unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
     sources: dict[EvidenceKind, Sequence[EvidenceSource]] = {
@@ -89,10 +90,14 @@ def assemble(
         EvidenceKind.SBOM: [document.source for document in reports.sboms],
         EvidenceKind.TRUST: [record.source for record in reports.trusts],
     }
+    status = {kind: _status(kind, sources[kind], reports) for kind in EvidenceKind}
+    if reports.trust_policy is not None:
+        # After the status: a policy alone is no trust data.
+        sources[EvidenceKind.TRUST] = [*sources[EvidenceKind.TRUST], reports.trust_policy.source]
     content["evidence"] = {
         **{
             kind.value: {
-                "status": _status(kind, sources[kind], reports).value,
+                "status": status[kind].value,
                 "sources": [_source(source) for source in sources[kind]],
                 "unmapped": dict(unmapped[kind]),
             }
@@ -116,6 +121,7 @@ def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredRep
             for r in reports.trusts
             if r.repository is not None and same_repository(r.repository, image.subject)
         ),
+        trust_policy=reports.trust_policy,
         looked_for=reports.looked_for,
     )
 
@@ -180,6 +186,19 @@ def _source(source: EvidenceSource) -> JsonObject:
         "format_version": source.format_version,
         "tool": source.tool,
         "tool_version": source.tool_version,
+        "attested_by": _attested_by(source.attested_by),
+    }
+
+
+def _attested_by(attested: AttestedBy | None) -> JsonObject | None:
+    if attested is None:
+        return None
+    return {
+        "predicate_type": attested.predicate_type,
+        "verified": attested.verified,
+        "signer": attested.signer,
+        "identity": attested.identity,
+        "issuer": attested.issuer,
     }
 
 

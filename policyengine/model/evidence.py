@@ -28,12 +28,28 @@ class EvidenceStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttestedBy:
+    """Who stands for evidence that came as an attestation's predicate.
+
+    ``verified`` says whether the signature was found to hold; the other fields are those of the
+    attestation (``policyengine.model.trust.Attestation``).
+    """
+
+    predicate_type: str
+    verified: bool
+    signer: str | None = None
+    identity: str | None = None
+    issuer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSource:
     """One file, stream or URL that evidence was read from.
 
     ``location`` is the path or URL as the user gave it, ``-`` for standard input. ``sha256`` is
     of the bytes as read, before decompression, in lower-case hexadecimal. ``format`` is the name
     in the table of formats (``trivy-json``), ``format_version`` the document's own.
+    ``attested_by`` is set where the evidence is the predicate of an attestation.
     """
 
     location: str
@@ -43,6 +59,7 @@ class EvidenceSource:
     format_version: str | None = None
     tool: str | None = None
     tool_version: str | None = None
+    attested_by: AttestedBy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

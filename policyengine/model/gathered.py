@@ -8,13 +8,18 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
+from policyengine.model.trust_policy import TrustPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatheredReports:
-    """What was read. ``looked_for`` are the kinds that some option could have supplied."""
+    """What was read. ``looked_for`` are the kinds that some option could have supplied.
+
+    ``trust_policy`` is the one that signatures were held to, None where none was given.
+    """
 
     scans: tuple[ScanReport, ...] = ()
     sboms: tuple[SbomDocument, ...] = ()
     trusts: tuple[TrustRecord, ...] = ()
+    trust_policy: TrustPolicy | None = None
     looked_for: frozenset[EvidenceKind] = frozenset()
