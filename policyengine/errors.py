@@ -12,6 +12,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── UnsupportedFormat          3   a format, or a version of one, that is not read
 │   ├── IntegrityError             3   a digest or size that differs from what was promised
 │   ├── LimitExceeded              3   more bytes, files or depth than the limits allow
+│   ├── ScanFailed                 3   a report whose scanner says that it failed or has not ended
 │   ├── PlatformNotFound           3   an image index without the platform asked for
 │   └── SubjectMismatch            3   evidence about another image
 ├── BundleError                    4   a policy bundle that cannot be used
@@ -140,6 +141,10 @@ class IntegrityError(EvidenceError):
 
 class LimitExceeded(EvidenceError):
     """More bytes, files or nesting than the limits allow."""
+
+
+class ScanFailed(EvidenceError):
+    """A report whose scanner says itself that the scan failed or has not ended."""
 
 
 class PlatformNotFound(EvidenceError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from policyengine.document.image_section import (
     base_section,
@@ -53,6 +54,7 @@ def assemble(
     document records it.
     """
     mismatches: list[AcceptedMismatch] = []
+    reports, left_out = _without_others(reports, image)
     scan_matches = _matches(EvidenceKind.SCAN, reports.scans, image, mismatches)
     sbom_matches = _matches(EvidenceKind.SBOM, reports.sboms, image, mismatches)
     mismatches.extend(_trust_mismatches(reports.trusts, image))
@@ -77,6 +79,8 @@ def assemble(
     if reports.scans:
         content["scan"] = scan_section(reports.scans, scan_matches)
         unmapped[EvidenceKind.SCAN] = _unmapped(report.unmapped for report in reports.scans)
+        if left_out:
+            unmapped[EvidenceKind.SCAN]["reports of other images"] = left_out
     if reports.sboms:
         content["sbom"] = sbom_section(reports.sboms, sbom_matches)
         unmapped[EvidenceKind.SBOM] = _unmapped(document.unmapped for document in reports.sboms)
@@ -109,6 +113,27 @@ def assemble(
         ],
     }
     return checked(content, where="input document")
+
+
+def _without_others(reports: GatheredReports, image: ImageEvidence) -> tuple[GatheredReports, int]:
+    """Leave out what a file of several scan reports says of other images than this one.
+
+    Only a file that has a report that is surely about this image, and surely about others: one
+    that is about other images alone stays, so that it is refused.
+    """
+    kept, others = [], 0
+    matches = [match_subject(report.subject, image).how for report in reports.scans]
+    own = {
+        report.source.sha256
+        for report, how in zip(reports.scans, matches, strict=True)
+        if how in _CERTAIN
+    }
+    for report, how in zip(reports.scans, matches, strict=True):
+        if how == MISMATCH and report.source.sha256 in own:
+            others += 1
+        else:
+            kept.append(report)
+    return replace(reports, scans=tuple(kept)), others
 
 
 def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredReports:

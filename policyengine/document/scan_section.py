@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from policyengine.document.times import instant_fields
+from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.scan import AffectedPackage, FixState, ScanReport, Vulnerability
 
@@ -49,6 +50,8 @@ def scan_section(reports: Sequence[ScanReport], matches: Sequence[str]) -> JsonO
         "vulnerabilities": [_merged(key[0], groups[key]) for key in sorted(groups)],
         "secrets": list(_secrets(reports)),
         "misconfigurations": list(_misconfigurations(reports)),
+        "licenses": list(_licenses(reports)),
+        "verdicts": list(_verdicts(reports)),
     }
 
 
@@ -87,7 +90,6 @@ def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
         vex_status = statuses.pop() if len(statuses) == 1 else None
         severity = max(r.finding.severity for r in group)
         fix_state = min((r.finding.fix_state for r in group), key=_FIX_ORDER.index)
-    package = first.package
     return {
         "id": identifier,
         "aliases": list(names),
@@ -101,21 +103,23 @@ def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
             for r in group
         ],
         "cvss": _cvss(group),
-        "package": {
-            "name": package.name,
-            "version": package.version,
-            "purl": package.purl,
-            "type": package.type,
-            "path": package.path,
-            "layer": package.layer,
-        },
+        "package": _package(first.package),
         "fixed_versions": list(fixed),
         "fix_state": fix_state.value,
+        "statuses": [
+            {"scanner": r.scanner, "word": r.finding.status_word}
+            for r in group
+            if r.finding.status_word is not None
+        ],
         "vex_status": vex_status,
+        "epss": _epss(group),
+        "known_exploited": _any([r.finding.known_exploited for r in group]),
+        "exploit_available": _any([r.finding.exploit_available for r in group]),
         "title": _first([r.finding.title for r in group]),
         "url": _first([r.finding.url for r in group]),
         **instant_fields("published_at", _first([r.finding.published_at for r in group])),
         **instant_fields("modified_at", _first([r.finding.modified_at for r in group])),
+        **instant_fields("fixed_at", _earliest([r.finding.fixed_at for r in group])),
         "reported_by": [
             {"scanner": r.scanner, "source": r.source, "pointer": r.finding.pointer} for r in group
         ],
@@ -139,6 +143,25 @@ def _cvss(group: list[_Reported]) -> list[JsonValue]:
     ]
 
 
+def _epss(group: list[_Reported]) -> JsonValue:
+    """Return the highest score: scanners have it of different days."""
+    scored = [r.finding for r in group if r.finding.epss_score is not None]
+    if not scored:
+        return None
+    highest = max(scored, key=lambda f: (f.epss_score or 0.0, f.epss_percentile or 0.0))
+    return {"score": highest.epss_score, "percentile": highest.epss_percentile}
+
+
+def _any(values: list[bool | None]) -> bool | None:
+    """Return True if one says so, None if none says anything."""
+    said = [value for value in values if value is not None]
+    return any(said) if said else None
+
+
+def _earliest(values: list[Instant | None]) -> Instant | None:
+    return min((value for value in values if value is not None), default=None)
+
+
 def _first(values: list[_T | None]) -> _T | None:
     for value in values:
         if value is not None:
@@ -157,6 +180,9 @@ def _report(index: int, report: ScanReport, match: str) -> JsonObject:
         **instant_fields("database_built_at", report.database_built_at),
         **instant_fields("finished_at", report.finished_at),
         "distribution": report.distribution,
+        "end_of_life": report.end_of_life,
+        "covers_vulnerabilities": report.covers_vulnerabilities,
+        "problem": report.problem,
         "subject_match": match,
     }
 
@@ -188,6 +214,43 @@ def _misconfigurations(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
                 "path": check.path,
                 "reported_by": [_origin(report.scanner, index, check.pointer)],
             }
+
+
+def _licenses(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
+    for index, report in enumerate(reports):
+        for found in report.licenses:
+            yield {
+                "license": found.license,
+                "category": found.category,
+                "severity": found.severity.word,
+                "severity_word": found.severity_word,
+                "package": None if found.package is None else _package(found.package),
+                "path": found.path,
+                "reported_by": [_origin(report.scanner, index, found.pointer)],
+            }
+
+
+def _verdicts(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
+    for index, report in enumerate(reports):
+        for verdict in report.verdicts:
+            yield {
+                "policy": verdict.policy,
+                "passed": verdict.passed,
+                "word": verdict.word,
+                "reason": verdict.reason,
+                "reported_by": [_origin(report.scanner, index, verdict.pointer)],
+            }
+
+
+def _package(package: AffectedPackage) -> JsonObject:
+    return {
+        "name": package.name,
+        "version": package.version,
+        "purl": package.purl,
+        "type": package.type,
+        "path": package.path,
+        "layer": package.layer,
+    }
 
 
 def _origin(scanner: str, source: int, pointer: str) -> JsonObject:

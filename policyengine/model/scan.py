@@ -63,7 +63,10 @@ class AffectedPackage:
 class Vulnerability:
     """One finding of one report.
 
-    ``severity_word`` is the scanner's own; ``pointer`` is the JSON Pointer of the finding there.
+    ``severity_word`` and ``status_word`` (``will_not_fix``, ``affected``) are the scanner's own;
+    ``pointer`` is the JSON Pointer of the finding there. ``epss_score`` and ``epss_percentile`` are
+    from 0 to 1. ``known_exploited`` says whether the finding is in CISA's catalogue,
+    ``exploit_available`` whether an exploit is public; None where the scanner does not say.
     """
 
     id: str
@@ -78,8 +81,14 @@ class Vulnerability:
     vex_status: str | None = None
     title: str | None = None
     url: str | None = None
+    status_word: str | None = None
+    epss_score: float | None = None
+    epss_percentile: float | None = None
+    known_exploited: bool | None = None
+    exploit_available: bool | None = None
     published_at: Instant | None = None
     modified_at: Instant | None = None
+    fixed_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +119,42 @@ class Misconfiguration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseFinding:
+    """A licence that a scanner objects to, or lists with a rating of its own.
+
+    ``package`` is None where the licence is that of a file, ``path``.
+    """
+
+    license: str
+    category: str | None
+    severity: Severity
+    severity_word: str
+    package: AffectedPackage | None
+    path: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerVerdict:
+    """What the scanner itself, or a policy in it, says of the image.
+
+    ``passed`` is None for a word that says neither; ``policy`` names what was judged by.
+    """
+
+    policy: str
+    passed: bool | None
+    word: str
+    reason: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
     """One report of one scanner about one image.
 
-    ``covers_vulnerabilities`` is False where it shows that vulnerabilities were not looked for: an
-    empty list of them then says nothing.
+    ``covers_vulnerabilities`` is False where it shows that vulnerabilities were not looked for, or
+    not everywhere: an empty list of them then says nothing. ``problem`` says what was left out, in
+    the scanner's words where it has some. ``end_of_life`` is of the distribution.
     """
 
     source: EvidenceSource
@@ -125,8 +165,12 @@ class ScanReport:
     database_built_at: Instant | None = None
     finished_at: Instant | None = None
     distribution: str | None = None
+    end_of_life: bool | None = None
     covers_vulnerabilities: bool = True
+    problem: str | None = None
     vulnerabilities: tuple[Vulnerability, ...] = ()
     secrets: tuple[ScanSecret, ...] = ()
     misconfigurations: tuple[Misconfiguration, ...] = ()
+    licenses: tuple[LicenseFinding, ...] = ()
+    verdicts: tuple[ScannerVerdict, ...] = ()
     unmapped: tuple[tuple[str, int], ...] = ()

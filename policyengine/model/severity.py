@@ -32,6 +32,7 @@ _WORDS = {
     "unknown": Severity.UNKNOWN,
     "none": Severity.NONE,
     "info": Severity.NEGLIGIBLE,
+    "information": Severity.NEGLIGIBLE,
     "informational": Severity.NEGLIGIBLE,
     "negligible": Severity.NEGLIGIBLE,
     "unimportant": Severity.NEGLIGIBLE,

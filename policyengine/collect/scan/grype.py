@@ -16,6 +16,7 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
+from policyengine.collect.scan.fields import moment, share
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
@@ -103,6 +104,9 @@ def _vulnerability(read: FieldReader, match: JsonObject, index: int) -> Vulnerab
         for number, other in enumerate(related)
     ]
     state, versions = _fix(read, item, here)
+    fix = read.optional_object(item, "fix", here)
+    word_of_fix = read.optional_text(fix, "state", (*here, "fix"))
+    epss = _epss(read, item, here)
     urls = read.texts(item, "urls", here)
     return Vulnerability(
         id=identifier,
@@ -112,6 +116,12 @@ def _vulnerability(read: FieldReader, match: JsonObject, index: int) -> Vulnerab
         package=_package(read, match, path),
         fixed_versions=versions,
         fix_state=state,
+        status_word=word_of_fix,
+        epss_score=epss[0],
+        epss_percentile=epss[1],
+        # Only what is in the catalogue is marked; before 0.87 nothing was.
+        known_exploited=True if read.objects(item, "knownExploited", here) else None,
+        fixed_at=_fixed_at(read, item, here),
         cvss=_cvss(read, item, here),
         url=read.optional_text(item, "dataSource", here) or (urls[0] if urls else None),
         pointer=f"/matches/{index}",
@@ -131,6 +141,27 @@ def _fix(read: FieldReader, item: JsonObject, path: Path) -> tuple[FixState, tup
     if versions:
         return FixState.FIXED, versions
     return _FIX_STATES.get(state, FixState.UNKNOWN), ()
+
+
+def _epss(read: FieldReader, item: JsonObject, path: Path) -> tuple[float | None, float | None]:
+    """Return the highest score and its percentile: a match of an advisory has one a CVE."""
+    best: tuple[float, float | None] | None = None
+    for index, entry in enumerate(read.objects(item, "epss", path)):
+        here = (*path, "epss", index)
+        score = share(read, entry, "epss", here)
+        percentile = share(read, entry, "percentile", here)
+        if score is not None and (best is None or score > best[0]):
+            best = (score, percentile)
+    return best or (None, None)
+
+
+def _fixed_at(read: FieldReader, item: JsonObject, path: Path) -> Instant | None:
+    fix = read.optional_object(item, "fix", path)
+    dates = (
+        moment(read.optional_text(entry, "date", (*path, "fix", "available", index)))
+        for index, entry in enumerate(read.objects(fix, "available", (*path, "fix")))
+    )
+    return min((date for date in dates if date is not None), default=None)
 
 
 def _package(read: FieldReader, match: JsonObject, path: Path) -> AffectedPackage:

@@ -7,6 +7,7 @@ is one of an image in which nothing was found to look at.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from policyengine.collect.format import (
@@ -17,6 +18,7 @@ from policyengine.collect.format import (
     optional_instant,
     whole_instant,
 )
+from policyengine.collect.scan.fields import flag
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -25,6 +27,7 @@ from policyengine.model.scan import (
     AffectedPackage,
     Cvss,
     FixState,
+    LicenseFinding,
     Misconfiguration,
     ReportedSubject,
     ScanReport,
@@ -36,7 +39,9 @@ from policyengine.model.severity import Severity
 _NAME = "trivy-json"
 _VERSIONS = (1, 2)
 _MAPPED = frozenset({"Metadata", "Results", "Trivy"})
-_MAPPED_IN_RESULT = frozenset({"Vulnerabilities", "Secrets", "Misconfigurations", "MisconfSummary"})
+_MAPPED_IN_RESULT = frozenset(
+    {"Vulnerabilities", "Secrets", "Misconfigurations", "MisconfSummary", "Licenses"}
+)
 _FIX_STATES = {
     "fixed": FixState.FIXED,
     "affected": FixState.NOT_FIXED,
@@ -98,18 +103,11 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
         )
     tool = read.optional_object(report, "Trivy", ())
     scanner_version = read.optional_text(tool, "Version", ("Trivy",))
-    vulnerabilities: list[Vulnerability] = []
-    secrets: list[ScanSecret] = []
-    misconfigurations: list[Misconfiguration] = []
     unmapped: Counter[str] = Counter()
     count_unmapped(unmapped, report, _MAPPED)
-    for index, result in enumerate(read.objects(report, "Results", ())):
-        path = (*prefix, index)
-        vulnerabilities.extend(_vulnerabilities(read, result, path))
-        secrets.extend(_secrets(read, result, path))
-        misconfigurations.extend(_misconfigurations(read, result, path))
-        count_unmapped(unmapped, result, _MAPPED_IN_RESULT)
+    found = read_results(read, report, prefix, unmapped)
     metadata = read.optional_object(report, "Metadata", ())
+    system = read.optional_object(metadata, "OS", ("Metadata",))
     return (
         ScanReport(
             source=origin.source(
@@ -120,12 +118,54 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             subject=_subject(read, report, metadata),
             finished_at=optional_instant(read, report, "CreatedAt", ()),
             distribution=_distribution(read, metadata),
+            end_of_life=flag(read, system, "EOSL", ("Metadata", "OS")),
             covers_vulnerabilities=_covers_vulnerabilities(report, metadata),
-            vulnerabilities=tuple(vulnerabilities),
-            secrets=tuple(secrets),
-            misconfigurations=tuple(misconfigurations),
+            vulnerabilities=tuple(found.vulnerabilities),
+            secrets=tuple(found.secrets),
+            misconfigurations=tuple(found.misconfigurations),
+            licenses=tuple(found.licenses),
             unmapped=in_order(unmapped),
         ),
+    )
+
+
+@dataclass(slots=True)
+class Findings:
+    """What results hold, gathered while they are walked."""
+
+    vulnerabilities: list[Vulnerability] = field(default_factory=list)
+    secrets: list[ScanSecret] = field(default_factory=list)
+    misconfigurations: list[Misconfiguration] = field(default_factory=list)
+    licenses: list[LicenseFinding] = field(default_factory=list)
+
+    def add(self, other: Findings) -> None:
+        """Add what ``other`` holds."""
+        self.vulnerabilities += other.vulnerabilities
+        self.secrets += other.secrets
+        self.misconfigurations += other.misconfigurations
+        self.licenses += other.licenses
+
+
+def read_results(
+    read: FieldReader, report: JsonObject, path: Path, unmapped: Counter[str]
+) -> Findings:
+    """Read the field ``Results`` of ``report``, whose own place is ``path``."""
+    found = Findings()
+    for index, result in enumerate(read.objects(report, "Results", path[:-1])):
+        found.add(read_result(read, result, (*path, index), unmapped))
+    return found
+
+
+def read_result(
+    read: FieldReader, result: JsonObject, path: Path, unmapped: Counter[str]
+) -> Findings:
+    """Read one result."""
+    count_unmapped(unmapped, result, _MAPPED_IN_RESULT)
+    return Findings(
+        vulnerabilities=_vulnerabilities(read, result, path),
+        secrets=_secrets(read, result, path),
+        misconfigurations=_misconfigurations(read, result, path),
+        licenses=_licenses(read, result, path),
     )
 
 
@@ -203,6 +243,7 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
                 ),
                 fixed_versions=_versions(fixed),
                 fix_state=_fix_state(fixed, status),
+                status_word=status,
                 vex_status="not_affected" if status == "not_affected" else None,
                 cvss=_cvss(read, item, here) if "CVSS" in item else (),
                 title=title,
@@ -305,6 +346,27 @@ def _misconfigurations(read: FieldReader, result: JsonObject, path: Path) -> lis
                 severity=Severity.from_word(word),
                 severity_word=word,
                 path=target,
+                pointer=json_pointer(here),
+            )
+        )
+    return found
+
+
+def _licenses(read: FieldReader, result: JsonObject, path: Path) -> list[LicenseFinding]:
+    found = []
+    for index, item in enumerate(read.objects(result, "Licenses", path)):
+        here = (*path, "Licenses", index)
+        word, category, package, file = read.optional_texts(
+            item, ("Severity", "Category", "PkgName", "FilePath"), here
+        )
+        found.append(
+            LicenseFinding(
+                license=read.text(item, "Name", here),
+                category=category,
+                severity=Severity.from_word(word or ""),
+                severity_word=word or "",
+                package=AffectedPackage(name=package, version="") if package else None,
+                path=file,
                 pointer=json_pointer(here),
             )
         )

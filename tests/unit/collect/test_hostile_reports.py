@@ -25,7 +25,7 @@ WHOLE: dict[str, Any] = {
         "ArtifactType": "container_image",
         "Trivy": {"Version": "0.68.1"},
         "Metadata": {
-            "OS": {"Family": "debian", "Name": "12"},
+            "OS": {"Family": "debian", "Name": "12", "EOSL": True},
             "ImageID": DIGEST,
             "DiffIDs": [DIGEST],
             "RepoTags": ["app:1"],
@@ -59,6 +59,15 @@ WHOLE: dict[str, Any] = {
                 "Misconfigurations": [
                     {"ID": "i", "AVDID": "a", "Title": "t", "Message": "m", "Status": "FAIL"}
                 ],
+                "Licenses": [
+                    {
+                        "Severity": "HIGH",
+                        "Category": "restricted",
+                        "PkgName": "p",
+                        "FilePath": "/p",
+                        "Name": "GPL-3.0-only",
+                    }
+                ],
             }
         ],
     },
@@ -79,7 +88,13 @@ WHOLE: dict[str, Any] = {
                         }
                     ],
                     "cvssV2": {"vector": "v", "baseScore": 1},
-                    "fix": {"versions": ["2"], "state": "fixed"},
+                    "fix": {
+                        "versions": ["2"],
+                        "state": "fixed",
+                        "available": [{"date": "2026-01-01"}],
+                    },
+                    "epss": [{"epss": 0.1, "percentile": 0.2}],
+                    "knownExploited": [{"cve": "CVE-2026-1"}],
                 },
                 "relatedVulnerabilities": [{"id": "CVE-2026-1"}],
                 "artifact": {
@@ -270,7 +285,7 @@ def test_a_text_of_another_type_is_an_error_and_no_missing_value(name: str) -> N
 # Compared with known words only, or read only where a better field is missing, or not read.
 NEVER_READ_AS_TEXT: dict[str, set[str]] = {
     "trivy": {"Results/Misconfigurations/ID"},
-    "grype": set(),
+    "grype": {"matches/vulnerability/knownExploited/cve"},
     "cyclonedx": {
         *("metadata/component/type", "components/type"),
         *("components/publisher", "components/manufacturer/name", "components/authors/name"),

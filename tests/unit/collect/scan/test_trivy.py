@@ -72,6 +72,7 @@ def test_a_vulnerability_is_read_with_all_that_is_said_of_it() -> None:
         ),
         fix_state=FixState.FIXED,
         fixed_versions=("3.0.2", "3.1.1"),
+        status_word="fixed",
         cvss=(
             Cvss(source="nvd", version="2.0", vector="AV:N", score=5.0),
             Cvss(source="nvd", version="4.0", vector="CVSS:4.0/AV:N", score=8.1),
@@ -235,18 +236,49 @@ def test_a_check_counts_unless_it_passed(status: str | None, read: int) -> None:
     assert read_scan(report(result)).misconfigurations == (found,) * read
 
 
+def test_a_licence_is_of_a_package_or_of_a_file() -> None:
+    of_package: JsonObject = {"Severity": "HIGH", "Category": "restricted", "PkgName": "p"}
+    read = read_scan(
+        report(
+            {
+                "Target": "OS Packages",
+                "Class": "license",
+                "Licenses": [
+                    {**of_package, "Name": "GPL-3.0-only"},
+                    {"Severity": "UNKNOWN", "FilePath": "/LICENSE", "Name": "own"},
+                ],
+            }
+        )
+    )
+    first, second = read.licenses
+    assert first.package == AffectedPackage(name="p", version="")
+    assert (first.license, first.category, first.severity) == (
+        "GPL-3.0-only",
+        "restricted",
+        Severity.HIGH,
+    )
+    assert (second.package, second.path) == (None, "/LICENSE")
+    assert second.pointer == "/Results/0/Licenses/1"
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+def test_the_end_of_life_of_the_distribution_is_kept(value: bool | None) -> None:
+    system: JsonObject = {"Family": "alpine", "Name": "3.10", "EOSL": value}
+    assert read_scan(report(Metadata={"OS": system})).end_of_life is value
+
+
 def test_what_is_not_mapped_is_counted() -> None:
     result: JsonObject = {
         **os_packages(FINDING),
         "Packages": [{}, {}],
-        "Licenses": [{"Name": "GPL-3.0"}],
+        "CustomResources": [{"Type": "x"}],
         "ExperimentalModifiedFindings": [{}, {}, {}],
         "MisconfSummary": {"Failures": 0},
     }
-    unmapped = read_scan(report(result, {"Licenses": [{}]}, results=[{}])).unmapped
+    unmapped = read_scan(report(result, {"CustomResources": [{}]}, results=[{}])).unmapped
     assert unmapped == (
+        ("CustomResources", 2),
         ("ExperimentalModifiedFindings", 3),
-        ("Licenses", 2),
         ("Packages", 2),
         ("results", 1),
     )
