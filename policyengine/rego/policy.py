@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -154,7 +153,6 @@ class Policy:
         path = tuple(package.split(".")[1:])
         context = self._context(
             self._program,
-            seed=package,
             document=input,
             now_ns=now_ns,
             strict=strict_builtin_errors,
@@ -199,7 +197,6 @@ class Policy:
         self,
         program: Program,
         *,
-        seed: str,
         document: Value,
         now_ns: int | None,
         strict: bool,
@@ -209,7 +206,7 @@ class Policy:
         session = Session(
             budget=Budget(limits),
             now_ns=time.time_ns() if now_ns is None else now_ns,
-            seed=hashlib.sha256(seed.encode()).digest(),
+            document=document,
             strict=strict,
             print_to=print_to,
             trace_to=print_to,
@@ -258,7 +255,6 @@ class Policy:
         compiled = self.prepared(query)
         context = self._context(
             compiled.program,
-            seed=query,
             document=input,
             now_ns=now_ns,
             strict=strict_builtin_errors,

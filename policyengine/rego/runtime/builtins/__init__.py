@@ -62,6 +62,7 @@ _FAMILIES: Final = (
     "sets",
     "strings",
     "times",
+    "tokens",
     "type_checks",
     "units",
     "yaml_documents",
