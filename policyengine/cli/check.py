@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
@@ -23,8 +20,8 @@ from policyengine.cli.options import (
     reach,
 )
 from policyengine.cli.options import engine as chosen_engine
-from policyengine.cli.output import text_output
 from policyengine.cli.progress import progress
+from policyengine.cli.report_output import report_options, reporting, write_reports
 from policyengine.document import InputDocument
 from policyengine.errors import (
     BundleError,
@@ -33,14 +30,17 @@ from policyengine.errors import (
     EvidenceError,
     ExitCode,
     PolicyEngineError,
+    ResultError,
 )
-from policyengine.evaluate import evaluate, unjudgeable
+from policyengine.evaluate import against_baseline, evaluate, is_in, unjudgeable
+from policyengine.given_file import read_given
 from policyengine.judge import Question, gather, gather_each
 from policyengine.model.instant import Instant
 from policyengine.model.policy import PolicyBundle
 from policyengine.model.verdict import Outcome, Verdict
 from policyengine.rego.engine import PreparedPolicy, engine_named
-from policyengine.report import FORMATS, ReportOptions, writer_for
+from policyengine.report.escape import terminal_text
+from policyengine.report.result_reading import read_result
 from policyengine.settings import load_settings
 
 
@@ -51,17 +51,19 @@ from policyengine.settings import load_settings
 @bundle_options
 @evidence_options
 @image_options
-@click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text", help="[text]")
-@click.option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
+@report_options
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="An earlier result (--format json): only reasons that are new since then count.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["deny", "warn"]),
     help="What makes the exit code 1: reasons, or warnings too.  [deny]",
 )
 @click.pass_obj
-def command(
-    session: Any, /, *, images: tuple[str, ...], form: str, output: str | None, **options: Any
-) -> int:
+def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
     """Judge each IMAGE by a policy bundle: may it ship?
 
     \b
@@ -74,6 +76,10 @@ def command(
     that of the worst.
     """
     settings = load_settings()
+    asked_reports = reporting(
+        **{name: options[name] for name in ("form", "output", "reports", "show", "everything")}
+    )
+    baseline = _baseline(options["baseline"])
     now = instant(options["now"])
     bundle = open_bundle(
         options["bundle"] or settings.bundle, parameters=parameters(settings, options)
@@ -91,8 +97,10 @@ def command(
         gathered = _gathered(questions, offers(options), reach(settings, options), now, begin)
         for asked, found in zip(questions, gathered, strict=True):
             verdicts.append(_judged(asked, found, bundle, prepared, engine=engine.name, now=now))
-    with text_output(output) as stream:
-        writer_for(form)(verdicts, stream, _look(stream))
+    if baseline is not None:
+        _note_strangers(verdicts, baseline, quiet=session.quiet)
+        verdicts = [against_baseline(verdict, baseline) for verdict in verdicts]
+    write_reports(verdicts, asked_reports)
     return _exit_code(verdicts, options["fail_on"] or settings.fail_on)
 
 
@@ -138,13 +146,19 @@ def _judged(
     )
 
 
-def _look(stream: Any) -> ReportOptions:
-    terminal = stream is sys.stdout and stream.isatty()
-    return ReportOptions(
-        width=min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100,
-        # https://no-color.org: set, and not empty.
-        colour=terminal and not os.environ.get("NO_COLOR"),
-    )
+def _baseline(path: str | None) -> tuple[Verdict, ...] | None:
+    if path is None:
+        return None
+    return read_result(read_given(path, error=ResultError), where=path)
+
+
+def _note_strangers(
+    verdicts: Sequence[Verdict], baseline: Sequence[Verdict], *, quiet: bool
+) -> None:
+    for verdict in verdicts:
+        if not quiet and not is_in(baseline, verdict):
+            name = terminal_text(verdict.repository or verdict.image)
+            click.echo(f"the baseline has no verdict on {name}: all its reasons count", err=True)
 
 
 def _exit_code(verdicts: Sequence[Verdict], fail_on: str) -> int:

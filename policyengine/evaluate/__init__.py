@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policyengine.evaluate.baseline import against_baseline, is_in
+from policyengine.evaluate.baseline import against_baseline, compare, is_in
 from policyengine.evaluate.verdict import evaluate, unjudgeable
 
-__all__ = ["against_baseline", "evaluate", "is_in", "unjudgeable"]
+__all__ = ["against_baseline", "compare", "evaluate", "is_in", "unjudgeable"]

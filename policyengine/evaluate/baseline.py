@@ -8,11 +8,12 @@ it is new. What a waiver let pass in the baseline excuses nothing.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from policyengine.evaluate.verdict import outcome_of
+from policyengine.model.change import ImageChange
 from policyengine.model.policy import RuleKind
 from policyengine.model.severity import Severity
 from policyengine.model.verdict import Reason, Verdict
@@ -80,3 +81,62 @@ def _image(verdict: Verdict) -> tuple[str, str]:
     if verdict.repository is not None:
         return "repository", verdict.repository
     return "image", verdict.image
+
+
+def compare(baseline: Sequence[Verdict], verdicts: Sequence[Verdict]) -> tuple[ImageChange, ...]:
+    """Return what changed in each image of either side, those of ``verdicts`` first.
+
+    An image that ``verdicts`` no longer judges is not one whose reasons are gone: it is listed
+    with ``judged`` False.
+    """
+    changes = []
+    for verdict in verdicts:
+        after = against_baseline(verdict, baseline)
+        old = [other for other in baseline if _image(other) == _image(verdict)]
+        gone = [reason for other in old for reason in _gone(other, verdict)]
+        changes.append(
+            ImageChange(
+                image=verdict.image,
+                repository=verdict.repository,
+                judged=True,
+                before=old[-1].outcome if old else None,
+                after=verdict.outcome,
+                new=after.reasons,
+                new_warnings=after.warnings,
+                gone=tuple(gone),
+                same=len(after.known) - len(verdict.known),
+            )
+        )
+    judged = {_image(verdict) for verdict in verdicts}
+    changes.extend(
+        ImageChange(
+            image=other.image,
+            repository=other.repository,
+            judged=False,
+            before=other.outcome,
+            after=None,
+        )
+        for other in baseline
+        if _image(other) not in judged
+    )
+    return tuple(changes)
+
+
+def _gone(before: Verdict, after: Verdict) -> list[Reason]:
+    """Return what denied ``before`` and is not found any more, whether it counts or not."""
+    left = Counter(
+        reason.fingerprint
+        for reason in (
+            *after.reasons,
+            *after.warnings,
+            *after.known,
+            *(item.reason for item in after.waived),
+        )
+    )
+    gone = []
+    for reason in (*before.reasons, *before.known):
+        if reason.kind is RuleKind.DENY:
+            left[reason.fingerprint] -= 1
+            if left[reason.fingerprint] < 0:
+                gone.append(reason)
+    return gone

@@ -37,11 +37,13 @@ _EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedSource:
-    """A file that a value came from, and its JSON Pointer there where that is known."""
+    """A file that a value came from, and its place there where that is known: a JSON Pointer, or
+    for text a line, counted from 1."""
 
     location: str
     sha256: str
     pointer: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,28 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TextIO
 
 from policyengine.model.verdict import Verdict
 
+SHOWN = ("passed", "waived", "skipped")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """How a report for people looks. ``width`` is in characters; other formats ignore both."""
+    """How a report for people looks; formats for programs ignore it.
+
+    ``width`` is in characters. ``links`` are written where a terminal follows them. ``show`` names
+    what is listed beside what counts, of ``SHOWN``. ``everything`` folds nothing.
+    """
 
     width: int = 100
     colour: bool = False
+    links: bool = False
+    show: frozenset[str] = frozenset()
+    everything: bool = False
 
 
 Writer = Callable[[Sequence[Verdict], TextIO, ReportOptions], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFormat:
+    """A format. ``module`` is in this folder and has its ``write``; ``about`` says who reads it."""
+
+    name: str
+    module: str
+    about: str
+
+
+_FORMATS = (
+    ReportFormat(name="text", module="text", about="people at a terminal"),
+    ReportFormat(name="json", module="result_json", about="programs; read back by report commands"),
+)
+FORMATS = tuple(form.name for form in _FORMATS)
+
+
 def writer_for(name: str) -> Writer:
     """Return the writer of format ``name``, one of ``FORMATS``."""
-    from policyengine.report import result_json, text
-
-    writers: dict[str, Writer] = {"text": text.write, "json": result_json.write}
-    return writers[name]
-
-
-FORMATS = ("text", "json")
+    module = next(form.module for form in _FORMATS if form.name == name)
+    writer: Writer = import_module(f"{__name__}.{module}").write
+    return writer

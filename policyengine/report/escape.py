@@ -6,6 +6,7 @@ screen, newlines that forge a line of the report, marks that turn the direction 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Format characters (Cf) turn text around or hide it; Cs are halves of characters; Cn is nothing.
@@ -23,3 +24,14 @@ def terminal_text(text: str) -> str:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape", "backslashreplace").decode()
+
+
+_ADDRESS = re.compile(r"https://[\w.-]+(?::\d+)?(?:/[\w./%~@:+&?=#-]*[\w/])?", re.ASCII)
+
+
+def hyperlink(line: str) -> str:
+    """Return ``line``, which ``terminal_text`` made, with its addresses as links (OSC 8).
+
+    Only plain https addresses become one: what is shown is where it leads.
+    """
+    return _ADDRESS.sub(lambda found: f"\x1b]8;;{found[0]}\x1b\\{found[0]}\x1b]8;;\x1b\\", line)

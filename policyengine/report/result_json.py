@@ -58,10 +58,10 @@ def verdict_object(verdict: Verdict) -> FrozenObject:
         "engine": verdict.engine,
         "document_sha256": verdict.document_digest,
         "problem": _optional_text(verdict.problem),
-        "reasons": [_reason(reason) for reason in verdict.reasons],
-        "warnings": [_reason(reason) for reason in verdict.warnings],
+        "reasons": [reason_object(reason) for reason in verdict.reasons],
+        "warnings": [reason_object(reason) for reason in verdict.warnings],
         "waived": [_waived(item) for item in verdict.waived],
-        "known": [_reason(reason) for reason in verdict.known],
+        "known": [reason_object(reason) for reason in verdict.known],
         "unjudged": [_unjudged(item) for item in verdict.unjudged],
         "judged": [_rule(rule) for rule in verdict.judged],
         "sources": [_source(source) for source in verdict.sources],
@@ -85,7 +85,8 @@ def _bundle(bundle: BundleIdentity) -> FrozenObject:
     }
 
 
-def _reason(reason: Reason) -> FrozenObject:
+def reason_object(reason: Reason) -> FrozenObject:
+    """Return one reason in its wire form."""
     return {
         "rule": _rule(reason.rule),
         "kind": reason.kind.value,
@@ -126,6 +127,7 @@ def _value(value: TracedValue) -> FrozenObject:
                 "location": _text(source.location),
                 "sha256": source.sha256,
                 "pointer": source.pointer,
+                "line": source.line,
             }
             for source in value.sources
         ],
@@ -133,7 +135,7 @@ def _value(value: TracedValue) -> FrozenObject:
 
 
 def _waived(item: WaivedReason) -> FrozenObject:
-    return {"reason": _reason(item.reason), "waiver": _waiver(item.waiver)}
+    return {"reason": reason_object(item.reason), "waiver": _waiver(item.waiver)}
 
 
 def _waiver(waiver: Waiver) -> FrozenObject:

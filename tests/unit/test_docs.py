@@ -12,6 +12,7 @@ from policyengine.bundle import open_bundle
 from policyengine.cli import cli
 from policyengine.collect.recognise import FORMATS
 from policyengine.errors import ExitCode
+from policyengine.report import FORMATS as REPORTS
 from policyengine.settings import KEYS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -65,6 +66,11 @@ def test_every_parameter_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", [item.name for item in FORMATS])
 def test_every_format_is_documented(name: str) -> None:
     assert f"`{name}`" in page("evidence.md")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in page("reports.md")
 
 
 @pytest.mark.parametrize("code", list(ExitCode))

@@ -111,7 +111,12 @@ def test_a_reason_is_told_with_its_rule_bundle_values_and_sources() -> None:
             "pointer": "/image/user/uid",
             "value": 0,
             "sources": [
-                {"location": "app.tar", "sha256": "a" * 64, "pointer": "/config/User"},
+                {
+                    "location": "app.tar",
+                    "sha256": "a" * 64,
+                    "pointer": "/config/User",
+                    "line": None,
+                },
             ],
         }
     ]
@@ -125,7 +130,9 @@ def test_any_text_arrives_as_it_was(text: str) -> None:
     assert row["reasons"][0]["values"][0] == {
         "pointer": f"/{text}",
         "value": text,
-        "sources": [{"location": "app.tar", "sha256": "a" * 64, "pointer": "/config/User"}],
+        "sources": [
+            {"location": "app.tar", "sha256": "a" * 64, "pointer": "/config/User", "line": None}
+        ],
     }
 
 

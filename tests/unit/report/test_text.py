@@ -87,7 +87,9 @@ def test_text_of_an_image_or_a_report_is_shown_and_not_obeyed(text: str, width: 
     written = report(hostile(safe), width=width)
     assert all(char.isprintable() or char == "\n" for char in written)
     last = written.splitlines()[-2]
-    assert last == "DENIED: 2 reasons, 1 warning, 1 rule not judged, 1 rule judged"
+    assert last == (
+        "DENIED: 2 reasons, 1 warning, 1 known, 1 waived, 1 rule not judged, 1 rule judged"
+    )
     assert not any(line.startswith("ALLOWED") for line in written.splitlines())
 
 

@@ -200,6 +200,29 @@ WAIVED = verdict(
     known=(DENIED.reasons[1],),
 )
 
+MANY = verdict(
+    Outcome.DENIED,
+    reasons=tuple(
+        reason(
+            VULNERABLE,
+            message=f"CVE-2026-{index:04} in libc6 has no fix",
+            severity=Severity.CRITICAL if index < 5 else Severity.MEDIUM,
+            values=(value(f"/scan/vulnerabilities/{index}", None),),
+        )
+        for index in range(12)
+    ),
+    unjudged=UNJUDGED.unjudged * 10,
+)
+LINKED = verdict(
+    warnings=(
+        reason(
+            OLD,
+            message="see https://example.com/a?b=1, or http://example.com, or https://ex\x1bample",
+            values=(),
+        ),
+    ),
+)
+
 ESCAPE = "\x1b[2J\x1b]0;title\x07"
 FORGED = "line\r\nALLOWED: 9 rules judged"
 TURNED = "\u202etxt.exe\u2066 \u200b \ufeff \u2028 \u2029 \x9b31m"
@@ -295,6 +318,13 @@ CASES: Mapping[str, Case] = {
     "warned.txt": Case(verdicts=(WARNED,)),
     "warned-coloured.txt": Case(verdicts=(WARNED,), options=COLOURED),
     "mismatched.txt": Case(verdicts=(MISMATCHED,)),
+    "waived.txt": Case(verdicts=(WAIVED,)),
+    "waived-shown.txt": Case(
+        verdicts=(WAIVED,), options=ReportOptions(show=frozenset({"waived", "passed"}))
+    ),
+    "many.txt": Case(verdicts=(MANY,)),
+    "many-all.txt": Case(verdicts=(MANY,), options=ReportOptions(everything=True)),
+    "linked.txt": Case(verdicts=(LINKED,), options=ReportOptions(links=True)),
     "several.txt": Case(verdicts=SEVERAL),
     "hostile.txt": Case(verdicts=(hostile(HOSTILE),)),
     "allowed.json": Case(verdicts=(ALLOWED,), format="json"),
