@@ -4,6 +4,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 ├── UsageError                     2   options, settings or references that cannot be acted on
 │   ├── SettingsError              2   a settings file or environment variable
 │   ├── InvalidReference           2   an image reference that does not parse
+│   ├── TrustPolicyError           2   a trust policy, key or trusted root that cannot be used
 │   ├── ParameterError             2   a bundle parameter: unknown, missing or of the wrong type
 │   └── ResultError                2   a file that is given as an earlier result and is none
 ├── EvidenceError                  3   evidence that is missing, unreadable or not authentic
@@ -107,6 +108,10 @@ class SettingsError(UsageError):
 
 class InvalidReference(UsageError):
     """An image reference that the distribution grammar does not allow."""
+
+
+class TrustPolicyError(UsageError):
+    """A trust policy, a key or a trusted root that is not what its format says."""
 
 
 class ParameterError(UsageError):

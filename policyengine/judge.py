@@ -25,6 +25,7 @@ from policyengine.model.image import ImageEvidence
 from policyengine.model.instant import Instant
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 from policyengine.model.platform import Platform
+from policyengine.model.trust_policy import TrustPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,9 @@ class Reach:
 class Question:
     """What is asked about one image.
 
-    ``platform`` None means linux/amd64 of an index; ``layers`` has the layers read. Raises
-    UsageError for text that cannot be written.
+    ``platform`` None means linux/amd64 of an index; ``layers`` has the layers read. Under a
+    ``trust_policy`` the image's signatures are looked up where it came from. Raises UsageError for
+    text that cannot be written.
     """
 
     image: str
@@ -49,6 +51,7 @@ class Question:
     layers: bool = False
     environment: str | None = None
     allow_mismatch: bool = False
+    trust_policy: TrustPolicy | None = None
 
     def __post_init__(self) -> None:
         for text in (self.image, self.environment or ""):

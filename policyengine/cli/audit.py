@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from policyengine.bundle import open_bundle
-from policyengine.cli.options import bundle_options, image_options, instant, question, reach
+from policyengine.cli.options import (
+    bundle_options,
+    image_options,
+    instant,
+    question,
+    reach,
+    trust_options,
+)
 from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.options import parameters as parameters_in_force
 from policyengine.cli.progress import progress
@@ -36,6 +43,7 @@ def command() -> None:
 @click.argument("inventory")
 @bundle_options
 @image_options
+@trust_options
 @click.option("--output", "-o", required=True, metavar="FILE", help="Results, as JSON Lines.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processes.  [one a processor]")
 @click.option("--allow-mismatch", is_flag=True, help="Use evidence that is about another image.")
@@ -69,6 +77,9 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         "environment": asked.environment,
         "platform": None if asked.platform is None else str(asked.platform),
         "layers": asked.layers,
+        "trust_policy_sha256": None
+        if asked.trust_policy is None
+        else asked.trust_policy.source.sha256,
         "evaluated_at": str(instant(options["now"])),
     }
     results = open_results(

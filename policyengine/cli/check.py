@@ -18,6 +18,7 @@ from policyengine.cli.options import (
     parameters,
     question,
     reach,
+    trust_options,
 )
 from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.progress import progress
@@ -51,6 +52,7 @@ from policyengine.settings import load_settings
 @bundle_options
 @evidence_options
 @image_options
+@trust_options
 @report_options
 @click.option(
     "--baseline",

@@ -13,6 +13,7 @@ from policyengine.cli.options import (
     offers,
     question,
     reach,
+    trust_options,
 )
 from policyengine.cli.output import binary_output
 from policyengine.cli.progress import progress
@@ -29,6 +30,7 @@ from policyengine.settings import load_settings
 @click.argument("image")
 @evidence_options
 @image_options
+@trust_options
 @click.option(
     "--view",
     type=click.Choice([view.value for view in DocumentView]),

@@ -15,8 +15,10 @@ from policyengine.errors import UsageError
 from policyengine.judge import Question, Reach
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
+from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
+from policyengine.model.trust_policy import TrustPolicy
 from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
@@ -40,6 +42,38 @@ _EVIDENCE = (
         "--allow-mismatch",
         is_flag=True,
         help="Use evidence that is about another image; the document records it.",
+    ),
+)
+_TRUST = (
+    click.option(
+        "--trust-policy",
+        type=click.Path(),
+        metavar="FILE",
+        help="Whose signatures count, and who must have signed what: JSON or TOML. The signatures "
+        "and attestations of an image are then looked up where it came from.",
+    ),
+    click.option(
+        "--key",
+        multiple=True,
+        type=click.Path(),
+        metavar="FILE",
+        help="Public key, in PEM, that must have signed every image. Repeatable: one of them.",
+    ),
+    click.option(
+        "--certificate-identity",
+        metavar="SUBJECT",
+        help="Whom the certificate of every image's signature must name.",
+    ),
+    click.option("--certificate-identity-regexp", metavar="RE2", help="The same as a pattern."),
+    click.option(
+        "--certificate-oidc-issuer", metavar="URL", help="Who must have vouched for that identity."
+    ),
+    click.option("--certificate-oidc-issuer-regexp", metavar="RE2", help="The same as a pattern."),
+    click.option(
+        "--trusted-root",
+        type=click.Path(),
+        metavar="FILE",
+        help="Sigstore trusted root that certificates are held to.  [the public one]",
     ),
 )
 _IMAGE = (
@@ -94,6 +128,11 @@ def evidence_options(command: _Command) -> _Command:
     return _with(command, _EVIDENCE)
 
 
+def trust_options(command: _Command) -> _Command:
+    """Add the options that say whose signatures count."""
+    return _with(command, _TRUST)
+
+
 def image_options(command: _Command) -> _Command:
     """Add the options that say how images are reached and seen."""
     return _with(command, _IMAGE)
@@ -141,6 +180,51 @@ def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Ques
         layers=bool(settings.get("layers") if layers is None else layers),
         environment=options["environment"] or settings.get("environment"),
         allow_mismatch=options["allow_mismatch"],
+        trust_policy=_trust_policy(settings, options),
+    )
+
+
+def _trust_policy(settings: Settings, options: Mapping[str, Any]) -> TrustPolicy | None:
+    """Return the trust policy of ``trust_options`` over the settings; None where none is named."""
+    keys: tuple[str, ...] = options["key"]
+    names = [f"certificate_{name}" for name in ("identity", "oidc_issuer")]
+    identity = {name: options[name] for name in [*names, *(f"{name}_regexp" for name in names)]}
+    chosen = options["trust_policy"]
+    simple = bool(keys) or any(value is not None for value in identity.values())
+    if chosen is not None and simple:
+        raise UsageError(
+            "--trust-policy names the signers, and so do --key and --certificate-identity",
+            hint="write them into the policy",
+        )
+    root = options["trusted_root"]
+    if chosen is None and not simple:
+        path = settings.trust_path("policy")
+        if path is None and root is None:
+            return None
+    else:
+        path = None if chosen is None else Path(chosen)
+    # Only images whose signatures count pay for what reads a trust policy.
+    from policyengine.collect.trust.policy_file import (
+        certificate_identity,
+        policy_of_options,
+        read_trust_policy,
+    )
+
+    trusted_root = settings.trust_path("trusted_root") if root is None else Path(root)
+    if path is not None:
+        return read_trust_policy(path, trusted_root=trusted_root)
+    return policy_of_options(
+        keys=tuple(map(Path, keys)),
+        identity=certificate_identity(
+            subject=identity["certificate_identity"],
+            subject_regexp=identity["certificate_identity_regexp"],
+            issuer=identity["certificate_oidc_issuer"],
+            issuer_regexp=identity["certificate_oidc_issuer_regexp"],
+            read=FieldReader("--certificate-identity, --certificate-oidc-issuer", UsageError),
+        )
+        if any(value is not None for value in identity.values())
+        else None,
+        trusted_root=trusted_root,
     )
 
 

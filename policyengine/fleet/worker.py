@@ -80,6 +80,7 @@ class AuditWorker:
             layers=plan.question.layers,
             environment=item.environment or plan.question.environment,
             allow_mismatch=plan.question.allow_mismatch,
+            trust_policy=plan.question.trust_policy,
         )
         return gather(asked, item.offers, reach=plan.reach, now=plan.clock)
 

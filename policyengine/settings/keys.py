@@ -201,6 +201,20 @@ KEYS: tuple[Key, ...] = (
         lambda value: _count(value) and value >= 64,
         "Most memory for the evaluation of one image.",
     ),
+    _key(
+        "trust.policy",
+        None,
+        "a path",
+        _text,
+        "Trust policy: whose signatures count, and who must have signed what.",
+    ),
+    _key(
+        "trust.trusted_root",
+        None,
+        "a path",
+        _text,
+        "Sigstore trusted root, in place of the trust policy's own.",
+    ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
 

@@ -92,6 +92,11 @@ class Settings:
             retries=int(self.get("registry.retries")),
         )
 
+    def trust_path(self, name: str) -> Path | None:
+        """Return the file of ``trust.policy`` or ``trust.trusted_root``."""
+        value = self.get(f"trust.{name}")
+        return None if value is None else self._path(value)
+
     def daemon_access(self) -> DaemonAccess:
         """Return the section ``daemon``."""
         return DaemonAccess(host=self.get("daemon.host"), timeout=float(self.get("daemon.timeout")))

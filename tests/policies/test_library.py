@@ -105,5 +105,5 @@ def test_a_rule_asks_for_the_evidence_that_it_reads_and_no_other(rule: PolicyRul
     expected = EVIDENCE["trust" if rule.id == "image.latest" else rule.id.partition(".")[0]]
     assert {kind.value for kind in rule.requires} == expected
     assert {kind.value for kind in rule.optional} == (
-        {"trust"} if rule.id == "trust.required_signers" else set()
+        {"trust"} if rule.id.startswith("trust.") else set()
     )

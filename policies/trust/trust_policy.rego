@@ -1,0 +1,32 @@
+package policyengine.trust.trust_policy
+
+# METADATA
+# title: The trust policy is met
+# description: |
+#   The trust policy file (--trust-policy) says who must have signed, or attested, which
+#   repositories. Each of its requirements that means this image must be met by signatures that
+#   were verified here; what another program recorded does not count.
+# custom:
+#   id: trust.policy
+#   severity: critical
+#   remediation: Have the signers that the requirement names sign the image.
+#   evidence:
+#     optional: [trust]
+deny contains reason if {
+	some requirement in input.trust.policy.requirements
+	requirement.applies == true
+	not requirement.met == true
+	reason := {
+		"msg": sprintf(
+			"the trust policy asks for %s by %d of %s; there are %d",
+			[asked(requirement), requirement.threshold, concat(", ", requirement.signers), count(requirement.met_by)],
+		),
+		"paths": [["trust", "policy", "requirements"], ["trust", "signatures"], ["trust", "attestations"]],
+	}
+}
+
+asked(requirement) := "a signature" if count(requirement.predicate_types) == 0
+
+asked(requirement) := concat(" ", ["attestations of", concat(", ", requirement.predicate_types)]) if {
+	count(requirement.predicate_types) > 0
+}
