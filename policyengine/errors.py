@@ -12,6 +12,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── MalformedEvidence          3   bytes that are not what their format says
 │   ├── UnsupportedFormat          3   a format, or a version of one, that is not read
 │   ├── IntegrityError             3   a digest or size that differs from what was promised
+│   ├── NotAuthentic               3   signed data whose signatures, versions or dates do not hold
 │   ├── LimitExceeded              3   more bytes, files or depth than the limits allow
 │   ├── ScanFailed                 3   a report whose scanner says that it failed or has not ended
 │   ├── PlatformNotFound           3   an image index without the platform asked for
@@ -142,6 +143,10 @@ class UnsupportedFormat(EvidenceError):
 
 class IntegrityError(EvidenceError):
     """A digest or a size that differs from what was promised."""
+
+
+class NotAuthentic(EvidenceError):
+    """Signed data whose signatures, versions or dates do not hold."""
 
 
 class LimitExceeded(EvidenceError):

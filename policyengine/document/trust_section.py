@@ -215,6 +215,8 @@ def _record(index: int, record: TrustRecord) -> JsonObject:
         "signers": [{"name": name, "keyids": list(keyids)} for name, keyids in record.signers],
         "root_keyids": list(record.root_keyids),
         "repository_keyids": list(record.repository_keyids),
+        "anchor": record.anchor,
+        "problems": list(record.problems),
     }
 
 

@@ -124,7 +124,9 @@ class Attestation:
 class TrustRecord:
     """What one source says about the signatures of one repository, or of images by digest.
 
-    ``signers`` are the known signers and their key ids, with or without a signature.
+    ``signers`` are the known signers and their key ids, with or without a signature. ``anchor``
+    says why the root of a Notary repository is believed: ``pinned``, ``known`` or ``first_use``.
+    ``problems`` are what could not be verified beside the signatures, each a sentence.
     """
 
     source: EvidenceSource
@@ -134,3 +136,5 @@ class TrustRecord:
     signers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     root_keyids: tuple[str, ...] = ()
     repository_keyids: tuple[str, ...] = ()
+    anchor: str | None = None
+    problems: tuple[str, ...] = ()

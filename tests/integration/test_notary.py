@@ -1,0 +1,258 @@
+"""Docker Content Trust as it is: ``docker trust sign`` against a real Notary server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from policyengine.collect.trust.notary.directory import DirectorySource
+from policyengine.collect.trust.notary.known_roots import KnownRoots
+from policyengine.collect.trust.notary.record import trust_records
+from policyengine.collect.trust.notary.server import open_server
+from policyengine.collect.trust.notary.verify import (
+    PinnedRoot,
+    VerifiedRepository,
+    read_pin,
+    verify_repository,
+)
+from policyengine.errors import EvidenceError
+from policyengine.model.instant import Instant
+from policyengine.model.reference import ImageReference
+from tests.integration.components import run
+from tests.integration.images import load
+from tests.integration.notary_server import Notary, notary_server
+from tests.integration.registries import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """An image that was signed by ``ann``, and the server that knows it."""
+
+    notary: Notary
+    registry: Registry
+    docker_host: str
+    repository: str
+    digest: str
+
+    def verify(
+        self,
+        *,
+        now: Instant,
+        pins: tuple[PinnedRoot, ...] = (),
+        known: KnownRoots | None = None,
+    ) -> VerifiedRepository:
+        access = self.notary.access(self.registry.host)
+        reference = ImageReference.parse(self.repository)
+        with open_server(self.notary.url, reference, access) as source:
+            found = verify_repository(
+                self.repository, source, now=now, pins=pins, known_roots=known
+            )
+        assert found is not None
+        return found
+
+    def sign(self, tag: str) -> None:
+        """Sign and push another tag of the same image."""
+        reference = f"{self.repository}:{tag}"
+        self.notary.docker("tag", f"{self.repository}:1.4", reference, docker_host=self.docker_host)
+        self.notary.docker("trust", "sign", reference, docker_host=self.docker_host)
+
+    def metadata(self) -> Path:
+        """Where the Docker client keeps the repository's metadata."""
+        return self.notary.config / "trust" / "tuf" / self.repository / "metadata"
+
+
+@pytest.fixture(scope="module")
+def signed(
+    registry: Registry,
+    docker_host: str,
+    buildah_image: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Signed]:
+    repository = f"{registry.host}/trusted/example"
+    with notary_server(tmp_path_factory.mktemp("notary")) as notary:
+        load(buildah_image, docker_host)
+        reference = f"{repository}:1.4"
+        notary.docker("tag", "localhost/example:1.4", reference, docker_host=docker_host)
+        notary.docker(
+            "trust", "key", "generate", "ann", "--dir", notary.config, docker_host=docker_host
+        )
+        notary.docker(
+            "trust", "signer", "add", "--key", notary.config / "ann.pub", "ann", repository,
+            docker_host=docker_host,
+        )  # fmt: skip
+        notary.docker("trust", "sign", reference, docker_host=docker_host)
+        digest = run("crane", "digest", "--insecure", reference).strip()
+        yield Signed(
+            notary=notary,
+            registry=registry,
+            docker_host=docker_host,
+            repository=repository,
+            digest=digest,
+        )
+
+
+@pytest.fixture
+def now() -> Instant:
+    return Instant(time.time_ns())
+
+
+def days_after(now: Instant, days: int) -> Instant:
+    return Instant(now.ns + days * 86_400_000_000_000)
+
+
+def test_what_docker_signed_holds(signed: Signed, tmp_path: Path, now: Instant) -> None:
+    found = signed.verify(now=now, known=KnownRoots(tmp_path / "known.json"))
+    words = {
+        (item.signer, item.tag, item.signed_digest, item.problem)
+        for record in trust_records(found, None)
+        for item in record.signatures
+    }
+    assert words == {
+        ("ann", "1.4", signed.digest, None),
+        ("releases", "1.4", signed.digest, None),
+    }
+
+
+def test_docker_says_the_same(signed: Signed, now: Instant, tmp_path: Path) -> None:
+    shown = json.loads(
+        signed.notary.docker("trust", "inspect", signed.repository, docker_host=signed.docker_host)
+    )
+    (entry,) = shown
+    found = signed.verify(now=now, known=KnownRoots(tmp_path / "known.json"))
+    (record, *_) = trust_records(found, None)
+    keys = {key["Name"]: [k["ID"] for k in key["Keys"]] for key in entry["AdministrativeKeys"]}
+    assert list(record.root_keyids) == keys["Root"]
+    assert list(record.repository_keyids) == keys["Repository"]
+    ann = next(role for role in found.roles if role.name == "targets/ann")
+    assert [{"Name": "ann", "Keys": [{"ID": keyid} for keyid in ann.keyids]}] == entry["Signers"]
+    for tag in entry["SignedTags"]:
+        assert ("sha256:" + tag["Digest"]) in {item.digest for item in ann.tags}
+
+
+def test_the_root_can_be_pinned_by_file_key_and_certificate(signed: Signed, now: Instant) -> None:
+    (keyid,) = signed.verify(now=now, pins=(root_file(signed),)).root_keyids
+    assert signed.verify(now=now, pins=(read_pin(keyid),)).anchor == "pinned"
+    with pytest.raises(EvidenceError, match="the root key is not the pinned one"):
+        signed.verify(now=now, pins=(read_pin("0" * 64),))
+
+
+def root_file(signed: Signed) -> PinnedRoot:
+    return read_pin(str(signed.metadata() / "root.json"))
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        pytest.param(20, "the timestamp metadata has expired", id="timestamp"),
+        pytest.param(4000, "the root metadata has expired", id="root"),
+    ],
+)
+def test_what_is_held_back_expires(signed: Signed, now: Instant, days: int, text: str) -> None:
+    with pytest.raises(EvidenceError, match=text):
+        signed.verify(now=days_after(now, days), pins=(root_file(signed),))
+
+
+def test_an_old_state_is_not_believed_after_a_new_one(
+    signed: Signed, now: Instant, tmp_path: Path
+) -> None:
+    known = KnownRoots(tmp_path / "known.json")
+    old = shutil.copytree(signed.metadata(), tmp_path / "old")
+    signed.sign("1.5")
+    found = signed.verify(now=now, known=known)
+    assert "1.5" in {tag.tag for role in found.roles for tag in role.tags}
+    with pytest.raises(EvidenceError, match="a rollback"):
+        verify_repository(signed.repository, DirectorySource(old), now=now, known_roots=known)
+
+
+def test_a_directory_of_the_docker_client_is_read_offline(
+    signed: Signed, now: Instant, tmp_path: Path
+) -> None:
+    source = DirectorySource(shutil.copytree(signed.metadata(), tmp_path / "copy"))
+    pins = (root_file(signed),)
+    found = verify_repository(signed.repository, source, now=now, pins=pins)
+    assert found is not None
+    assert signed.digest in {tag.digest for role in found.roles for tag in role.tags}
+
+
+@pytest.mark.parametrize("role", ["root", "timestamp", "snapshot", "targets"])
+def test_one_changed_byte_in_real_metadata_is_refused(
+    signed: Signed, now: Instant, tmp_path: Path, role: str
+) -> None:
+    pins = (root_file(signed),)
+    folder = shutil.copytree(signed.metadata(), tmp_path / "copy")
+    path = folder / f"{role}.json"
+    document = json.loads(path.read_bytes())
+    document["signed"]["expires"] = "2099" + document["signed"]["expires"][4:]
+    path.write_text(json.dumps(document))
+    with pytest.raises(EvidenceError):
+        verify_repository(signed.repository, DirectorySource(folder), now=now, pins=pins)
+
+
+def test_a_changed_delegation_has_a_problem(signed: Signed, now: Instant, tmp_path: Path) -> None:
+    folder = shutil.copytree(signed.metadata(), tmp_path / "copy")
+    path = folder / "targets" / "ann.json"
+    path.write_bytes(path.read_bytes().replace(b'"sig":"', b'"sig":"A', 1))
+    found = verify_repository(
+        signed.repository, DirectorySource(folder), now=now, pins=(root_file(signed),)
+    )
+    assert found is not None
+    (ann,) = [role for role in found.roles if role.name == "targets/ann"]
+    assert ann.problem is not None
+
+
+def test_metadata_of_another_repository_is_refused(signed: Signed, now: Instant) -> None:
+    source = DirectorySource(signed.metadata())
+    with pytest.raises(EvidenceError, match="another repository"):
+        verify_repository(
+            f"{signed.registry.host}/trusted/other", source, now=now, pins=(root_file(signed),)
+        )
+
+
+def test_another_server_of_the_same_name_is_refused_and_both_roots_are_named(
+    signed: Signed, now: Instant, tmp_path: Path
+) -> None:
+    known = KnownRoots(tmp_path / "known.json")
+    (mine,) = signed.verify(now=now, known=known).root_keyids
+    (tmp_path / "server").mkdir()
+    with notary_server(tmp_path / "server") as other:
+        other.notary("init", "-p", signed.repository)
+        with open_server(
+            other.url, ImageReference.parse(signed.repository), other.access(signed.registry.host)
+        ) as source:
+            with pytest.raises(EvidenceError, match="another one than is trusted") as caught:
+                verify_repository(signed.repository, source, now=now, known_roots=known)
+            theirs = source.current("root")
+    assert theirs is not None
+    assert mine in str(caught.value)
+
+
+def test_a_real_rotation_of_the_root_key_is_followed(
+    signed: Signed, now: Instant, tmp_path: Path
+) -> None:
+    repository = f"{signed.registry.host}/trusted/rotated"
+    notary, reference = signed.notary, ImageReference.parse(repository)
+    known = KnownRoots(tmp_path / "known.json")
+
+    def roots() -> tuple[str, ...]:
+        with open_server(notary.url, reference, notary.access(signed.registry.host)) as source:
+            found = verify_repository(repository, source, now=now, known_roots=known)
+        assert found is not None
+        return found.root_keyids
+
+    notary.notary("init", "-p", repository)
+    before = roots()
+    run("sh", "-c", f"yes | {_command(notary)} key rotate {repository} root",
+        environment=notary.environment)  # fmt: skip
+    after = roots()
+    assert before != after
+    assert roots() == after
+
+
+def _command(notary: Notary) -> str:
+    return f"notary -s {notary.url} --tlscacert {notary.ca_file} -d {notary.config / 'trust'}"
