@@ -7,7 +7,7 @@ of a command line, an audit for those of an inventory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
@@ -26,6 +26,7 @@ from policyengine.model.instant import Instant
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 from policyengine.model.platform import Platform
 from policyengine.model.trust_policy import TrustPolicy
+from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Reach:
     limits: ReadLimits = DEFAULT_LIMITS
     registry: RegistryAccess = DEFAULT_REGISTRY_ACCESS
     daemon: DaemonAccess = DEFAULT_DAEMON_ACCESS
+    trust: TrustSources = NO_TRUST_SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ def gather(
     Reports are read first: a broken file is said before a registry is asked.
     """
     reports = read_evidence(offers, limits=reach.limits)
-    return _assemble(question, _read(question, reach), reports, now)
+    return _assemble(question, _read(question, reach), reports, reach=reach, now=now)
 
 
 def gather_each(
@@ -106,7 +108,8 @@ def gather_each(
             yield image
             continue
         try:
-            yield _assemble(question, image, reports_about(reports, image), now)
+            own = reports_about(reports, image)
+            yield _assemble(question, image, own, reach=reach, now=now)
         except EvidenceError as error:
             yield error
 
@@ -121,8 +124,26 @@ def _read(question: Question, reach: Reach) -> ImageEvidence:
 
 
 def _assemble(
-    question: Question, image: ImageEvidence, reports: GatheredReports, now: Instant
+    question: Question,
+    image: ImageEvidence,
+    reports: GatheredReports,
+    *,
+    reach: Reach,
+    now: Instant,
 ) -> InputDocument:
+    if question.trust_policy is not None:
+        reports = replace(reports, trust_policy=question.trust_policy)
+    if reach.trust != NO_TRUST_SOURCES:
+        from policyengine.collect.trust.lookup import look_up
+
+        reports = look_up(
+            image.subject,
+            reports,
+            reach.trust,
+            access=reach.registry,
+            policy=question.trust_policy,
+            now=now,
+        )
     return assemble(
         image,
         reports,

@@ -66,6 +66,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     engine = chosen_engine(settings, options)
     engine_name = engine_named(engine).name
     asked = question("", settings, options)
+    reached = reach(settings, options)
     identity: JsonObject = {
         "schema_version": "1",
         "bundle": bundle.identity.name,
@@ -80,6 +81,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         "trust_policy_sha256": None
         if asked.trust_policy is None
         else asked.trust_policy.source.sha256,
+        "notary": reached.trust.notary,
         "evaluated_at": str(instant(options["now"])),
     }
     results = open_results(
@@ -89,7 +91,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         bundle=bundle,
         engine=engine,
         limits=settings.evaluation_limits(),
-        reach=reach(settings, options),
+        reach=reached,
         clock=Instant.parse(str(results.run["evaluated_at"])),
         clock_for_documents=options["now"] is not None,
         question=asked,

@@ -19,6 +19,7 @@ from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
 from policyengine.model.trust_policy import TrustPolicy
+from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
 from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
@@ -74,6 +75,24 @@ _TRUST = (
         type=click.Path(),
         metavar="FILE",
         help="Sigstore trusted root that certificates are held to.  [the public one]",
+    ),
+    click.option(
+        "--notary",
+        metavar="URL|DIRECTORY",
+        help="Notary server whose Docker Content Trust metadata is verified; or a directory of it.",
+    ),
+    click.option(
+        "--root",
+        multiple=True,
+        metavar="FILE|KEYID",
+        help="Root that the Notary server is held to: root.json, a PEM certificate, or a key id. "
+        "Repeatable.",
+    ),
+    click.option(
+        "--known-roots",
+        type=click.Path(),
+        metavar="FILE",
+        help="File that remembers roots and versions: the first root seen is then trusted.",
     ),
 )
 _IMAGE = (
@@ -239,7 +258,28 @@ def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
             ca_files=(*registry.ca_files, *map(Path, options["registry_ca"])),
         ),
         daemon=settings.daemon_access(),
+        trust=_trust_sources(settings, options),
     )
+
+
+def _trust_sources(settings: Settings, options: Mapping[str, Any]) -> TrustSources:
+    notary = options["notary"] or settings.get("trust.notary")
+    roots = options["root"] or settings.trust_roots()
+    named = options["known_roots"]
+    known_roots = settings.trust_path("known_roots") if named is None else Path(named)
+    if notary is None:
+        if options["root"] or named is not None:
+            raise UsageError(
+                "--root and --known-roots are for a Notary server", expected="--notary"
+            )
+        return NO_TRUST_SOURCES
+    if not roots and known_roots is None:
+        raise UsageError(
+            "no root is trusted, so that nothing of the Notary server could be",
+            where=notary,
+            expected="--root, or --known-roots with a file that remembers the first one seen",
+        )
+    return TrustSources(notary=notary, roots=tuple(roots), known_roots=known_roots)
 
 
 def engine(settings: Settings, options: Mapping[str, Any]) -> str:

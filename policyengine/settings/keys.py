@@ -215,6 +215,27 @@ KEYS: tuple[Key, ...] = (
         _text,
         "Sigstore trusted root, in place of the trust policy's own.",
     ),
+    _key(
+        "trust.notary",
+        None,
+        "a URL or a directory",
+        _text,
+        "Notary server whose Docker Content Trust metadata is verified.",
+    ),
+    _key(
+        "trust.roots",
+        [],
+        "an array of files and key ids",
+        _texts,
+        "Roots that the Notary server is held to.",
+    ),
+    _key(
+        "trust.known_roots",
+        None,
+        "a path",
+        _text,
+        "File that remembers roots and versions from first use.",
+    ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
 

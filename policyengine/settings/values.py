@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from policyengine.model.access import ClientCertificate, DaemonAccess, RegistryA
 from policyengine.model.json_value import JsonValue
 from policyengine.model.limits import ReadLimits
 from policyengine.rego.engine import EvaluationLimits
+
+_KEYID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +95,15 @@ class Settings:
             retries=int(self.get("registry.retries")),
         )
 
+    def trust_roots(self) -> tuple[str, ...]:
+        """Return ``trust.roots``: files relative to the settings file, and key ids as they are."""
+        return tuple(
+            text if _KEYID.fullmatch(text) else str(self._path(text))
+            for text in self.get("trust.roots")
+        )
+
     def trust_path(self, name: str) -> Path | None:
-        """Return the file of ``trust.policy`` or ``trust.trusted_root``."""
+        """Return the file of a setting of ``trust`` that is a path."""
         value = self.get(f"trust.{name}")
         return None if value is None else self._path(value)
 

@@ -8,9 +8,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from policyengine.cli import cli
 from policyengine.collect.trust.notary.directory import DirectorySource
 from policyengine.collect.trust.notary.known_roots import KnownRoots
 from policyengine.collect.trust.notary.record import trust_records
@@ -256,3 +259,43 @@ def test_a_real_rotation_of_the_root_key_is_followed(
 
 def _command(notary: Notary) -> str:
     return f"notary -s {notary.url} --tlscacert {notary.ca_file} -d {notary.config / 'trust'}"
+
+
+def test_check_holds_an_image_to_its_signers(signed: Signed, tmp_path: Path) -> None:
+    ann = next(
+        role for role in signed.verify(now=Instant(time.time_ns()), pins=(root_file(signed),)).roles
+        if role.name == "targets/ann"
+    )  # fmt: skip
+
+    def collected(tag: str, policy: object) -> dict[str, object]:
+        (tmp_path / "policy.json").write_text(json.dumps(policy))
+        image = f"{signed.repository}:{tag}"
+        written = tmp_path / "document.json"
+        arguments = [
+            "collect", image, "--insecure-registry", signed.registry.host,
+            "--registry-ca", str(signed.notary.ca_file), "--notary", signed.notary.url,
+            "--root", str(signed.metadata() / "root.json"),
+            "--trust-policy", str(tmp_path / "policy.json"), "--output", str(written),
+        ]  # fmt: skip
+        done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        trust: dict[str, object] = json.loads(written.read_text())["trust"]
+        return trust
+
+    team = {"release-team": {"keyids": list(ann.keyids), "repos": [f"{signed.registry.host}/**"]}}
+    trust = collected("1.4", {"signers": team})
+    assert [item["met"] for item in _objects(trust, "policy", "requirements")] == [True]
+    team["release-team"]["repos"] = ["elsewhere.example/**"]
+    trust = collected("1.4", {"signers": team})
+    problems = {str(item["problem"]) for item in _objects(trust, "signatures")}
+    assert any("may sign elsewhere.example/** only" in problem for problem in problems)
+    rotated = {"ann": {"keyids": ["0" * 64]}}
+    trust = collected("1.4", {"signers": rotated})
+    assert [item["met"] for item in _objects(trust, "policy", "requirements")] == [False]
+    assert any("rotated" in str(item["problem"]) for item in _objects(trust, "signatures"))
+
+
+def _objects(value: Any, *names: str) -> list[dict[str, Any]]:
+    for name in names:
+        value = value[name]
+    return list(value)
