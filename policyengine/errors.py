@@ -218,7 +218,24 @@ class EngineFailed(EvaluationError):
 
 
 class EvaluationLimitExceeded(EvaluationError):
-    """The evaluation reached its deadline, or its limit of memory, steps or depth."""
+    """The evaluation reached a limit.
+
+    ``limit`` is ``deadline``, ``steps``, ``depth``, ``size`` or ``memory``; ``where`` is the file
+    and row of the rule that was evaluated, where the engine can tell.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        limit: str,
+        where: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(what, where=where, found=found, expected=expected, hint=hint)
+        self.limit = limit
 
 
 class EnginesDisagree(PolicyEngineError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from policyengine.errors import UsageError
+from policyengine.rego.runtime.limits import DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,17 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationLimits:
-    """What one evaluation may take: ``seconds`` of wall time and ``memory`` in bytes."""
+    """What the evaluation of one input may take.
 
-    seconds: float = 30.0
-    memory: int = 4 * 1024**3
+    ``seconds`` of wall time and ``memory`` in bytes hold every engine; ``steps``, ``depth`` and
+    ``size``, as of ``runtime/limits.py``, the compiled one.
+    """
+
+    seconds: float = DEFAULT_LIMITS.seconds
+    memory: int = DEFAULT_LIMITS.memory
+    steps: int = DEFAULT_LIMITS.steps
+    depth: int = DEFAULT_LIMITS.depth
+    size: int = DEFAULT_LIMITS.size
 
 
 DEFAULT_EVALUATION_LIMITS = EvaluationLimits()

@@ -44,7 +44,13 @@ class NativePolicy:
 
     def __init__(self, policy: Policy, limits: EvaluationLimits) -> None:
         self._policy = policy
-        self._limits = Limits(seconds=limits.seconds)
+        self._limits = Limits(
+            seconds=limits.seconds,
+            memory=limits.memory,
+            steps=limits.steps,
+            depth=limits.depth,
+            size=limits.size,
+        )
 
     def close(self) -> None:
         """There is nothing to release."""
@@ -53,22 +59,25 @@ class NativePolicy:
         self, document: bytes, queries: Sequence[RuleQuery], *, now_ns: int
     ) -> tuple[RuleResult, ...]:
         """Evaluate each definition by itself. A builtin error is an error, not undefined."""
-        given = orjson.loads(document)
         names: dict[tuple[str, ...], set[str]] = {}
         for query in queries:
             names.setdefault(query.package, set()).add(query.name)
-        found: dict[tuple[str, int, str], RuleValue] = {}
-        for package, rules in names.items():
-            for value in self._policy.evaluate_rules(
-                ".".join(("data", *package)),
-                rules,
-                input=given,
-                now_ns=now_ns,
-                strict_builtin_errors=True,
-                limits=self._limits,
-            ):
-                found[value.file, value.row, value.name] = value
+        values = self._policy.evaluate_packages(
+            names,
+            input=_input(document),
+            now_ns=now_ns,
+            strict_builtin_errors=True,
+            limits=self._limits,
+        )
+        found = {(value.file, value.row, value.name): value for value in values}
         return tuple(_result(query, found) for query in queries)
+
+
+def _input(document: bytes) -> Any:
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise EngineFailed("the input is no JSON that can be read", found=str(error)) from None
 
 
 def _result(query: RuleQuery, found: Mapping[tuple[str, int, str], RuleValue]) -> RuleResult:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
 from policyengine.rego.compiler.check import MOST_DEPTH, check
+from policyengine.rego.compiler.core import Path
+from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.parts import Definition
-from policyengine.rego.compiler.program import Program, link
-from policyengine.rego.compiler.query import Query, compile_query
+from policyengine.rego.compiler.program import Linked, Program, link, start
+from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
+from policyengine.rego.guard import Asked, guarded
 from policyengine.rego.runtime.access import PartialObject, finish
-from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value
-from policyengine.rego.syntax.ast import Module, RegoVersion
+from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.parser import parse_module, parse_query
 from policyengine.rego.syntax.stack import deep_stack
+
+_Shown = TypeVar("_Shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +58,33 @@ class Solution:
     expressions: list[Value]
 
 
-class Policy:
-    """Compiled modules and their data. Nothing in it changes between evaluations."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileOptions:
+    """How modules are compiled, as of ``Policy.compile``."""
 
-    def __init__(self, program: Program, data: Value) -> None:
-        self._program = program
+    rego_version: RegoVersion = "v1"
+    strict: bool = False
+    schemas: Mapping[str, Any] | None = None
+    separate_data: bool = False
+
+
+class Policy:
+    """Compiled modules and their data, for any number of threads at once.
+
+    What is compiled later (queries, and the trees that they are compiled over) is only ever added,
+    under a lock. A pickled policy takes its program along, and compiles queries anew.
+    """
+
+    def __init__(
+        self, modules: Mapping[str, str], data: Value, options: CompileOptions, linked: Linked
+    ) -> None:
+        self._modules = dict(modules)
         self._data = data
+        self._options = options
+        self._program = linked.program
+        self._linked: Linked | None = linked
         self._queries: dict[str, Query] = {}
+        self._lock = threading.RLock()
 
     @classmethod
     def compile(
@@ -80,36 +103,41 @@ class Policy:
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
         may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does.
         """
-        parsed = {
-            file: parse_module(source, file=file, rego_version=rego_version)
-            for file, source in modules.items()
+        document = {} if data is None else dict(data)
+        options = CompileOptions(
+            rego_version=rego_version, strict=strict, schemas=schemas, separate_data=separate_data
+        )
+        return cls(modules, document, options, _linked(modules, document, options))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "modules": self._modules,
+            "data": self._data,
+            "options": self._options,
+            "image": image_bytes(self._program.image),
         }
-        return cls.of_modules(
-            parsed, data=data, strict=strict, schemas=schemas, separate_data=separate_data
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._modules, self._data = state["modules"], state["data"]
+        self._options = state["options"]
+        self._queries = {}
+        self._lock = threading.RLock()
+        self._linked = None
+        # A program that is nested too deep to be sent is made again.
+        self._program = (
+            self._trees().program if state["image"] is None else start(read_image(state["image"]))
         )
 
-    @classmethod
-    def of_modules(
-        cls,
-        modules: Mapping[str, Module],
-        *,
-        data: Mapping[str, Any] | None = None,
-        strict: bool = False,
-        schemas: Mapping[str, Any] | None = None,
-        separate_data: bool = False,
-    ) -> Policy:
-        """Compile modules that were parsed already, as ``compile``. Raises RegoCompileError."""
-        deepest = max((module.depth for module in modules.values()), default=0)
-        with deep_stack(min(deepest, MOST_DEPTH)):
-            checked = check(
-                modules, strict=strict, schemas=schemas, data=data if separate_data else None
-            )
-            return cls(link(checked), {} if data is None else dict(data))
+    def _trees(self) -> Linked:
+        with self._lock:
+            if self._linked is None:
+                self._linked = _linked(self._modules, self._data, self._options)
+            return self._linked
 
     @property
     def source(self) -> str:
         """The generated Python."""
-        return self._program.source
+        return self._program.image.source
 
     def evaluate(
         self,
@@ -124,14 +152,15 @@ class Policy:
 
         Raises RegoEvaluationError, and EvaluationLimitExceeded over a limit.
         """
-        for values in self.solutions(
+        for found in self._solve(
             f"result := {reference}",
+            lambda solution: to_json(solution.bindings["result"]),
             input=input,
             now_ns=now_ns,
             strict_builtin_errors=strict_builtin_errors,
             limits=limits,
         ):
-            return to_json(values["result"])
+            return found
         return UNDEFINED
 
     def evaluate_rules(
@@ -150,20 +179,39 @@ class Policy:
         that has but a default gives that. Raises as ``evaluate``, also where definitions of one
         rule conflict.
         """
-        path = tuple(package.split(".")[1:])
-        context = self._context(
-            self._program,
-            document=input,
+        return self.evaluate_packages(
+            {tuple(package.split(".")[1:]): rules},
+            input=input,
             now_ns=now_ns,
-            strict=strict_builtin_errors,
+            strict_builtin_errors=strict_builtin_errors,
             limits=limits,
         )
+
+    def evaluate_packages(
+        self,
+        rules: Mapping[Path, Collection[str]],
+        *,
+        input: Value = UNDEFINED,  # noqa: A002 # the name of Rego's own document
+        now_ns: int | None = None,
+        strict_builtin_errors: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> list[RuleValue]:
+        """As ``evaluate_rules``, of several packages in one evaluation with one budget."""
         found: list[RuleValue] = []
-        with _faults():
-            for definition in self._program.definitions:
-                if definition.package == path and definition.name in rules:
+        asked = Asked(QUERY_OWNER)
+        with guarded(limits, self._program.image.owners, asked):
+            context = self._context(
+                self._program,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                limits=limits,
+            )
+            for definition in self._program.image.definitions:
+                if definition.name in rules.get(definition.package, ()):
+                    asked.owner = definition.owner
                     if definition.kind != "set":
-                        self._document((*path, definition.name), context)
+                        self._document((*definition.package, definition.name), context)
                     value = self._defined(definition, context)
                     found.append(
                         RuleValue(
@@ -211,7 +259,7 @@ class Policy:
             print_to=print_to,
             trace_to=print_to,
         )
-        return Context(session, document, self._data, program.documents)
+        return Context(session, document, self._data, program.image.documents)
 
     def query(
         self,
@@ -223,19 +271,17 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[QueryResult]:
         """Every solution of a query. Raises as ``evaluate``."""
-        return [
-            QueryResult(
+        return self._solve(
+            query,
+            lambda found: QueryResult(
                 bindings={name: to_json(value) for name, value in found.bindings.items()},
                 expressions=[to_json(value) for value in found.expressions],
-            )
-            for found in self.solve(
-                query,
-                input=input,
-                now_ns=now_ns,
-                strict_builtin_errors=strict_builtin_errors,
-                limits=limits,
-            )
-        ]
+            ),
+            input=input,
+            now_ns=now_ns,
+            strict_builtin_errors=strict_builtin_errors,
+            limits=limits,
+        )
 
     def solutions(self, query: str, **options: Any) -> list[dict[str, Value]]:
         """Every solution of a query as Rego values by variable. ``options`` as of ``solve``."""
@@ -252,45 +298,76 @@ class Policy:
         print_to: Callable[[str], None] | None = None,
     ) -> list[Solution]:
         """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints."""
-        compiled = self.prepared(query)
-        context = self._context(
-            compiled.program,
-            document=input,
+        return self._solve(
+            query,
+            lambda found: found,
+            input=input,
             now_ns=now_ns,
-            strict=strict_builtin_errors,
+            strict_builtin_errors=strict_builtin_errors,
             limits=limits,
             print_to=print_to,
         )
-        out: list[tuple[Value, ...]] = []
-        with _faults():
-            compiled.run(context, out)
-        return [
-            Solution(
-                bindings=dict(zip(compiled.bindings, values, strict=False)),
-                expressions=[
-                    True if index is None else values[index] for index in compiled.expressions
-                ],
+
+    def _solve(
+        self,
+        query: str,
+        shown: Callable[[Solution], _Shown],
+        *,
+        input: Value,  # noqa: A002 # the name of Rego's own document
+        now_ns: int | None,
+        strict_builtin_errors: bool,
+        limits: Limits,
+        print_to: Callable[[str], None] | None = None,
+    ) -> list[_Shown]:
+        compiled = self.prepared(query)
+        # What is made of a solution is held to the limits too: a value may contain itself often.
+        with guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
+            context = self._context(
+                compiled.program,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                limits=limits,
+                print_to=print_to,
             )
-            for values in out
-        ]
+            out: list[tuple[Value, ...]] = []
+            compiled.run(context, out)
+            return [
+                shown(
+                    Solution(
+                        bindings=dict(zip(compiled.bindings, values, strict=False)),
+                        expressions=[
+                            True if index is None else values[index]
+                            for index in compiled.expressions
+                        ],
+                    )
+                )
+                for values in out
+            ]
 
     def prepared(self, query: str) -> Query:
         """The query compiled over this policy, kept for the next time."""
         compiled = self._queries.get(query)
         if compiled is None:
-            compiled = compile_query(self._program, parse_query(query))
-            self._queries[query] = compiled
+            with self._lock:
+                compiled = self._queries.get(query)
+                if compiled is None:
+                    compiled = compile_query(self._trees(), parse_query(query))
+                    self._queries[query] = compiled
         return compiled
 
 
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except Halt as halt:
-        raise RegoEvaluationError(halt.code, str(halt)) from None
-    except RecursionError:
-        raise EvaluationLimitExceeded(
-            "the evaluation reached its limit of call depth or nesting",
-            hint="make values less deep, or chains of rules shorter",
-        ) from None
+def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
+    parsed = {
+        file: parse_module(source, file=file, rego_version=options.rego_version)
+        for file, source in modules.items()
+    }
+    deepest = max((module.depth for module in parsed.values()), default=0)
+    with deep_stack(min(deepest, MOST_DEPTH)):
+        checked = check(
+            parsed,
+            strict=options.strict,
+            schemas=options.schemas,
+            data=data if options.separate_data else None,
+        )
+        return link(checked)

@@ -202,6 +202,27 @@ KEYS: tuple[Key, ...] = (
         "Most memory for the evaluation of one image.",
     ),
     _key(
+        "evaluation.steps",
+        DEFAULT_EVALUATION_LIMITS.steps,
+        "a number, at least 1",
+        _count,
+        "Most elements visited and functions called.",
+    ),
+    _key(
+        "evaluation.depth",
+        DEFAULT_EVALUATION_LIMITS.depth,
+        "a number from 1000 to 3000",
+        lambda value: _count(value) and 1000 <= value <= 3000,
+        "Most calls within calls and levels of values.",
+    ),
+    _key(
+        "evaluation.size",
+        DEFAULT_EVALUATION_LIMITS.size,
+        "a number, at least 1",
+        _count,
+        "Most elements or characters of one value.",
+    ),
+    _key(
         "trust.policy",
         None,
         "a path",

@@ -68,6 +68,9 @@ class Settings:
         return EvaluationLimits(
             seconds=float(self.get("evaluation.seconds")),
             memory=int(self.get("evaluation.memory_mib")) * 1024 * 1024,
+            steps=int(self.get("evaluation.steps")),
+            depth=int(self.get("evaluation.depth")),
+            size=int(self.get("evaluation.size")),
         )
 
     def registry_access(self) -> RegistryAccess:

@@ -13,10 +13,11 @@ from policyengine.rego.syntax.source import Location
 
 
 class Constants:
-    """``names`` maps each name to what it stands for."""
+    """``names`` maps each name to what it stands for, ``builtins`` to the builtin that it is."""
 
     def __init__(self, prefix: str = "") -> None:
         self.names: dict[str, Any] = {}
+        self.builtins: dict[str, str] = {}
         self.sites: list[tuple[str, int, int]] = []
         self._prefix = prefix
         self._scalars: dict[tuple[type, Value], str] = {}
@@ -43,7 +44,9 @@ class Constants:
     def builtin(self, builtin: Builtin) -> str:
         name = self._builtins.get(builtin.name)
         if name is None:
-            name = self._builtins[builtin.name] = self._new("b", builtin.call)
+            name = self._builtins[builtin.name] = f"b{self._prefix}{self._counter}"
+            self._counter += 1
+            self.builtins[name] = builtin.name
         return name
 
     def site(self, location: Location) -> int:

@@ -17,16 +17,16 @@ def function_key(function: core.Function) -> str:
 class BuiltinMock:
     """A builtin that stands for another function."""
 
-    __slots__ = ("_name",)
+    __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     def __call__(self, context: object, *args: Value) -> Value:
-        builtin = BUILTINS[self._name]
+        builtin = BUILTINS[self.name]
         if builtin.context:
             return builtin.call(context.session, *args)  # type: ignore[attr-defined] # a Context
         return builtin.call(*args)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (BuiltinMock, (self._name,))
+        return (BuiltinMock, (self.name,))

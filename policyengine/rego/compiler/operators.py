@@ -70,7 +70,9 @@ def inline_arithmetic(operator: str, args: list[str], slow: str) -> str:
     if sign is None:
         return slow
     a, b = args
-    return f"{a} {sign} {b} if type({a}) is type({b}) is int else {slow}"
+    # A product of small ones is small; others grow, and their size is checked.
+    small = f" and -WIDE < {a} < WIDE and -WIDE < {b} < WIDE" if sign == "*" else ""
+    return f"{a} {sign} {b} if type({a}) is type({b}) is int{small} else {slow}"
 
 
 def _is_composite(value: Value) -> bool:

@@ -7,9 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from policyengine.rego.compiler.constants import Constants
-from policyengine.rego.compiler.core import Path
+from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.tree import TreeNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The rule that a function was made for, as an error names it, and its place."""
+
+    rule: str
+    file: str
+    row: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +36,19 @@ class Definition:
     kind: Literal["value", "set", "object"]
     function: str
 
+    @property
+    def owner(self) -> Owner:
+        """The rule as errors name it."""
+        rule = ".".join(("data", *self.package, self.name))
+        return Owner(rule=rule, file=self.file, row=self.row)
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Parts:
-    """``mockable`` are the functions that some ``with`` replaces."""
+    """``mockable`` are the functions that some ``with`` replaces.
+
+    ``owner`` is the rule that is being written, and ``owners`` that of each function so far.
+    """
 
     constants: Constants
     tree: TreeNode
@@ -39,11 +57,26 @@ class Parts:
     functions: list[Emitter] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     prefix: str = ""
+    owner: Owner | None = None
+    owners: dict[str, Owner] = field(default_factory=dict)
     _counter: int = 0
+
+    def own(self, clause: Clause) -> None:
+        """Say that what is written from now on is of this clause."""
+        rule = ".".join(("data", *clause.path))
+        location = clause.rule.location
+        self.owner = Owner(rule=rule, file=location.file, row=location.row)
 
     def function_name(self, letter: str) -> str:
         self._counter += 1
-        return f"{letter}{self.prefix}_{self._counter}"
+        name = f"{letter}{self.prefix}_{self._counter}"
+        if self.owner is not None:
+            self.owners[name] = self.owner
+        return name
+
+    def source(self) -> str:
+        """The Python of all functions."""
+        return "\n\n\n".join("\n".join(emitter.lines) for emitter in self.functions) + "\n"
 
     def has_rules(self, path: Path) -> bool:
         """Whether rules may make what is at ``path`` below ``data``, or above or below it."""

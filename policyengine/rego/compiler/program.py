@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import CodeType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from policyengine.errors import RegoEvaluationError
 from policyengine.rego.compiler.check import Checked
 from policyengine.rego.compiler.constants import Constants
-from policyengine.rego.compiler.parts import Definition, Parts
+from policyengine.rego.compiler.image import Image, Place, builtin_calls
+from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.rule_writer import write_rules
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime import access, evaluation, indexes, values
@@ -19,8 +21,12 @@ from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
 from policyengine.rego.runtime.values import UNDEFINED, Value
 
+GENERATED: Final = "<policy>"
+"""The file name of generated code, by which a traceback tells it from the runtime."""
+
 _RUNTIME: dict[str, Any] = {
     "U": UNDEFINED,
+    "WIDE": 2**64,
     "MISSING": evaluation.MISSING,
     "BuiltinError": BuiltinError,
     "PartialObject": access.PartialObject,
@@ -59,52 +65,80 @@ _RUNTIME: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A compiled policy. ``namespace`` has the functions, ``nodes`` the tree of documents."""
+    """A compiled policy, ready to run: nothing in it changes.
+
+    ``namespace`` has the functions, ``nodes`` the tree of documents.
+    """
+
+    image: Image
+    namespace: dict[str, Any]
+    nodes: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A program with the trees that it came from, over which queries are compiled."""
 
     checked: Checked
     parts: Parts
-    definitions: tuple[Definition, ...]
-    source: str
-    namespace: dict[str, Any]
-    nodes: Node
-    documents: int
+    program: Program
 
 
-def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Program:
+def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Linked:
     """Generate and compile the Python of checked modules."""
-    _forget(checked.tree)
-    nodes: dict[int, str] = {}
+    tree = checked.tree.copy()
     constants = Constants()
+    names: dict[int, str] = {}
 
     def node_name(node: TreeNode) -> str:
-        name = nodes.get(id(node))
+        name = names.get(id(node))
         if name is None:
-            name = nodes[id(node)] = constants.thing("d", Node(node.path))
+            name = names[id(node)] = constants.thing("d", Node(node.path))
         return name
 
     parts = Parts(
         constants=constants,
-        tree=checked.tree,
+        tree=tree,
         mockable=checked.mocked | mocked,
         node_name=node_name,
     )
     documents = write_rules(parts)
-    source = "\n\n\n".join("\n".join(emitter.lines) for emitter in parts.functions) + "\n"
-    namespace: dict[str, Any] = dict(_RUNTIME)
-    namespace.update(faults(constants.sites))
-    root = _link_nodes(checked.tree, nodes, constants, namespace)
-    namespace.update(constants.names)
-    execute(compile(source, "<policy>", "exec"), namespace)
-    _bind_nodes(checked.tree, root, namespace)
-    return Program(
-        checked=checked,
-        parts=parts,
-        definitions=tuple(parts.definitions),
+    places = tuple(_places(tree, node_name))
+    source = parts.source()
+    image = Image(
+        code=compile(source, GENERATED, "exec"),
         source=source,
-        namespace=namespace,
-        nodes=root,
+        names=constants.names,
+        builtins=constants.builtins,
+        sites=tuple(constants.sites),
+        places=places,
+        definitions=tuple(parts.definitions),
+        owners=parts.owners,
         documents=documents,
     )
+    return Linked(checked=checked, parts=parts, program=start(image))
+
+
+def start(image: Image) -> Program:
+    """Define the functions of an image, and link them to the tree of documents."""
+    namespace: dict[str, Any] = dict(_RUNTIME)
+    namespace.update(faults(image.sites))
+    nodes = {node.path: node for node in image.names.values() if type(node) is Node}
+    # A name may stand for another node of the same path where an image was read.
+    namespace.update(
+        (name, nodes[value.path] if type(value) is Node else value)
+        for name, value in image.names.items()
+    )
+    namespace.update(builtin_calls(image))
+    execute(image.code, namespace)
+    for place in image.places:
+        node = nodes[place.path]
+        node.is_function = place.is_function
+        if place.function and not place.is_function:
+            node.evaluate = namespace[place.function]
+        if place.path:
+            nodes[place.path[:-1]].children[place.path[-1]] = node
+    return Program(image=image, namespace=namespace, nodes=nodes[()])
 
 
 def execute(code: CodeType, namespace: dict[str, Any]) -> None:
@@ -112,33 +146,14 @@ def execute(code: CodeType, namespace: dict[str, Any]) -> None:
     exec(code, namespace)  # noqa: S102 # generated from a checked tree, see constants.py
 
 
-def _forget(node: TreeNode) -> None:
-    node.function = ""
+def _places(node: TreeNode, node_name: Callable[[TreeNode], str]) -> Iterator[Place]:
+    node_name(node)
+    yield Place(path=node.path, function=node.function, is_function=node.is_function)
     for child in node.children.values():
-        _forget(child)
+        yield from _places(child, node_name)
 
 
-def _link_nodes(
-    node: TreeNode, names: dict[int, str], constants: Constants, namespace: dict[str, Any]
-) -> Node:
-    name = names.get(id(node))
-    linked: Node = constants.names[name] if name is not None else Node(node.path)
-    if name is None:
-        names[id(node)] = constants.thing("d", linked)
-    linked.is_function = node.is_function
-    for key, child in node.children.items():
-        linked.children[key] = _link_nodes(child, names, constants, namespace)
-    return linked
-
-
-def _bind_nodes(node: TreeNode, linked: Node, namespace: dict[str, Any]) -> None:
-    if node.function and not node.is_function:
-        linked.evaluate = namespace[node.function]
-    for key, child in node.children.items():
-        _bind_nodes(child, linked.children[key], namespace)
-
-
-def faults(sites: list[tuple[str, int, int]]) -> dict[str, Any]:
+def faults(sites: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
     def conflict(site: int) -> NoReturn:
         file, row, col = sites[site]
         raise RegoEvaluationError(

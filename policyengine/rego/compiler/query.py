@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter
@@ -21,11 +22,14 @@ from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import environment
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.order import Ordering
-from policyengine.rego.compiler.parts import Parts
-from policyengine.rego.compiler.program import Program, execute, faults, link
+from policyengine.rego.compiler.parts import Owner, Parts
+from policyengine.rego.compiler.program import GENERATED, Linked, Program, execute, faults, link
 from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.stages import Findings, Stage
+from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.syntax import ast
+
+QUERY_OWNER: Final = Owner(rule="the query", file="<query>", row=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +45,24 @@ class Query:
     expressions: tuple[int | None, ...]
     body: ast.Body
     program: Program
+    owners: Mapping[str, Owner]
 
 
 def compile_query(
-    program: Program,
+    linked: Linked,
     body: ast.Body,
     *,
     package: Path = (),
     imports: tuple[ast.Import, ...] = (),
 ) -> Query:
     """Compile a query over a program, as if it stood in ``package``. Raises RegoCompileError."""
-    names = program.checked.names
+    names = linked.checked.names
     env = environment(names, package, imports, Metadata(()).value, Findings())
     lowering = Lowering(env)
     lowering.scope.expect(declared_names(body))
     captured, taken = _captured(body, env)
     ordered = _lowered(lowering, env, captured)
-    env.findings.add(Stage.TYPES, program.checked.types.check_query(ordered))
+    env.findings.add(Stage.TYPES, linked.checked.types.check_query(ordered))
     env.findings.end()
     if len(body) > 1 or iterates(ordered, set()):
         # An expression that is false ends a solution; a lone one shows what it is.
@@ -67,18 +72,20 @@ def compile_query(
         lowering = Lowering(env)
         lowering.scope.expect(declared_names(body))
         ordered = _lowered(lowering, env, (*captured, *tests))
-    wanted = mocks(ordered) - program.parts.mockable
+    wanted = mocks(ordered) - linked.parts.mockable
     if wanted:
-        program = link(program.checked, program.parts.mockable | wanted)
+        linked = link(linked.checked, linked.parts.mockable | wanted)
+    program = linked.program
     shown = _shown(ordered)
     values = [lowering.scope.implicit(name.name) if name is not None else None for name in taken]
     parts = Parts(
         constants=Constants("q"),
-        tree=program.checked.tree,
-        mockable=program.parts.mockable,
-        node_name=program.parts.node_name,
+        tree=linked.parts.tree,
+        mockable=linked.parts.mockable,
+        node_name=linked.parts.node_name,
         prefix="q",
     )
+    parts.owner = parts.owners["query"] = QUERY_OWNER
     emitter = Emitter("query", ["c", "out"], "return")
     writer = BodyWriter(parts, emitter, LocalNames(), {})
     location = body[0].location if body else None
@@ -89,17 +96,20 @@ def compile_query(
     writer.run(ordered, AppendTuple(operands=operands, parameters=("out",)))
     emitter.close("return")
     parts.functions.append(emitter)
-    source = "\n\n\n".join("\n".join(e.lines) for e in parts.functions) + "\n"
     namespace = dict(program.namespace)
     namespace.update(faults(parts.constants.sites))
     namespace.update(parts.constants.names)
-    execute(compile(source, "<query>", "exec"), namespace)
+    namespace.update(
+        (name, BUILTINS[builtin].call) for name, builtin in parts.constants.builtins.items()
+    )
+    execute(compile(parts.source(), GENERATED, "exec"), namespace)
     return Query(
         run=namespace["query"],
         bindings=tuple(variable.name for variable in shown),
         expressions=_indexes(values, len(shown)),
         body=body,
         program=program,
+        owners={**program.image.owners, **parts.owners},
     )
 
 

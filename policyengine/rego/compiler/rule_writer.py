@@ -30,6 +30,7 @@ class _Rules:
         nodes = list(_nodes(self._parts.tree))
         for node, below_general in nodes:
             if node.clauses and (node.is_function or not below_general):
+                self._parts.own(node.clauses[0])
                 node.function = self._parts.function_name("f" if node.is_function else "r")
         for node, _ in nodes:
             if node.function:
@@ -175,6 +176,7 @@ class _Rules:
         return node is not None and any(not clause.is_default for clause in node.all_clauses())
 
     def _single(self, node: TreeNode, clause: Clause) -> str:
+        self._parts.own(clause)
         name = self._parts.function_name(f"{node.function}_")
         args = [f"a{index}" for index in range(len(clause.args))]
         emitter = Emitter(name, ["c", *args], "return U")
@@ -199,6 +201,7 @@ class _Rules:
         self, node: TreeNode, clause: Clause, suffix: tuple[core.Operand, ...], out: str
     ) -> str:
         """A function that puts what the clause gives into a collection."""
+        self._parts.own(clause)
         name = self._parts.function_name(f"{node.function}_")
         emitter = Emitter(name, ["c", out], "return")
         writer = self._writer(emitter)

@@ -35,6 +35,14 @@ class TreeNode:
             found = self.children[name] = TreeNode((*self.path, name))
         return found
 
+    def copy(self) -> TreeNode:
+        """The tree without the names of functions, for another program to be made from."""
+        return TreeNode(
+            self.path,
+            children={name: child.copy() for name, child in self.children.items()},
+            clauses=self.clauses,
+        )
+
     def all_clauses(self) -> list[Clause]:
         """The clauses here and below."""
         found = [*self.clauses]

@@ -56,6 +56,7 @@ class Worker:
             self.close()
             raise EvaluationLimitExceeded(
                 "the evaluation took too much memory",
+                limit="memory",
                 expected=f"at most {self._limits.memory // 1024**2} MiB",
                 hint="evaluation.memory_mib in the settings raises the limit",
             ) from None
@@ -63,6 +64,7 @@ class Worker:
             self.close()
             raise EvaluationLimitExceeded(
                 "the evaluation took too long",
+                limit="deadline",
                 expected=f"at most {self._limits.seconds:g} seconds",
                 hint="evaluation.seconds in the settings raises the limit",
             ) from None

@@ -16,14 +16,16 @@ _STEPS_BETWEEN_CLOCKS: Final = 20_000
 class Limits:
     """Limits of one evaluation.
 
-    ``seconds`` of wall time; ``steps``: elements visited and functions called; ``depth`` of calls
-    of rules and functions; ``size``: the elements of a collection, or characters of a string, that
-    any one operation may make.
+    ``seconds`` of wall time; ``memory``: bytes that the process may grow by; ``steps``: elements
+    visited and functions called; ``depth``: calls within calls and levels of nested values, in
+    frames of Python; ``size``: the elements of a collection, or characters of a string, that any
+    one operation may make.
     """
 
     seconds: float = 30.0
+    memory: int = 4 * 1024**3
     steps: int = 500_000_000
-    depth: int = 10_000
+    depth: int = 1000
     size: int = 16_000_000
 
 
@@ -53,12 +55,14 @@ class Budget:
         if self._spent > self._limits.steps:
             raise EvaluationLimitExceeded(
                 "the evaluation reached its limit of steps",
+                limit="steps",
                 expected=f"at most {self._limits.steps} steps",
                 hint="make the policy's loops smaller, or raise the limit",
             )
         if time.monotonic() > self._deadline:
             raise EvaluationLimitExceeded(
                 "the evaluation reached its deadline",
+                limit="deadline",
                 expected=f"at most {self._limits.seconds:g} s",
                 hint="make the policy's loops smaller, or raise the limit",
             )
@@ -71,6 +75,7 @@ class Budget:
         if size > self._limits.size:
             raise EvaluationLimitExceeded(
                 "a value grew over its limit of size",
+                limit="size",
                 found=f"{size} elements or characters",
                 expected=f"at most {self._limits.size}",
                 hint="make the value smaller, or raise the limit",

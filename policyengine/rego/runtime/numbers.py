@@ -13,10 +13,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from policyengine.errors import EvaluationLimitExceeded
+
 _MANTISSA_BITS: Final = 64
 _EXACT_DIGITS: Final = 15
 _SMALL: Final = 2**31
 _LEAST_EXPONENT: Final = -40_000
+MOST_BITS: Final = 1_000_000
+"""The most bits of a product: a longer one would take seconds that nothing can interrupt."""
 # Python refuses to convert longer texts to ``int`` and back; ``Decimal`` has no such limit.
 _LONG_TEXT: Final = 4000
 
@@ -131,11 +135,23 @@ def minus(a: AnyNumber, b: AnyNumber) -> AnyNumber:
 
 def multiply(a: AnyNumber, b: AnyNumber) -> AnyNumber:
     if type(a) is int and type(b) is int:
-        return a * b
-    product = _exact_or_rounded(a, b, lambda x, y: x * y, lambda x, y: x * y)
+        return _product(a, b)
+    product = _exact_or_rounded(a, b, _product, lambda x, y: x * y)
     if product == 0 and (to_integer(a) is None or to_integer(b) is None):
         return _signed_zero(to_decimal(a).is_signed() != to_decimal(b).is_signed())
     return product
+
+
+def _product(a: int, b: int) -> int:
+    bits = a.bit_length() + b.bit_length()
+    if bits > MOST_BITS:
+        raise EvaluationLimitExceeded(
+            "a number grew over its limit of size",
+            limit="size",
+            found=f"{bits} bits",
+            expected=f"at most {MOST_BITS}",
+        )
+    return a * b
 
 
 def divide(a: AnyNumber, b: AnyNumber) -> AnyNumber:

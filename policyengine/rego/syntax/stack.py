@@ -19,6 +19,37 @@ _LARGE = 100_000
 _lock = threading.Lock()
 _pauses = 0
 
+# What was added to Python's limit: for deep sources, and for evaluations at any one time.
+_added = 0
+_extra = 0
+_floors: list[int] = []
+
+
+def _apply() -> None:
+    """Set Python's limit to what all that runs now needs, over what it was."""
+    global _added  # noqa: PLW0603 # the limit itself is one for all threads
+    base = sys.getrecursionlimit() - _added
+    _added = _extra + max(0, max(_floors, default=0) - base)
+    sys.setrecursionlimit(base + _added)
+
+
+@contextmanager
+def evaluation_stack(depth: int) -> Iterator[None]:
+    """Allow ``depth`` frames more than there are now; never less than Python's own limit."""
+    frames = depth
+    frame = sys._getframe()  # noqa: SLF001 # there is no other way to count frames
+    while (back := frame.f_back) is not None:
+        frames, frame = frames + 1, back
+    with _lock:
+        _floors.append(frames)
+        _apply()
+    try:
+        yield
+    finally:
+        with _lock:
+            _floors.remove(frames)
+            _apply()
+
 
 @contextmanager
 def deep_stack(depth: int) -> Iterator[None]:
@@ -32,14 +63,17 @@ def deep_stack(depth: int) -> Iterator[None]:
     if depth <= _SHALLOW:
         yield
         return
+    global _extra  # noqa: PLW0603 # see _apply
     frames = depth * _FRAMES_PER_LEVEL
     with _lock:
-        sys.setrecursionlimit(sys.getrecursionlimit() + frames)
+        _extra += frames
+        _apply()
     try:
         yield
     finally:
         with _lock:
-            sys.setrecursionlimit(sys.getrecursionlimit() - frames)
+            _extra -= frames
+            _apply()
 
 
 @contextmanager
