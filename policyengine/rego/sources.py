@@ -62,6 +62,22 @@ def load_sources(data: Sequence[str] = (), bundles: Sequence[str] = ()) -> Sourc
     return sources
 
 
+def rego_files(paths: Sequence[str]) -> list[Path]:
+    """The files of Rego at ``paths``: files themselves, and all below directories.
+
+    Raises UsageError for a path that is not there, or a file of another kind.
+    """
+    found: list[Path] = []
+    for text in paths:
+        path = Path(text.removeprefix("file://"))
+        for file, _ in _files(path):
+            if file.suffix == ".rego":
+                found.append(file)
+            elif file == path:
+                raise UsageError("is no Rego", where=str(file), expected="*.rego")
+    return found
+
+
 def load_schemas(text: str) -> dict[str, Any]:
     """JSON Schemas by reference: of a file ``schema``, of a directory one for each file below it.
 

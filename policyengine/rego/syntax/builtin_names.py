@@ -42,3 +42,9 @@ BUILTIN_NAMES: Final = frozenset(
     uuid.parse uuid.rfc4122 walk yaml.is_valid yaml.marshal yaml.unmarshal
     """.split()  # noqa: SIM905 (a line a name is hard to read)
 )
+
+# Those that v1 refuses.
+DEPRECATED_BUILTINS: Final = frozenset(
+    {"all", "any", "net.cidr_overlap", "re_match", "set_diff"}
+    | {"cast_array", "cast_boolean", "cast_null", "cast_object", "cast_set", "cast_string"}
+)

@@ -16,7 +16,9 @@ from policyengine.rego.syntax.tokens import Tokens, tokenize
 __all__ = ["parse_module", "parse_query", "parse_ref", "parse_term"]
 
 
-def parse_module(source: str, *, file: str, rego_version: RegoVersion = "v1") -> Module:
+def parse_module(
+    source: str, *, file: str, rego_version: RegoVersion = "v1", with_annotations: bool = True
+) -> Module:
     """Read one Rego source file.
 
     1. The source is cut into tokens, and these are read as statements.
@@ -24,21 +26,23 @@ def parse_module(source: str, *, file: str, rego_version: RegoVersion = "v1") ->
     3. The statements become a module.
     4. The blocks are attached to its package and rules.
 
+    Without ``with_annotations`` the METADATA blocks are comments like any other.
+
     Bytes that are not UTF-8 may be in ``source`` as ``decode`` leaves them, and are then found
     where they stand. Raises ``RegoCompileError`` with the errors of the first step that has any,
     in order of position.
     """
     with paused_collection(len(source)):
-        return _parse_module(Source(file, source), rego_version)
+        return _parse_module(Source(file, source), rego_version, with_annotations)
 
 
-def _parse_module(source: Source, rego_version: RegoVersion) -> Module:
+def _parse_module(source: Source, rego_version: RegoVersion, with_annotations: bool) -> Module:
     tokens = tokenize(source)
     parser = StatementParser(tokens, rego_version)
     with deep_stack(tokens.depth):
         statements = parser.statements()
     comments = _comments(tokens, parser.starts[parser.index])
-    blocks, errors = read_blocks(comments)
+    blocks, errors = read_blocks(comments if with_annotations else ())
     if parser.errors or errors:
         refuse([*parser.errors, *errors])
     if not statements:
