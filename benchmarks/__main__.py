@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("startup", "reports", "archive")
+NAMES = ("startup", "reports", "archive", "formatting")
 
 
 def main() -> None:

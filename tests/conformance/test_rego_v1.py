@@ -10,12 +10,13 @@ from policyengine.rego import UNDEFINED, Policy
 from policyengine.rego.runtime.json_values import from_json
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import Value, equal, sort_values
+from policyengine.rego.syntax.ast import RegoVersion
 
 # The note of each case that is not run, and why.
 NEEDS_A_NETWORK: dict[str, str] = {}
 
 
-def _cases(shared_dir: Path) -> list[dict[str, Any]]:
+def cases(shared_dir: Path) -> list[dict[str, Any]]:
     path = shared_dir / "conformance" / "rego-v1-cases.jsonl"
     return [from_json(line) for line in path.read_text().splitlines()]
 
@@ -33,7 +34,7 @@ def _sorted(value: Value) -> Value:
     return value
 
 
-def _problem(case: dict[str, Any]) -> str | None:
+def problem(case: dict[str, Any], rego_version: RegoVersion = "v1") -> str | None:
     """What is wrong with the engine's answer to a case; None where it is the wanted one."""
     document = case.get("input", UNDEFINED)
     if "input_term" in case:
@@ -41,7 +42,7 @@ def _problem(case: dict[str, Any]) -> str | None:
     modules = {f"{i}.rego": source for i, source in enumerate(case.get("modules") or [])}
     wanted_code = case.get("want_error_code")
     try:
-        policy = Policy.compile(modules, data=case.get("data"))
+        policy = Policy.compile(modules, data=case.get("data"), rego_version=rego_version)
         found = policy.solutions(
             case["query"], input=document, strict_builtin_errors=case.get("strict_error", False)
         )
@@ -62,17 +63,17 @@ def _problem(case: dict[str, Any]) -> str | None:
 
 
 def test_every_case_has_the_wanted_answer(shared_dir: Path) -> None:
-    cases = _cases(shared_dir)
-    assert len(cases) == 2067
+    found = cases(shared_dir)
+    assert len(found) == 2067
     problems = [
-        f"{case['file']}: {case['note']}: {problem}"
-        for case in cases
-        if case["note"] not in NEEDS_A_NETWORK and (problem := _problem(case)) is not None
+        f"{case['file']}: {case['note']}: {what}"
+        for case in found
+        if case["note"] not in NEEDS_A_NETWORK and (what := problem(case)) is not None
     ]
     assert not problems, f"{len(problems)} cases:\n" + "\n".join(problems[:50])
 
 
 def test_few_cases_are_left_out_and_each_is_there(shared_dir: Path) -> None:
-    notes = {case["note"] for case in _cases(shared_dir)}
+    notes = {case["note"] for case in cases(shared_dir)}
     assert len(NEEDS_A_NETWORK) <= 7
     assert NEEDS_A_NETWORK.keys() <= notes

@@ -7,7 +7,7 @@ from typing import Final
 from policyengine.errors import RegoCompileError, RegoFinding
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.formatting.imports import imports_for
-from policyengine.rego.syntax.formatting.kept import lost_comment, lost_rule
+from policyengine.rego.syntax.formatting.kept import changed_rule, lost_comment
 from policyengine.rego.syntax.formatting.lines import FormatError
 from policyengine.rego.syntax.formatting.module_writer import written
 from policyengine.rego.syntax.formatting.style import Target
@@ -19,6 +19,7 @@ from policyengine.rego.syntax.stack import deep_stack
 __all__ = ["Target", "format_module", "format_source"]
 
 _FORMAT_ERROR: Final = "format_error"
+_COMMENTS: Final = "put comments on lines of their own, in front of expressions"
 
 
 def format_source(
@@ -33,9 +34,9 @@ def format_source(
 
     1. The source is read as ``rego_version``, and what v1 refuses in it is found.
     2. It is laid out by the places of its nodes and comments.
-    3. What was written is read again, by the first version of the target, and must have every
-       comment and all code. OPA's own layout has neither where comments stand in odd places: such
-       a file is refused rather than damaged.
+    3. What was written is read again, by the first version of the target, and must have the same
+       rules and every comment. Where OPA's own layout has not, the file is refused rather than
+       damaged.
 
     Raises ``RegoCompileError`` with the errors of the first step that has any.
     """
@@ -54,15 +55,15 @@ def _check(module: Module, text: str, version: RegoVersion) -> None:
         first = error.errors[0]
         message = f"what was written does not read ({first.message}: {first.line.strip()})"
         raise _refusal(module.package.location, message) from None
-    rule = lost_rule(module, again)
+    rule = changed_rule(module, again)
     if rule is not None:
-        raise _refusal(rule.location, "a part of this rule would be lost beside a comment")
+        raise _refusal(rule.location, "this rule would become another one", _COMMENTS)
     comment = lost_comment(module, again)
     if comment is not None:
-        raise _refusal(comment.location, "this comment would be lost")
+        raise _refusal(comment.location, "this comment would be lost", _COMMENTS)
 
 
-def _refusal(location: Location, message: str) -> RegoCompileError:
+def _refusal(location: Location, message: str, hint: str | None = None) -> RegoCompileError:
     row, col = location.source.position(location.offset)
     finding = RegoFinding(
         code=_FORMAT_ERROR,
@@ -71,7 +72,7 @@ def _refusal(location: Location, message: str) -> RegoCompileError:
         row=row,
         col=col,
         line=location.source.line(row),
-        hint="put comments on lines of their own, in front of expressions",
+        hint=hint,
     )
     return RegoCompileError((finding,))
 

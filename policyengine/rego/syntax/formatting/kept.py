@@ -1,4 +1,8 @@
-"""What a layout lost: OPA's drops comments, and now and then code, that stand in odd places."""
+"""What a layout lost or changed.
+
+OPA's drops comments that stand in odd places, now and then with the code beside them, and leaves
+out some parentheses that are needed.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +15,16 @@ from policyengine.rego.syntax.ast import Comment, Module, Node, Rule
 from policyengine.rego.syntax.order import sorted_items, sorted_pairs
 from policyengine.rego.syntax.visit import children
 
-_Leaf: TypeAlias = tuple[str, str]
+# The kind of a node, what it says, and how many nodes are below it.
+_Part: TypeAlias = tuple[str, str, int]
 
 
-def lost_rule(before: Module, after: Module) -> Rule | None:
-    """The first rule of ``before`` that has other names, constants or expressions in ``after``."""
+def changed_rule(before: Module, after: Module) -> Rule | None:
+    """The first rule of ``before`` that is another one in ``after``."""
     rules = sorted(before.rules, key=lambda rule: rule.location.offset)
     others = sorted(after.rules, key=lambda rule: rule.location.offset)
     for index, rule in enumerate(rules):
-        if index >= len(others) or Counter(_leaves(rule)) != Counter(_leaves(others[index])):
+        if index >= len(others) or [*_shape(rule)] != [*_shape(others[index])]:
             return rule
     return None
 
@@ -35,35 +40,44 @@ def lost_comment(before: Module, after: Module) -> Comment | None:
     return None
 
 
-def _leaves(rule: Rule) -> Iterator[_Leaf]:
-    """What a rule is made of, whatever its layout and the version it is written for.
+def _shape(rule: Rule) -> Iterator[_Part]:
+    """A rule without its layout and what differs between versions: equal for equal rules.
 
-    The value ``true`` of a head may be written or not, and a constant in a template string with
-    braces or without.
+    That is each node with the number of those below it, which stand behind it. The value ``true``
+    of a head may be written or not, and a constant in a template string with braces or without.
     """
     pending: list[Node] = [rule]
     while pending:
         node = pending.pop()
+        value = ""
+        below: list[Node] = []
         match node:
             case ast.Var():
-                yield "var", "_" if node.is_wildcard else node.name
+                value = "_" if node.is_wildcard else node.name
             case ast.String():
-                yield "string", node.value
+                value = node.value
             case ast.Number():
-                yield "number", node.text
-            case ast.Boolean() | ast.Null():
-                pass
+                value = node.text
+            case ast.Boolean():
+                value = str(node.value)
             case ast.TemplateString():
-                pending.extend(part for part in node.parts if isinstance(part, ast.Expr))
+                below.extend(part for part in node.parts if isinstance(part, ast.Expr))
             case ast.Set():
-                yield "set", ""
-                pending.extend(sorted_items(node))
+                below.extend(sorted_items(node))
             case ast.Object():
-                yield "object", ""
-                pending.extend(term for pair in sorted_pairs(node) for term in pair)
+                below.extend(term for pair in sorted_pairs(node) for term in pair)
+            case ast.Head():
+                value = f"{len(node.ref)} {len(node.args)}"
+                below = children(node)
+                if isinstance(node.value, ast.Boolean) and node.value.value:
+                    below.pop()
             case ast.Expr():
-                yield "not" if node.negated else "expr", ""
-                pending.extend(children(node))
+                value = "not" if node.negated else ""
+                below = children(node)
+            case ast.Rule():
+                value = "default" if node.default else ""
+                below = children(node)
             case _:
-                yield type(node).__name__, ""
-                pending.extend(children(node))
+                below = children(node)
+        yield type(node).__name__, value, len(below)
+        pending.extend(reversed(below))

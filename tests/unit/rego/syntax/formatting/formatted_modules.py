@@ -11,6 +11,7 @@ from typing import Final, Literal, NotRequired, TypedDict
 from policyengine.errors import RegoCompileError
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.formatting import Target, format_module
+from policyengine.rego.syntax.formatting.kept import changed_rule
 from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.source import Source
 from policyengine.rego.syntax.tokens import tokenize
@@ -115,6 +116,8 @@ def v0_modules(shared: Path) -> dict[str, str]:
 
 def as_v0(source: str) -> str:
     """A v1 module without ``if`` and ``contains``. Raises ``RegoCompileError`` if v0 has no way."""
-    text = format_module(parse_module(source, file="m.rego"), "v0")
-    parse_module(text, file="m.rego", rego_version="v0")
+    module = _parsed(source, "v1")
+    text = format_module(module, "v0")
+    if changed_rule(module, _parsed(text, "v0")) is not None:
+        raise RegoCompileError(())
     return text

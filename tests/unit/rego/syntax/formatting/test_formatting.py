@@ -34,8 +34,9 @@ from tests.unit.rego.syntax.syntax_trees import conformance_modules
 
 _MODULES: Final = read_modules()
 
-# OPA leaves the parentheses of the inner operation out, and then reads another one.
-_NOT_STABLE: Final = 'package test\n\np if {\n\t"foo", 2 in {"bar": 2} in {"foo": true}\n}\n'
+# The one module of the conformance cases that OPA makes another one of: it was
+# ("foo", 2 in {"bar": 2}) in {"foo": true}.
+_OTHER_MEANING: Final = 'package test\n\np if {\n\t"foo", 2 in {"bar": 2} in {"foo": true}\n}\n'
 
 
 def _different(sources: Iterable[str], recorded: Path, mode: Mode) -> list[str]:
@@ -102,7 +103,7 @@ def test_what_is_laid_out_stays_as_it_is(shared_dir: Path) -> None:
         for source in conformance_modules(shared_dir)
         if layout(text := str(layout(source, "v1")), "v1") != text
     ]
-    assert changed == [_NOT_STABLE]
+    assert changed == [_OTHER_MEANING]
 
 
 def test_a_module_keeps_all_its_comments_and_code_or_is_refused(shared_dir: Path) -> None:
@@ -119,14 +120,19 @@ def test_a_module_keeps_all_its_comments_and_code_or_is_refused(shared_dir: Path
             assert not _comments(source) - _comments(text)
     assert refused.keys() == {
         "cannot be laid out: this comment would be lost",
-        "cannot be laid out: a part of this rule would be lost beside a comment",
+        "cannot be laid out: this rule would become another one",
     }
     assert refused.total() < 150
 
 
-def test_no_conformance_module_is_refused(shared_dir: Path) -> None:
+def test_the_conformance_modules_keep_their_meaning_but_for_one(shared_dir: Path) -> None:
+    refused = []
     for source in conformance_modules(shared_dir):
-        assert format_source(source, file="m.rego") == layout(source, "v1")
+        try:
+            assert format_source(source, file="m.rego") == layout(source, "v1")
+        except RegoCompileError as error:
+            refused.append((layout(source, "v1"), error.errors[0].message))
+    assert refused == [(_OTHER_MEANING, "cannot be laid out: this rule would become another one")]
 
 
 def _comments(source: str) -> Counter[str]:
@@ -140,7 +146,7 @@ def _comments(source: str) -> Counter[str]:
         pytest.param(
             "package a\n\np if {\n\t[\n# c\n1, x] = f(y) # d\n# e\n\n[z]\n}\n",
             3,
-            "a part of this rule would be lost beside a comment",
+            "this rule would become another one",
             id="code",
         ),
         pytest.param(
