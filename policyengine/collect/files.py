@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from policyengine.collect.format import Origin, Report, ReportFormat
+from policyengine.collect.format import Origin, Report, ReportFormat, TextFormat
 from policyengine.errors import (
     LimitExceeded,
     MalformedEvidence,
@@ -60,7 +60,7 @@ def read_evidence(
     Raises an EvidenceError for the first file that cannot be read or is no evidence.
     """
     reports: list[Report] = []
-    seen: dict[str, ReportFormat] = {}
+    seen: dict[str, ReportFormat | TextFormat] = {}
     looked_for: set[EvidenceKind] = set()
     piped: bytes | None = None
     for offer in offers:
@@ -85,26 +85,37 @@ def _read(
     location: str,
     kind: EvidenceKind | None,
     limits: ReadLimits,
-    seen: dict[str, ReportFormat],
+    seen: dict[str, ReportFormat | TextFormat],
 ) -> tuple[Report, ...]:
     """Read one file. ``seen`` has the format of each content read before, by its digest."""
     # The readers of all formats: an image without reports starts faster without them.
-    from policyengine.collect.recognise import named_text, recognise, refuse_other_kind
+    from policyengine.collect.recognise import (
+        named_text,
+        recognise,
+        recognise_text,
+        refuse_other_kind,
+    )
 
     sha256 = content_sha256 = hashlib.sha256(data).hexdigest()
-    media_type = "application/json"
-    if data.startswith(_GZIP):
+    packed = data.startswith(_GZIP)
+    if packed:
         data = _unpacked(data, location, limits)
-        media_type = "application/gzip"
         content_sha256 = hashlib.sha256(data).hexdigest()
     if (before := seen.get(content_sha256)) is not None:
         refuse_other_kind(before, kind, where=location)
         return ()
+    if (text := recognise_text(data)) is not None:
+        refuse_other_kind(text, kind, where=location)
+        seen[content_sha256] = text
+        media_type = "application/gzip" if packed else text.media_type
+        origin = Origin(location=location, sha256=sha256, media_type=media_type)
+        return text.read(data, origin, limits)
     if (name := named_text(data)) is not None:
         raise UnsupportedFormat(f"is {name}, which is not read", where=location, expected="JSON")
     document = parse_json(data, where=location, depth=limits.depth)
     chosen = recognise(document, kind=kind, where=location)
     seen[content_sha256] = chosen
+    media_type = "application/gzip" if packed else "application/json"
     return chosen.read(document, Origin(location=location, sha256=sha256, media_type=media_type))
 
 

@@ -11,6 +11,7 @@ from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, JsonValue
+from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
@@ -59,6 +60,20 @@ class ReportFormat:
     kind: EvidenceKind
     recognises: Callable[[JsonValue], bool]
     read: Callable[[JsonValue, Origin], tuple[Report, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFormat:
+    """A format that is no JSON: the same, over the bytes of a document, never empty.
+
+    ``media_type`` is that of the form. ``read`` keeps to the limits that it is given.
+    """
+
+    name: str
+    kind: EvidenceKind
+    media_type: str
+    recognises: Callable[[bytes], bool]
+    read: Callable[[bytes, Origin, ReadLimits], tuple[Report, ...]]
 
 
 def optional_instant(read: FieldReader, obj: JsonObject, name: str, path: Path) -> Instant | None:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 
 from policyengine.collect import sbom, scan, trust
-from policyengine.collect.format import ReportFormat
+from policyengine.collect.format import ReportFormat, TextFormat
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 
 FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *sbom.FORMATS, *trust.FORMATS)
+TEXT_FORMATS: tuple[TextFormat, ...] = sbom.TEXT_FORMATS
 
 # Formats that are known by sight and not read: the message can say what the file is.
 _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("SARIF", lambda d: "runs" in d),
-    ("SPDX 3 in JSON-LD", lambda d: "@graph" in d and "spdx" in str(d.get("@context", ""))),
     ("OpenVEX", lambda d: "openvex" in str(d.get("@context", ""))),
     ("CSAF", lambda d: "csaf_version" in _inner(d, "document")),
     ("an in-toto statement", lambda d: "predicateType" in d),
@@ -42,12 +42,8 @@ _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("a Prisma Cloud report", lambda d: "consoleURL" in d),
 )
 _TEXT: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("CycloneDX in XML", re.compile(rb"\s*<.*cyclonedx\.org", re.DOTALL)),
-    ("SPDX in RDF/XML", re.compile(rb"\s*<.*spdx\.org/rdf", re.DOTALL)),
     ("HTML", re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)),
     ("XML", re.compile(rb"\s*<")),
-    ("SPDX in tag-value form", re.compile(rb".*^SPDXVersion:", re.MULTILINE | re.DOTALL)),
-    ("SPDX in YAML", re.compile(rb".*^[\"']?spdxVersion[\"']?:", re.MULTILINE | re.DOTALL)),
     ("a zip archive", re.compile(rb"PK\x03\x04")),
     ("Zstandard data", re.compile(rb"\x28\xb5\x2f\xfd")),
     ("bzip2 data", re.compile(rb"BZh[1-9]")),
@@ -79,7 +75,16 @@ def recognise(document: JsonValue, *, kind: EvidenceKind | None, where: str) -> 
     return found[0]
 
 
-def refuse_other_kind(found: ReportFormat, kind: EvidenceKind | None, *, where: str) -> None:
+def recognise_text(data: bytes) -> TextFormat | None:
+    """Return the format of ``data``; None for JSON, and for what is not read."""
+    if data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
+        return None
+    return next((item for item in TEXT_FORMATS if item.recognises(data)), None)
+
+
+def refuse_other_kind(
+    found: ReportFormat | TextFormat, kind: EvidenceKind | None, *, where: str
+) -> None:
     """Raise UnsupportedFormat if ``kind`` is given and ``found`` is of another."""
     if kind is not None and found.kind is not kind:
         raise UnsupportedFormat(
@@ -119,4 +124,6 @@ def _first(document: JsonObject, field: str) -> JsonObject:
 
 
 def _readable(kind: EvidenceKind | None) -> str:
-    return ", ".join(item.name for item in FORMATS if kind in {None, item.kind})
+    readable: tuple[ReportFormat | TextFormat, ...] = (*FORMATS, *TEXT_FORMATS)
+    names = (item.name for item in readable if kind in {None, item.kind})
+    return ", ".join(names)

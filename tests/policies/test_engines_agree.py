@@ -107,10 +107,23 @@ CHANGES: dict[str, Change] = {
                 "purl": None,
                 "type": None,
                 "path": None,
+                "purl_problem": None,
+                "cpes": [],
                 "supplier": None,
-                "licenses": [{"value": text, "kind": "expression", "concluded": False}],
+                "suppliers": [],
+                "licenses": [
+                    {
+                        "value": text,
+                        "kind": "expression",
+                        "concluded": False,
+                        "expression": text,
+                        "ids": [],
+                        "problem": None,
+                    }
+                ],
                 "hashes": [],
                 "reported_by": [],
+                "claims": [],
             }
             for name, text in (
                 ("telnetd", "MIT"),

@@ -10,7 +10,7 @@ import pytest
 
 from policyengine.bundle import open_bundle
 from policyengine.cli import cli
-from policyengine.collect.recognise import FORMATS
+from policyengine.collect.recognise import FORMATS, TEXT_FORMATS
 from policyengine.errors import ExitCode
 from policyengine.report import FORMATS as REPORTS
 from policyengine.settings import KEYS
@@ -63,7 +63,9 @@ def test_every_parameter_is_documented(name: str) -> None:
     assert f"| `{name}` |" in page("bundles.md")
 
 
-@pytest.mark.parametrize("name", [item.name for item in FORMATS])
+@pytest.mark.parametrize(
+    "name", [*(item.name for item in FORMATS), *(item.name for item in TEXT_FORMATS)]
+)
 def test_every_format_is_documented(name: str) -> None:
     assert f"`{name}`" in page("evidence.md")
 

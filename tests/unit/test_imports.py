@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "resources": {"model", "errors"},
     "given_file": {"errors"},
     "rego": {"errors"},
-    "collect": {"given_file", "model", "errors"},
+    "collect": {"given_file", "resources", "model", "errors"},
     "report": {"resources", "model", "errors"},
     "document": {"resources", "model", "errors"},
     "bundle": {"rego", "resources", "given_file", "model", "errors"},

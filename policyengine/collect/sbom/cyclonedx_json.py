@@ -1,4 +1,4 @@
-"""CycloneDX in JSON, 1.2 to 1.6: https://cyclonedx.org/specification/overview/."""
+"""CycloneDX in JSON, 1.2 to 1.7 (1.0 and 1.1 are XML alone): https://cyclonedx.org/specification/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
-from policyengine.collect.sbom.identifiers import hash_algorithm, purl_digest, purl_type
+from policyengine.collect.sbom.identifiers import (
+    canonical_purl,
+    hash_algorithm,
+    purl_digest,
+    purl_type,
+)
+from policyengine.collect.sbom.licenses import package_license
+from policyengine.collect.sbom.official_schemas import CYCLONEDX, schema_problem
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -22,10 +29,19 @@ from policyengine.model.sbom import Package, PackageHash, PackageLicense, SbomDo
 from policyengine.model.scan import ReportedSubject
 
 _NAME = "cyclonedx-json"
-_VERSIONS = ("1.2", "1.3", "1.4", "1.5", "1.6")
+VERSIONS = tuple(CYCLONEDX)
 # Properties by which tools say where a component lies.
 _PATHS = ("syft:location:0:path", "aquasecurity:trivy:FilePath", "aquasecurity:trivy:PkgPath")
-_MAPPED = frozenset({"metadata", "components"})
+_MAPPED = frozenset({"metadata", "components", "dependencies"})
+_METADATA = frozenset({"tools", "component", "authors", "supplier", "manufacture", "manufacturer"})
+# Read, or single values, or, as properties are, a tool's own matter.
+_COMPONENT = frozenset(
+    {
+        *("supplier", "manufacturer", "authors", "licenses", "hashes", "components", "properties"),
+        *("type", "name", "version", "group", "purl", "cpe", "bom-ref", "publisher", "author"),
+        *("description", "copyright", "mime-type", "scope", "modified"),
+    }
+)
 
 
 def recognises(document: JsonValue) -> bool:
@@ -41,13 +57,33 @@ def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
     read = FieldReader(origin.location)
     bom = read.root(document)
     version = read.text(bom, "specVersion", ())
-    if version not in _VERSIONS:
+    if version not in VERSIONS:
         raise UnsupportedFormat(
             "is CycloneDX of a version that is not read",
             where=f"{origin.location}/specVersion",
             found=version,
-            expected=f"{_VERSIONS[0]} to {_VERSIONS[-1]}",
+            expected=f"{VERSIONS[0]} to {VERSIONS[-1]}",
         )
+    schema = CYCLONEDX[version]
+    problem = schema_problem(bom, schema)
+    return (read_components(bom, origin, _NAME, version, schema=schema, problem=problem),)
+
+
+def read_components(
+    bom: JsonObject,
+    origin: Origin,
+    name: str,
+    version: str,
+    *,
+    schema: str | None,
+    problem: str | None,
+    uncounted: Counter[str] | None = None,
+) -> SbomDocument:
+    """Read a BOM in the shape that the JSON of its version has.
+
+    ``name`` is the format it was written in, ``uncounted`` what of it is not in ``bom``.
+    """
+    read = FieldReader(origin.location)
     if bom.get("vulnerabilities") and not bom.get("components"):
         raise UnsupportedFormat(
             "is a CycloneDX VEX document, which is not read",
@@ -55,19 +91,45 @@ def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
             expected="a BOM with components",
         )
     metadata = read.optional_object(bom, "metadata", ())
-    unmapped: Counter[str] = Counter()
+    unmapped: Counter[str] = Counter(uncounted)
     count_unmapped(unmapped, bom, _MAPPED)
+    count_unmapped(unmapped, metadata, _METADATA)
     packages = tuple(_packages(read, bom, metadata, unmapped))
     tool, tool_version = _tool(read, metadata)
-    return (
-        SbomDocument(
-            source=origin.source(_NAME, version=version, tool=tool, tool_version=tool_version),
-            subject=_subject(read, metadata),
-            created=optional_instant(read, metadata, "timestamp", ("metadata",)),
-            serial=read.optional_text(bom, "serialNumber", ()),
-            packages=packages,
-            unmapped=in_order(unmapped),
-        ),
+    return SbomDocument(
+        source=origin.source(name, version=version, tool=tool, tool_version=tool_version),
+        subject=_subject(read, metadata),
+        created=optional_instant(read, metadata, "timestamp", ("metadata",)),
+        serial=read.optional_text(bom, "serialNumber", ()),
+        packages=packages,
+        authors=_authors(read, metadata),
+        dependencies=_dependencies(read, bom),
+        schema=schema,
+        schema_problem=problem,
+        unmapped=in_order(unmapped),
+    )
+
+
+def _authors(read: FieldReader, metadata: JsonObject) -> tuple[str, ...]:
+    """Return who made the BOM, or who had it made.
+
+    The tool alone is no author: NTIA's minimum elements ask for the entity behind it.
+    """
+    names = [
+        read.optional_text(item, "name", ("metadata", "authors", index))
+        or read.optional_text(item, "email", ("metadata", "authors", index))
+        for index, item in enumerate(read.objects(metadata, "authors", ("metadata",)))
+    ]
+    for field in ("manufacturer", "manufacture", "supplier"):
+        organisation = read.optional_object(metadata, field, ("metadata",))
+        names.append(read.optional_text(organisation, "name", ("metadata", field)))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _dependencies(read: FieldReader, bom: JsonObject) -> int:
+    return sum(
+        len(read.texts(item, "dependsOn", ("dependencies", index)))
+        for index, item in enumerate(read.objects(bom, "dependencies", ()))
     )
 
 
@@ -98,24 +160,39 @@ def _components(read: FieldReader, parent: JsonObject, path: Path) -> list[tuple
 
 
 def _package(read: FieldReader, item: JsonObject, path: Path, unmapped: Counter[str]) -> Package:
-    purl = read.optional_text(item, "purl", path)
-    group = read.optional_text(item, "group", path)
     name = read.text(item, "name", path)
-    if "evidence" in item:
-        evidence = read.optional_object(item, "evidence", path)
-        observed = read.optional_array(evidence, "licenses", (*path, "evidence"))
-        unmapped["evidence.licenses"] += len(observed)
+    group, version, purl, cpe, kind = read.optional_texts(
+        item, ("group", "version", "purl", "cpe", "type"), path
+    )
+    purl, purl_problem = canonical_purl(purl)
+    if not item.keys() <= _COMPONENT:
+        _count_component(read, item, path, unmapped)
     return Package(
         name=f"{group}/{name}" if group and not name.startswith(f"{group}/") else name,
-        version=read.optional_text(item, "version", path),
+        version=version,
         purl=purl,
-        type=purl_type(purl) or read.optional_text(item, "type", path),
+        purl_problem=purl_problem,
+        cpes=() if cpe is None else (cpe,),
+        type=purl_type(purl) or kind,
         path=_location(read, item, path),
         supplier=_supplier(read, item, path),
         licenses=_licenses(read, item, path),
         hashes=_hashes(read, item, path),
         pointer=json_pointer(path),
     )
+
+
+def _count_component(
+    read: FieldReader, item: JsonObject, path: Path, unmapped: Counter[str]
+) -> None:
+    """Count what a component has that is not read."""
+    found: Counter[str] = Counter()
+    count_unmapped(found, item, _COMPONENT | {"evidence"})
+    unmapped.update({f"components.{name}": count for name, count in found.items()})
+    evidence = read.optional_object(item, "evidence", path)
+    observed: Counter[str] = Counter()
+    count_unmapped(observed, evidence, frozenset())
+    unmapped.update({f"evidence.{name}": count for name, count in observed.items()})
 
 
 def _hashes(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageHash, ...]:
@@ -156,16 +233,16 @@ def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageL
         expression = read.optional_text(choice, "expression", here)
         if expression:
             concluded = choice.get("acknowledgement") == "concluded"
-            found.append(PackageLicense(value=expression, kind="expression", concluded=concluded))
+            found.append(package_license(expression, "expression", concluded=concluded))
             continue
         license_ = read.object(choice, "license", here)
         concluded = license_.get("acknowledgement") == "concluded"
         identifier = read.optional_text(license_, "id", (*here, "license"))
         if identifier:
-            found.append(PackageLicense(value=identifier, kind="id", concluded=concluded))
+            found.append(package_license(identifier, "id", concluded=concluded))
         else:
             name = read.text(license_, "name", (*here, "license"))
-            found.append(PackageLicense(value=name, kind="name", concluded=concluded))
+            found.append(package_license(name, "name", concluded=concluded))
     return tuple(found)
 
 

@@ -16,6 +16,8 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
+from policyengine.collect.sbom.identifiers import canonical_purl
+from policyengine.collect.sbom.licenses import package_license
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path, described
@@ -24,7 +26,11 @@ from policyengine.model.sbom import Package, PackageLicense, SbomDocument
 
 _NAME = "syft-json"
 _NEWEST_MAJOR = 16
-_MAPPED = frozenset({"artifacts", "source", "image", "schema", "descriptor", "distro"})
+# The other relationships say how packages were found.
+_DEPENDENCY = frozenset({"contains", "dependency-of"})
+_MAPPED = frozenset(
+    {"artifacts", "source", "image", "schema", "descriptor", "distro", "artifactRelationships"}
+)
 # One of these stands beside the artifacts in every version.
 _COMPANIONS = frozenset({"source", "image", "artifactRelationships"})
 
@@ -57,6 +63,12 @@ def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
     artifacts = read.required_objects(sbom, "artifacts", ())
     unmapped: Counter[str] = Counter()
     count_unmapped(unmapped, sbom, _MAPPED)
+    relations = read.objects(sbom, "artifactRelationships", ())
+    dependencies = sum(
+        read.optional_text(item, "type", ("artifactRelationships", index)) in _DEPENDENCY
+        for index, item in enumerate(relations)
+    )
+    unmapped["artifactRelationships"] += len(relations) - dependencies
     return (
         SbomDocument(
             source=origin.source(
@@ -69,6 +81,7 @@ def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
             created=optional_instant(read, descriptor, "timestamp", ("descriptor",)),
             serial=None,
             packages=tuple(_package(read, item, index) for index, item in enumerate(artifacts)),
+            dependencies=dependencies,
             unmapped=in_order(unmapped),
         ),
     )
@@ -76,15 +89,31 @@ def read_sbom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
 
 def _package(read: FieldReader, item: JsonObject, index: int) -> Package:
     path = ("artifacts", index)
+    purl, purl_problem = canonical_purl(read.optional_text(item, "purl", path))
     return Package(
         name=read.text(item, "name", path),
         version=read.optional_text(item, "version", path),
-        purl=read.optional_text(item, "purl", path),
+        purl=purl,
+        purl_problem=purl_problem,
+        cpes=_cpes(read, item, path),
         type=read.optional_text(item, "type", path),
         path=_location(read, item, path),
         licenses=_licenses(read, item, path),
         pointer=f"/artifacts/{index}",
     )
+
+
+def _cpes(read: FieldReader, item: JsonObject, path: Path) -> tuple[str, ...]:
+    found = []
+    for index, entry in enumerate(read.optional_array(item, "cpes", path)):
+        here = (*path, "cpes", index)
+        if isinstance(entry, dict):  # since schema 14
+            found.append(read.text(entry, "cpe", here))
+        elif isinstance(entry, str):
+            found.append(entry)
+        else:
+            raise read.wrong(here, described(entry), "a string or an object")
+    return tuple(found)
 
 
 def _location(read: FieldReader, item: JsonObject, path: Path) -> str | None:
@@ -114,7 +143,7 @@ def _licenses(read: FieldReader, item: JsonObject, path: Path) -> tuple[PackageL
         else:
             raise read.wrong(here, described(entry), "a string or an object")
         if value:
-            found.append(PackageLicense(value=value, kind=kind, concluded=concluded))
+            found.append(package_license(value, kind, concluded=concluded))
     return tuple(found)
 
 

@@ -287,15 +287,13 @@ NEVER_READ_AS_TEXT: dict[str, set[str]] = {
     "trivy": {"Results/Misconfigurations/ID"},
     "grype": {"matches/vulnerability/knownExploited/cve"},
     "cyclonedx": {
-        *("metadata/component/type", "components/type"),
+        "metadata/component/type",
         *("components/publisher", "components/manufacturer/name", "components/authors/name"),
         *("components/author", "components/properties/name"),
         *("components/evidence/licenses/license/id", "vulnerabilities/id"),
     },
     "spdx": {
         "packages/primaryPackagePurpose",
-        "packages/externalRefs/referenceType",
-        "relationships/relationshipType",
         "relationships/spdxElementId",
     },
     "syft": {"artifacts/licenses/type", "artifacts/licenses/value"},

@@ -65,8 +65,8 @@ def test_a_document_of_two_formats_is_refused(document: JsonObject, names: str) 
         ({**TRIVY, "SchemaVersion": "2"}, "found SchemaVersion '2'"),
         ({**TRIVY, "SchemaVersion": 2.0}, "found SchemaVersion 2.0"),
         ({**TRIVY, "SchemaVersion": True}, "found SchemaVersion True"),
-        ({**CYCLONEDX, "specVersion": "1.7"}, "/specVersion: is CycloneDX of a version"),
-        ({**CYCLONEDX, "specVersion": "1.1"}, "found 1.1; expected 1.2 to 1.6"),
+        ({**CYCLONEDX, "specVersion": "1.8"}, "/specVersion: is CycloneDX of a version"),
+        ({**CYCLONEDX, "specVersion": "1.1"}, "found 1.1; expected 1.2 to 1.7"),
         ({**SPDX, "spdxVersion": "SPDX-2.1"}, "found SPDX-2.1; expected SPDX-2.2 or SPDX-2.3"),
         ({**SPDX, "spdxVersion": "SPDX-3.0"}, "found SPDX-3.0"),
         ({**SYFT, "schema": {"version": "17.0.0"}}, "/schema/version: is Syft JSON of a version"),
@@ -84,7 +84,6 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
     [
         ({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": []}, "SARIF"),
         ({"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}, "OpenVEX"),
-        ({"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}, "SPDX 3"),
         ({"document": {"csaf_version": "2.0"}, "product_tree": {}}, "CSAF"),
         ({"payloadType": "application/vnd.in-toto+json", "signatures": []}, "a DSSE envelope"),
         (
@@ -116,21 +115,16 @@ def test_a_format_that_is_known_and_not_read_is_named(document: JsonValue, name:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b'<?xml version="1.0"?>\n<bom xmlns="http://cyclonedx.org/schema/bom/1.6">', "CycloneDX"),
-        (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>', "CycloneDX in XML"),
-        (b'<rdf:RDF xmlns:spdx="http://spdx.org/rdf/terms#">', "SPDX in RDF/XML"),
         (b"<!DOCTYPE html><html>", "HTML"),
         (b'\xef\xbb\xbf<?xml version="1.0"?><testsuites/>', "XML"),
-        (b"SPDXVersion: SPDX-2.3\n", "SPDX in tag-value form"),
-        (b"# written by hand\nSPDXVersion: SPDX-2.3\n", "SPDX in tag-value form"),
-        (b'SPDXID: "SPDXRef-DOCUMENT"\nspdxVersion: "SPDX-2.3"\n', "SPDX in YAML"),
+        (b"name: app\n", None),
         (b"\x28\xb5\x2f\xfd....", "Zstandard data"),
     ],
 )
-def test_text_that_is_no_json_is_named(data: bytes, name: str) -> None:
-    with pytest.raises(UnsupportedFormat) as caught:
+def test_text_that_is_no_json_is_named(data: bytes, name: str | None) -> None:
+    with pytest.raises(EvidenceError) as caught:
         read_bytes(data)
-    assert f"is {name}" in str(caught.value)
+    assert (f"is {name}" if name else "is not valid JSON") in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +146,47 @@ def test_text_that_is_no_json_is_named(data: bytes, name: str) -> None:
 def test_a_document_that_only_resembles_one_is_refused(document: JsonValue) -> None:
     with pytest.raises(EvidenceError):
         read_json(document)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<?xml version="1.0"?>\n<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>',
+        b'<!-- by hand --><c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.0"/>',
+        b'\xef\xbb\xbf<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>',
+    ],
+)
+def test_cyclonedx_in_xml_is_recognised(data: bytes) -> None:
+    (document,) = read_bytes(data, EvidenceKind.SBOM).sboms
+    assert document.source.format == "cyclonedx-xml"
+    with pytest.raises(UnsupportedFormat, match="which is sbom evidence"):
+        read_bytes(data, EvidenceKind.SCAN)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.8"/>', "CycloneDX of a version"),
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/"/>', "CycloneDX of a version"),
+        (b"SPDXVersion: SPDX-2.1\n", "at line 1: is SPDX of a version"),
+        (b"# by hand\nSPDXVersion: SPDX-3.0\n", "at line 2: is SPDX of a version"),
+        (b"SPDXVersion: SPDX-2.3\n", "/SPDXID"),
+        (b'SPDXID: "SPDXRef-DOCUMENT"\nspdxVersion: "SPDX-2.1"\n', "/spdxVersion: is SPDX"),
+        (b'SPDXID: "SPDXRef-DOCUMENT"\nspdxVersion: "SPDX-2.3"\n', "/creationInfo"),
+        (b"<Document><spdxVersion>SPDX-2.1</spdxVersion></Document>", "/spdxVersion: is SPDX"),
+        (b"<SpdxDocument><Document/><Document/></SpdxDocument>", "has no document, or several"),
+        (
+            (
+                b'<rdf:RDF xmlns:spdx="http://spdx.org/rdf/terms#" '
+                b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
+            ),
+            "0 documents",
+        ),
+    ],
+)
+def test_an_sbom_that_is_no_json_is_refused_for_what_is_wrong_with_it(
+    data: bytes, message: str
+) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        read_bytes(data)
+    assert message in str(caught.value)

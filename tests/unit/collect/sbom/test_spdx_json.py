@@ -67,6 +67,7 @@ def test_a_package_is_read_with_all_that_is_said_of_it() -> None:
         name="openssl",
         version="3.0.1",
         purl="pkg:deb/debian/openssl@3.0.1",
+        cpes=("cpe:2.3:a:p",),
         type="deb",
         supplier="Debian (security@debian.example)",
         licenses=(

@@ -1,0 +1,130 @@
+"""YAML from outside, as far as it is JSON in another dress.
+
+Anchors, aliases and tags are refused: an alias makes a small file huge, a tag means whatever a
+reader takes it for. Plain scalars stay the text that was written, so that version ``1.10`` is not
+the number 1.1 and a time no object; only ``true``, ``false``, and nothing at all have their
+meaning, and integers where the caller says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policyengine.errors import LimitExceeded, MalformedEvidence
+from policyengine.model.json_value import JsonValue
+from policyengine.model.limits import ReadLimits
+
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+}
+_LONGEST_INTEGER = 15
+
+
+def parse_yaml(
+    data: bytes, *, where: str, limits: ReadLimits, integers: frozenset[str] = frozenset()
+) -> JsonValue:
+    """Parse one document; ``integers`` are the keys whose plain values are integers.
+
+    Raises MalformedEvidence with the line, and LimitExceeded for nesting deeper than
+    ``limits.depth``.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    reader = _Reader(where, limits.depth, integers)
+    try:
+        for event in yaml.parse(data, Loader=loader):
+            reader.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = "" if mark is None else f" at line {mark.line + 1}"
+        raise MalformedEvidence(
+            f"is not valid YAML: {error.problem or error.context}", where=f"{where}{line}"
+        ) from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise MalformedEvidence(f"is not valid YAML: {reason}", where=where) from None
+    return reader.document
+
+
+class _Reader:
+    """Builds the document from the parser's events, with a stack of its own."""
+
+    def __init__(self, where: str, depth: int, integers: frozenset[str]) -> None:
+        self.document: JsonValue = None
+        self._where = where
+        self._depth = depth
+        self._integers = integers
+        self._open: list[tuple[dict[str, JsonValue] | list[JsonValue], str | None]] = []
+        self._key: str | None = None
+        self._documents = 0
+
+    def take(self, event: Any) -> None:
+        """Take the next event: events are typed by their class's name alone."""
+        name = type(event).__name__
+        if name == "DocumentStartEvent":
+            self._documents += 1
+            if self._documents > 1:
+                raise self._wrong(event, "has a second document", "one")
+        elif name == "AliasEvent":
+            raise self._wrong(event, "has an alias", "no anchors and aliases")
+        elif name in {"ScalarEvent", "SequenceStartEvent", "MappingStartEvent"}:
+            if event.anchor is not None:
+                raise self._wrong(event, "has an anchor", "no anchors and aliases")
+            if event.tag is not None:
+                raise self._wrong(event, f"has the tag {event.tag[:60]}", "no tags")
+            self._value(event, name)
+        elif name in {"SequenceEndEvent", "MappingEndEvent"}:
+            _, self._key = self._open.pop()
+
+    def _value(self, event: Any, name: str) -> None:
+        inside = self._open[-1][0] if self._open else None
+        if name == "ScalarEvent" and isinstance(inside, dict) and self._key is None:
+            if event.value in inside:
+                raise self._wrong(event, f"has the key {event.value[:60]!r} twice", "once")
+            self._key = event.value
+            return
+        if isinstance(inside, dict) and self._key is None:
+            raise self._wrong(event, "has a key that is no text", "a text")
+        value: JsonValue
+        if name == "ScalarEvent":
+            value = self._scalar(event)
+        else:
+            if len(self._open) >= self._depth:
+                raise LimitExceeded(
+                    "is nested too deep",
+                    where=self._where,
+                    expected=f"at most {self._depth} levels",
+                )
+            value = {} if name == "MappingStartEvent" else []
+        if isinstance(inside, dict) and self._key is not None:
+            inside[self._key] = value
+        elif isinstance(inside, list):
+            inside.append(value)
+        else:
+            self.document = value
+        self._key = None
+        if isinstance(value, dict | list):
+            self._open.append((value, None))
+
+    def _scalar(self, event: Any) -> JsonValue:
+        text: str = event.value
+        if not event.implicit[0]:  # quoted, or a block
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        number = text.removeprefix("-")
+        if (
+            self._key in self._integers
+            and number.isascii()
+            and number.isdecimal()
+            and len(number) <= _LONGEST_INTEGER
+        ):
+            return int(text)
+        return text
+
+    def _wrong(self, event: Any, message: str, expected: str) -> MalformedEvidence:
+        line = event.start_mark.line + 1
+        return MalformedEvidence(message, where=f"{self._where} at line {line}", expected=expected)
