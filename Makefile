@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.installed-dev
 PYTEST_ARGS ?=
 
-.PHONY: help demo test lint types format bench lock clean
+.PHONY: help demo test differential lint types format bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(INSTALLED) ## Build two small images, and judge both by the baseline bundle
 	@BIN=$(BIN) sh examples/demo.sh
@@ -18,6 +18,10 @@ demo: $(INSTALLED) ## Build two small images, and judge both by the baseline bun
 test: $(DEV_INSTALLED) ## Run all tests; real components are installed where root and apt are there
 	@sh tests/integration/setup.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+differential: $(DEV_INSTALLED) ## Compare the Rego engine with OPA on 20,000 generated programs
+	@sh tests/integration/setup.sh
+	$(BIN)/python -m tests.differential
 
 lint: $(DEV_INSTALLED) ## Check style and formatting
 	$(BIN)/ruff check .

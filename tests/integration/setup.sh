@@ -22,7 +22,8 @@ notary notary'
 go_programs='crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 syft github.com/anchore/syft/cmd/syft@v1.57.0
 opa github.com/open-policy-agent/opa@v1.22.2
-cosign github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3'
+cosign github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
+conftest github.com/open-policy-agent/conftest@v0.71.1'
 
 # Daemons live in sbin, which is not on everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/go/bin

@@ -151,7 +151,8 @@ class BodyWriter:
                 self._equation(action.a, action.b)
             case core.Test():
                 value = self.term(action.term)
-                self.emitter.fail_if(f"{value} is False")
+                if not value.isdecimal():
+                    self.emitter.fail_if(f"{value} is False")
             case core.Call():
                 self._call(action, statement)
             case core.Negation():

@@ -247,12 +247,10 @@ class TermLowering(ABC):
             if not rest:
                 return local
             return core.Reference(head=local, path=self._path(rest, place), location=location)
-        subject = self._shallow(head, place)
-        bound = (
-            subject
-            if isinstance(subject, core.Local)
-            else place.apart(head.location).bind(subject, head.location)
-        )
+        # The head is a unit of its own with all that it is made of: this one needs its variable.
+        apart = place.apart(head.location)
+        subject = self._shallow(head, apart)
+        bound = subject if isinstance(subject, core.Local) else apart.bind(subject, head.location)
         return core.Reference(head=bound, path=self._path(rest, place), location=location)
 
     def _path(self, terms: tuple[ast.Term, ...], place: Place) -> tuple[core.Operand, ...]:

@@ -19,7 +19,7 @@ def equality(name: str, constant: core.Const, writer: BodyWriter) -> str:
     """A condition: the value of ``name`` is the constant."""
     value = constant.value
     text = writer.parts.constants.constant(value)
-    if value is None or type(value) is bool:
+    if (value is None or type(value) is bool) and name.isidentifier():
         return f"{name} is {text}"
     if type(value) is str:
         return f"{name} == {text}"

@@ -106,9 +106,12 @@ _ONE_OR_MORE = (
     context=True,
 )
 def contains_matches(session: Session, networks: Value, others: Value) -> Value:
-    wanted = [(place, string(item, 2)) for place, item in _entries(others, 2)]
+    wanted: list[tuple[Value, str]] | None = None
     found: list[Value] = []
     for place, item in _entries(networks, 1):
+        # As OPA: where there is no network, nobody looks at the others.
+        if wanted is None:
+            wanted = [(at, string(other, 2)) for at, other in _entries(others, 2)]
         network = _network(string(item, 1))
         session.budget.charge(len(wanted))
         found += [[place, other] for other, text in wanted if _contains(network, text)]

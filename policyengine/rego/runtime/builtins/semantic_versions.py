@@ -12,6 +12,8 @@ from policyengine.rego.runtime.values import Value
 _VERSION: Final = re.compile(
     r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?", re.ASCII
 )
+# OPA holds each number in 64 bits, and lets a leading "v" pass.
+_MOST: Final = 2**63 - 1
 
 
 @builtin("semver.is_valid", "any -> boolean")
@@ -35,11 +37,13 @@ def _operand(value: Value, position: int) -> tuple[object, ...]:
 
 def _parsed(text: str) -> tuple[object, ...] | None:
     """A tuple that orders as versions do; build metadata does not count."""
-    match = _VERSION.fullmatch(text)
+    match = _VERSION.fullmatch(text.removeprefix("v"))
     if match is None:
         return None
     *numbers, before, build = match.groups()
     if any(len(number) > 1 and number[0] == "0" for number in numbers):
+        return None
+    if any(len(number) > 19 or int(number) > _MOST for number in numbers):
         return None
     parts: list[tuple[int, int, str]] = []
     for part in before.split(".") if before is not None else []:

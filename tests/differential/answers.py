@@ -1,0 +1,164 @@
+"""What an evaluator says of one program, in a form in which two answers compare."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from policyengine.errors import EvaluationLimitExceeded, RegoCompileError, RegoEvaluationError
+from policyengine.rego import Policy
+from policyengine.rego.runtime.json_values import from_json
+from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.runtime.printing import marshal
+
+_READY_WITHIN: Final = 20.0
+_TIMEOUT: Final = 60.0
+_LIMITS: Final = Limits(seconds=20)
+
+DATA: Final[dict[str, Any]] = {
+    "base": {
+        "x": "held",
+        "list": [3, 1, 2, {"a": 1}],
+        "nested": {"a": {"b": [True, None]}, "0": "zero"},
+    }
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """``kind`` is ``refused`` (with codes), ``error`` (with a code) or ``value`` (with JSON).
+
+    Also ``crash``, for what this engine must never do, and ``panic``, where OPA does it.
+
+    ``value`` has the whole package, undefined rules left out; numbers are their texts.
+    """
+
+    kind: str
+    codes: tuple[str, ...] = ()
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {' '.join(self.codes)}{json.dumps(self.value, ensure_ascii=False)}"
+
+
+def ours(source: str, document: dict[str, object], *, strict: bool) -> Answer:
+    """This engine's answer for ``data.t``. What is no answer at all is ``crash``."""
+    try:
+        return _ours(source, document, strict=strict)
+    except Exception as error:  # noqa: BLE001 # any is a find, and the search goes on
+        return Answer(kind="crash", codes=(repr(error),))
+
+
+def _ours(source: str, document: dict[str, object], *, strict: bool) -> Answer:
+    try:
+        policy = Policy.compile({"t": source}, data=DATA)
+    except RegoCompileError as error:
+        return Answer(kind="refused", codes=tuple(sorted({each.code for each in error.errors})))
+    try:
+        found = policy.solutions(
+            "result := data.t",
+            input=from_json(json.dumps(document)),
+            now_ns=0,
+            strict_builtin_errors=strict,
+            limits=_LIMITS,
+        )
+    except RegoEvaluationError as error:
+        return Answer(kind="error", codes=(error.code,))
+    except EvaluationLimitExceeded as error:
+        return Answer(kind="error", codes=(str(error),))
+    return Answer(kind="value", value=_texts(marshal(found[0]["result"])) if found else None)
+
+
+def _texts(text: str) -> Any:
+    """JSON whose numbers are their texts: ``1.0`` and ``1`` are to differ."""
+    return json.loads(text, parse_int=_number, parse_float=_number)
+
+
+def _number(text: str) -> dict[str, str]:
+    return {"number": text}
+
+
+class Opa:
+    """An ``opa run --server`` on a loopback port."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def answer(self, source: str, document: dict[str, object], *, strict: bool) -> Answer:
+        """OPA's answer for ``data.t``; ``panic`` where OPA itself failed and has none."""
+        try:
+            return self._answer(source, document, strict=strict)
+        except (http.client.RemoteDisconnected, TimeoutError, ConnectionError):
+            self._connection.close()
+            return Answer(kind="panic")
+
+    def _answer(self, source: str, document: dict[str, object], *, strict: bool) -> Answer:
+        status, body = self._ask("PUT", "/v1/policies/t", source.encode())
+        if status != http.client.OK:
+            codes = {each["code"] for each in json.loads(body)["errors"]}
+            return Answer(kind="refused", codes=tuple(sorted(codes)))
+        status, body = self._ask(
+            "POST",
+            f"/v1/data/t?strict-builtin-errors={'true' if strict else 'false'}",
+            json.dumps({"input": document}).encode(),
+        )
+        if status != http.client.OK:
+            answer = json.loads(body)
+            # Without a list of errors it is one that ended the request: a builtin's panic.
+            codes = {each["code"] for each in answer.get("errors") or [answer]}
+            return Answer(kind="error", codes=tuple(sorted(codes)))
+        return Answer(kind="value", value=_texts(body.decode()).get("result"))
+
+    def put_data(self) -> None:
+        """Give it the base documents."""
+        for name, value in DATA.items():
+            self._ask("PUT", f"/v1/data/{name}", json.dumps(value).encode())
+
+    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        self._connection.request(method, path, body, {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        found = response.read()
+        return (200 if response.status < 300 else response.status), found
+
+
+@contextmanager
+def opa_server(program: Path) -> Iterator[Opa]:
+    """Start OPA, and end it at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(program), "run", "--server", f"--addr=127.0.0.1:{port}", "--log-level=error"]
+    process = subprocess.Popen(
+        [*command, "--disable-telemetry"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        opa = Opa(port)
+        opa.put_data()
+        yield opa
+        opa.close()
+    finally:
+        process.terminate()
+        process.wait(timeout=_READY_WITHIN)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(f"opa did not listen on port {port}; it ended with {process.poll()}")
