@@ -55,14 +55,16 @@ class BodyWriter:
         self.bound = bound
         self.context = context
         self._dicts: dict[str, str] = {}
+        self.looked_up: dict[tuple[str, str], str] = {}
+        self.fixed: set[str] = set()
         self._narrowed: Narrowing | None = None
 
     @contextmanager
     def _scope(self) -> Iterator[None]:
         """What is bound inside is forgotten behind."""
-        bound, dicts = dict(self.bound), dict(self._dicts)
+        bound, dicts, looked_up = dict(self.bound), dict(self._dicts), dict(self.looked_up)
         yield
-        self.bound, self._dicts = bound, dicts
+        self.bound, self._dicts, self.looked_up = bound, dicts, looked_up
 
     # ---- bodies ------------------------------------------------------------------------------
 
@@ -91,7 +93,8 @@ class BodyWriter:
         return f"{path}, {self.term(found.wanted)}"
 
     def is_hoisted(self, name: str) -> bool:
-        return name[0] == "h"
+        """Whether the value of this name is the same in all rounds of all loops."""
+        return name[0] == "h" or name in self.fixed
 
     def hoisted(self, key: tuple[str, object], expression: str) -> str:
         """The name of an expression that is evaluated at the function's beginning."""

@@ -93,7 +93,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Linked:
     def node_name(node: TreeNode) -> str:
         name = names.get(id(node))
         if name is None:
-            name = names[id(node)] = constants.thing("d", Node(node.path))
+            name = names[id(node)] = constants.thing("g", Node(node.path))
         return name
 
     parts = Parts(

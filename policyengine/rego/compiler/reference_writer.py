@@ -22,12 +22,21 @@ def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
     if fixed is not None:
         return fixed
     if head.name == "input":
-        value = writer.names.fresh("v")
-        writer.emitter.emit(f"{value} = {writer.context}.input")
+        value = _root(writer, "input")
         if not reference.path:
             writer.emitter.fail_if(f"{value} is U")
         return _steps(writer, value, reference.path)
     return _data(writer, reference.path)
+
+
+def _root(writer: BodyWriter, name: Literal["input", "data"]) -> str:
+    """The name of a root document in the writer's context."""
+    place = (writer.context, name)
+    value = writer.looked_up.get(place)
+    if value is None:
+        value = writer.looked_up[place] = writer.names.fresh("v")
+        writer.emitter.emit(f"{value} = {writer.context}.{name}")
+    return value
 
 
 def _hoisted(
@@ -37,7 +46,7 @@ def _hoisted(
 
     None where there is no such part, or where rules may make the value.
     """
-    if not writer.emitter.nesting or writer.context != "c":
+    if not writer.emitter.nesting or writer.context != "c" or _is_looked_up(writer, root, path):
         return None
     steps: list[Value] = []
     for key in path:
@@ -51,6 +60,16 @@ def _hoisted(
     name = writer.hoisted((root, tuple(steps)), f"{look_up}(c.{root}, {fixed})")
     writer.emitter.fail_if(f"{name} is U")
     return _steps(writer, name, path[len(steps) :], "get" if root == "input" else "base_get")
+
+
+def _is_looked_up(writer: BodyWriter, root: str, path: tuple[core.Operand, ...]) -> bool:
+    """Whether all of the path that is known beforehand was looked up already."""
+    value = writer.looked_up.get((writer.context, root))
+    for key in path:
+        if value is None or not isinstance(key, core.Const) or type(key.value) is not str:
+            break
+        value = writer.looked_up.get((value, writer.parts.constants.constant(key.value)))
+    return value is not None
 
 
 def write_equality(
@@ -83,9 +102,7 @@ def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
             return _branches(writer, node, path[index:])
         child = node.children.get(key.value) if type(key.value) is str else None
         if child is None:
-            value = writer.names.fresh("v")
-            emit(f"{value} = {writer.context}.data")
-            return _steps(writer, value, path, look_up="base_get")
+            return _steps(writer, _root(writer, "data"), path, look_up="base_get")
         node = child
     else:
         if node.function:
@@ -94,9 +111,7 @@ def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
         emit(f"{value} = extent({writer.context}, {writer.parts.node_name(node)})")
         writer.emitter.fail_if(f"{value} is U")
         return value
-    value = writer.names.fresh("v")
-    emit(f"{value} = {writer.context}.data")
-    return _steps(writer, value, path, look_up="base_get")
+    return _steps(writer, _root(writer, "data"), path, look_up="base_get")
 
 
 def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
@@ -146,6 +161,13 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
     below = writer.names.fresh("v")
     if not unbound:
         name = writer.operand(key)
+        # Values do not change: what was looked up once, and is there, is still there.
+        place = (value, name)
+        known = writer.looked_up.get(place)
+        if known is not None:
+            return known
+        if isinstance(key, core.Const | core.Local):
+            writer.looked_up[place] = below
         if isinstance(key, core.Const) and type(key.value) is str and look_up == "get":
             emitter.emit(f"{below} = {writer.as_dict(value)}.get({name}, U)")
         elif isinstance(key, core.Const) and type(key.value) is str:

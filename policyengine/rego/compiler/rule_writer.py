@@ -9,6 +9,7 @@ from policyengine.rego.compiler.body_writer import BodyWriter, Names
 from policyengine.rego.compiler.core import Clause, Variable
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
+from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.parts import Definition, Parts
@@ -192,6 +193,7 @@ class _Rules:
             goal: Goal = SameValue(operands=(value,), parameters=("out",), site=site)
         else:
             goal = ReturnValue(operands=(value,), returns=True)
+        write_guards(writer, clause.body)
         writer.run(clause.body, goal)
         emitter.close("return out[0] if out else U" if many else "return U")
         self._parts.functions.append(emitter)
@@ -217,6 +219,7 @@ class _Rules:
                 is_member=clause.value is None,
                 site=self._parts.constants.site(clause.location),
             )
+        write_guards(writer, clause.body)
         writer.run(clause.body, goal)
         emitter.close("return")
         self._parts.functions.append(emitter)

@@ -81,7 +81,10 @@ def _objects(a: ObjectType, b: ObjectType, seen: Seen | None) -> bool:
                 return False
         elif not compatible(known, counterpart, seen):
             return False
-    return a.dynamic is None or b.dynamic is None or compatible(a.dynamic[1], b.dynamic[1], seen)
+    # As in OPA, further keys whose values are not known stand in no way of any others.
+    values_a = None if a.dynamic is None else a.dynamic[1]
+    values_b = None if b.dynamic is None else b.dynamic[1]
+    return values_a is None or values_b is None or compatible(values_a, values_b, seen)
 
 
 def match(
@@ -232,7 +235,11 @@ def unify(environment: TypeEnvironment, a: core.CoreTerm, b: core.CoreTerm) -> b
 
 
 def _unify_variable(environment: TypeEnvironment, local: core.Local, other: core.CoreTerm) -> bool:
-    if isinstance(other, core.ArrayOf | core.ObjectOf | core.Local):
+    if isinstance(other, core.Local):
+        return match(environment, local, ANY) and match(
+            environment, other, environment.document_type(local)
+        )
+    if isinstance(other, core.ArrayOf | core.ObjectOf):
         if not match(environment, other, ANY):
             return False
         known = environment.document_type(other)
