@@ -23,7 +23,10 @@ forbidden_here if "*" in data.parameters.no_latest_in
 
 forbidden_here if input.environment in data.parameters.no_latest_in
 
-floating if lower(input.subject.tag) == "latest"
+floating if {
+	is_string(input.subject.tag)
+	lower(input.subject.tag) == "latest"
+}
 
 floating if {
 	input.subject.tag == null

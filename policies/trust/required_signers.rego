@@ -25,12 +25,18 @@ deny contains reason if {
 }
 
 # An image without a name could be of any repository.
-applies(_) if input.subject.repository == null
+applies(_) if nameless
 
 applies(pattern) if {
+	is_string(input.subject.registry)
+	is_string(input.subject.repository)
 	name := concat("/", [input.subject.registry, input.subject.repository])
 	patterns.repository_matches(pattern, name)
 }
+
+nameless if input.subject.repository == null
+
+nameless if input.subject.registry == null
 
 signed_by(signers) if {
 	some signature in input.trust.signatures

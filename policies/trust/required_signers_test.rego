@@ -42,7 +42,10 @@ test_another_repository_is_not_asked_for_a_signature if {
 	denied({"registry": "registry.example.com", "repository": "shop/a/b"}, []) == 0
 }
 
-test_an_image_without_a_name_could_be_any if denied({"registry": null, "repository": null}, []) == 1
+test_an_image_without_a_name_could_be_any if {
+	denied({"registry": null, "repository": null}, []) == 1
+	denied({"registry": null, "repository": "shop/web"}, []) == 1
+}
 
 test_without_trust_data_a_required_signature_is_missing if {
 	count(required_signers.deny) == 1 with input as {"subject": subject} with data.parameters as parameters

@@ -15,10 +15,10 @@ package policyengine.trust.trust_policy
 deny contains reason if {
 	some requirement in input.trust.policy.requirements
 	requirement.applies == true
-	not requirement.met == true
+	requirement.met != true
 	reason := {
 		"msg": sprintf(
-			"the trust policy asks for %s by %d of %s; there are %d",
+			"the trust policy asks for %s by %v of %s; there are %v",
 			[asked(requirement), requirement.threshold, concat(", ", requirement.signers), count(requirement.met_by)],
 		),
 		"paths": [["trust", "policy", "requirements"], ["trust", "signatures"], ["trust", "attestations"]],

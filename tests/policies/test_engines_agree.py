@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pytest
 from policyengine.bundle import open_bundle
 from policyengine.document import InputDocument, assemble
 from policyengine.document.input_document import checked
+from policyengine.errors import EvidenceError
 from policyengine.model.gathered import GatheredReports
-from policyengine.rego.engine import RuleQuery, engine_named
+from policyengine.rego.engine import ENGINES, PreparedPolicy, RuleQuery, engine_named
 from tests.evidence_values import (
     NOW,
     image,
@@ -136,32 +137,71 @@ CHANGES: dict[str, Change] = {
 }
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_the_engine_gives_what_opa_gives(change: Change, opa: str, tmp_path: Path) -> None:
+def test_the_engine_gives_what_opa_gives(
+    change: Change, engine: str, opa: str, tmp_path: Path
+) -> None:
     content = orjson.loads(whole().encoded)
     change(content)
     document = checked(content, where="document")
     ours: dict[str, list[Any]] = {}
-    for query, value in engine_answers(document):
+    for query, value in engine_answers(document, engine):
         ours.setdefault(f"{'.'.join(query.package)}.{query.name}", []).extend(value)
     theirs = opa_answers(opa, document, sorted(ours), tmp_path)
     for name, values in ours.items():
         assert sorted(map(canonical, values)) == sorted(map(canonical, theirs[name])), name
 
 
-def engine_answers(document: InputDocument) -> list[tuple[RuleQuery, list[Any]]]:
-    policy = engine_named("regopy").prepare(
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    for key, item in pairs:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def test_no_fact_that_may_be_unknown_stops_the_evaluation() -> None:
+    policy = prepared("native")
+    nulled = 0
+    for path in places(orjson.loads(whole().encoded)):
+        content = orjson.loads(whole().encoded)
+        holder = content
+        for part in path[:-1]:
+            holder = holder[part]
+        holder[path[-1]] = None
+        try:
+            document = checked(content, where="document")
+        except EvidenceError:
+            continue
+        policy.evaluate(document.encoded, queries(), now_ns=NOW.ns)
+        nulled += 1
+    assert nulled > 40
+
+
+def prepared(engine: str) -> PreparedPolicy:
+    return engine_named(engine).prepare(
         {module.path: module.source for module in BUNDLE.modules},
         {**BUNDLE.data, "parameters": BUNDLE.parameters},
     )
-    queries = [
+
+
+def queries() -> list[RuleQuery]:
+    return [
         RuleQuery(
             package=rule.package, name=rule.name, file=rule.location.file, row=rule.location.row
         )
         for rule in BUNDLE.rules
     ]
+
+
+def engine_answers(document: InputDocument, engine: str) -> list[tuple[RuleQuery, list[Any]]]:
+    policy = prepared(engine)
     try:
-        results = policy.evaluate(document.encoded, queries, now_ns=NOW.ns)
+        results = policy.evaluate(document.encoded, queries(), now_ns=NOW.ns)
     finally:
         policy.close()
     return [(result.query, result.value) for result in results]
