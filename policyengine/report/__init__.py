@@ -42,6 +42,23 @@ class ReportFormat:
 _FORMATS = (
     ReportFormat(name="text", module="text", about="people at a terminal"),
     ReportFormat(name="json", module="result_json", about="programs; read back by report commands"),
+    ReportFormat(name="jsonl", module="result_jsonl", about="programs, as a stream"),
+    ReportFormat(name="yaml", module="result_yaml", about="programs; the same document as json"),
+    ReportFormat(name="csv", module="table_csv", about="spreadsheets"),
+    ReportFormat(name="sarif", module="sarif", about="GitHub code scanning, IDEs"),
+    ReportFormat(
+        name="gitlab", module="gitlab_container_scanning", about="GitLab: container scanning"
+    ),
+    ReportFormat(
+        name="gitlab-codequality", module="gitlab_code_quality", about="GitLab: Code Quality"
+    ),
+    ReportFormat(name="junit", module="junit", about="Jenkins, GitLab, Azure"),
+    ReportFormat(name="github", module="github_commands", about="GitHub Actions: annotations"),
+    ReportFormat(name="github-summary", module="github_summary", about="GitHub: a job's summary"),
+    ReportFormat(name="markdown", module="markdown", about="a comment on a pull request"),
+    ReportFormat(name="tap", module="tap", about="test harnesses"),
+    ReportFormat(name="sonarqube", module="sonarqube", about="SonarQube: generic issues"),
+    ReportFormat(name="conftest", module="conftest_json", about="readers of conftest's JSON"),
 )
 FORMATS = tuple(form.name for form in _FORMATS)
 

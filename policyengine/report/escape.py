@@ -35,3 +35,48 @@ def hyperlink(line: str) -> str:
     Only plain https addresses become one: what is shown is where it leads.
     """
     return _ADDRESS.sub(lambda found: f"\x1b]8;;{found[0]}\x1b\\{found[0]}\x1b]8;;\x1b\\", line)
+
+
+def inert_line(line: str) -> str:
+    """Return a line of a report so that no CI system takes it for a command.
+
+    GitHub runs a line that begins with ``::`` behind spaces, and ``##[`` anywhere; Azure
+    ``##vso[``.
+    """
+    if line.lstrip().startswith("::"):
+        line = line.replace(":", "\\x3a", 1)
+    return line.replace("##[", "#\\x23[").replace("##vso[", "#\\x23vso[") if "##" in line else line
+
+
+def workflow_data(text: str) -> str:
+    """Return the message of a GitHub workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Return a property of a GitHub workflow command."""
+    return workflow_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_FORMULA = frozenset("=+-@|%\t\r")
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula or a macro."""
+    safe = terminal_text(text)
+    return f"'{safe}" if safe[:1] in _FORMULA or safe.lstrip()[:1] in _FORMULA else safe
+
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&@:$]")
+# These would stay a mention, a reference or a link even as an entity: a comment parts them.
+_LINKING = {"@": "@<!-- -->", "#": "#<!-- -->", ":": ":<!-- -->"}
+_WEB = re.compile(r"(?i)www(?=\.)")
+
+
+def markdown_text(text: str) -> str:
+    """Return ``text`` as Markdown that shows just it, in a heading, a table's cell or behind other
+    words: at the start of a line it could be a list."""
+    safe = _MARKUP.sub(
+        lambda found: _LINKING.get(found[0]) or f"&#{ord(found[0])};", terminal_text(text)
+    )
+    return _WEB.sub("www<!-- -->", safe)

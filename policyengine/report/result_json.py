@@ -31,8 +31,14 @@ SCHEMA_VERSION = "1"
 
 def write(verdicts: Sequence[Verdict], stream: TextIO, _: ReportOptions) -> None:
     """Write one document over all verdicts."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    stream.write(orjson.dumps(result_object(verdicts), option=options).decode())
+
+
+def result_object(verdicts: Sequence[Verdict]) -> FrozenObject:
+    """Return the document over all verdicts."""
     counts = Counter(verdict.outcome for verdict in verdicts)
-    document: FrozenObject = {
+    return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "policyengine", "version": __version__},
         "summary": {
@@ -41,8 +47,6 @@ def write(verdicts: Sequence[Verdict], stream: TextIO, _: ReportOptions) -> None
         },
         "verdicts": [verdict_object(verdict) for verdict in verdicts],
     }
-    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    stream.write(orjson.dumps(document, option=options).decode())
 
 
 def verdict_object(verdict: Verdict) -> FrozenObject:

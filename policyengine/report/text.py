@@ -25,7 +25,7 @@ from policyengine.model.verdict import (
     WaivedReason,
 )
 from policyengine.report import ReportOptions
-from policyengine.report.escape import hyperlink, terminal_text
+from policyengine.report.escape import hyperlink, inert_line, terminal_text
 
 _NARROWEST = 40
 _COLOURS = {
@@ -51,7 +51,7 @@ def write(verdicts: Sequence[Verdict], stream: TextIO, options: ReportOptions) -
     """Write the verdicts, and a line that sums them up."""
     page = _Page(options)
     for verdict in verdicts:
-        stream.writelines(line + "\n" for line in page.verdict(verdict))
+        stream.writelines(inert_line(line) + "\n" for line in page.verdict(verdict))
         stream.write("\n")
     if len(verdicts) > 1:
         stream.write(_totals(verdicts) + "\n")

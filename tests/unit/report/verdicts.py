@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -300,7 +301,8 @@ class Case:
     @property
     def golden(self) -> str:
         """The report, the same for every version of the program."""
-        return self.report.replace(f'"version": "{__version__}"', '"version": "VERSION"')
+        versions = re.compile(rf'("?(?:version|semanticVersion)"?: ?"){re.escape(__version__)}"')
+        return versions.sub(r'\1VERSION"', self.report)
 
 
 SEVERAL = (ALLOWED, DENIED, UNCOLLECTED, WARNED)
@@ -332,4 +334,21 @@ CASES: Mapping[str, Case] = {
     "several.json": Case(verdicts=(*SEVERAL, UNJUDGED, MISMATCHED), format="json"),
     "hostile.json": Case(verdicts=(hostile(HOSTILE),), format="json"),
     "none.json": Case(verdicts=(), format="json"),
+    **{
+        name: Case(verdicts=(DENIED, WARNED, WAIVED, UNJUDGED, UNCOLLECTED), format=form)
+        for form, name in (
+            ("jsonl", "mixed.jsonl"),
+            ("yaml", "mixed.yaml"),
+            ("csv", "mixed.csv"),
+            ("sarif", "mixed.sarif"),
+            ("gitlab", "mixed-gitlab.json"),
+            ("gitlab-codequality", "mixed-gitlab-codequality.json"),
+            ("junit", "mixed-junit.xml"),
+            ("github", "mixed-github.txt"),
+            ("markdown", "mixed.md"),
+            ("tap", "mixed.tap"),
+            ("sonarqube", "mixed-sonarqube.json"),
+            ("conftest", "mixed-conftest.json"),
+        )
+    },
 }
