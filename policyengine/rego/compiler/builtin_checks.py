@@ -21,7 +21,7 @@ def check_call(name: str, location: Location, findings: Findings, *, strict: boo
         return
     if builtin.unavailable is not None:
         text = f"unsafe built-in function calls in expression: {name}: {builtin.unavailable}"
-        findings.add(Stage.UNAVAILABLE, [finding_at(location, TYPE_ERROR, text)])
+        findings.add_unavailable(name, finding_at(location, TYPE_ERROR, text))
     if builtin.deprecated and strict:
         text = f"deprecated built-in function calls in expression: {name}"
         findings.add(Stage.DEPRECATED, [finding_at(location, TYPE_ERROR, text)])
@@ -57,9 +57,6 @@ def check_target(
 
 
 def _fault(name: str) -> str:
-    builtin = BUILTINS.get(name)
-    if builtin is not None and builtin.unavailable is not None:
-        return f"target must not be unsafe: {quoted(name)}"
     if name in {"eq", "rego.metadata.chain", "rego.metadata.rule"}:
         return f"replacement of {quoted(name)} invalid"
     if name.startswith("internal."):

@@ -86,6 +86,7 @@ def check(
     findings.stop()
     types = RuleTypes(tree, needed, modules.values(), schemas)
     findings.add(Stage.TYPES, types.findings)
+    findings.refuse_unavailable(mocked)
     findings.end()
     return Checked(names=names, tree=tree, mocked=frozenset(mocked), types=types)
 

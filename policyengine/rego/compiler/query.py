@@ -63,6 +63,7 @@ def compile_query(
     captured, taken = _captured(body, env)
     ordered = _lowered(lowering, env, captured)
     env.findings.add(Stage.TYPES, linked.checked.types.check_query(ordered))
+    env.findings.refuse_unavailable(mocks(ordered))
     env.findings.end()
     if len(body) > 1 or iterates(ordered, set()):
         # An expression that is false ends a solution; a lone one shows what it is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 from typing import Final, NoReturn
 
@@ -56,6 +56,20 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[Stage, list[RegoFinding]] = {}
+        self._unavailable: list[tuple[str, RegoFinding]] = []
+
+    def add_unavailable(self, name: str, finding: RegoFinding) -> None:
+        """Keep the call of a builtin that is not available, until it is known what is replaced."""
+        self._unavailable.append((name, finding))
+
+    def refuse_unavailable(self, replaced: Collection[str]) -> None:
+        """Add the calls of unavailable builtins but of those that a ``with`` replaces somewhere.
+
+        Such a call reaches nothing where it is replaced; elsewhere it ends the evaluation.
+        """
+        wrong = [finding for name, finding in self._unavailable if name not in replaced]
+        self._unavailable.clear()
+        self.add(Stage.UNAVAILABLE, wrong)
 
     def add(self, stage: Stage, findings: Iterable[RegoFinding]) -> None:
         found = [*findings]

@@ -40,6 +40,7 @@ from policyengine.rego.runtime.builtins.registry import REGISTRY, Builtin
 _FAMILIES: Final = (
     "aggregates",
     "arrays",
+    "aws_requests",
     "bits",
     "comparison",
     "digests",
@@ -65,6 +66,7 @@ _FAMILIES: Final = (
     "tokens",
     "type_checks",
     "units",
+    "uris",
     "yaml_documents",
 )
 

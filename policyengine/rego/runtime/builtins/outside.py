@@ -16,8 +16,8 @@ unavailable(
 
 @builtin("opa.runtime", "-> object[string: any]", nondeterministic=True)
 def runtime() -> Value:
-    """The version of Rego. There is no environment, no configuration and no host in it."""
-    return {"version": "1.22.2", "commit": "", "env": {}}
+    """Nothing, as where OPA is a library: no environment, no configuration and no host."""
+    return {}
 
 
 @builtin("trace", "string -> boolean", context=True)

@@ -55,11 +55,12 @@ def parse(text: Value) -> Value:
 
 
 def _ten_places(value: Fraction) -> str:
-    scaled = value * 10**10
+    scaled = abs(value) * 10**10
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     # Halves away from zero, as Go's Rat.FloatString.
     whole += 2 * rest >= scaled.denominator
-    return f"{whole // 10**10}.{whole % 10**10:010d}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole // 10**10}.{whole % 10**10:010d}"
 
 
 @builtin("units.parse_bytes", "string -> number")

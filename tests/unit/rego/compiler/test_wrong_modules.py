@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from policyengine.errors import RegoCompileError
+from policyengine.errors import RegoCompileError, RegoEvaluationError
 from policyengine.rego.policy import Policy
 from tests.unit.rego.compiler.checked_modules import (
     ODD_MODULES,
@@ -108,7 +108,11 @@ def test_a_misspelt_name_is_answered_with_the_nearest_one(body: str, hint: str |
         pytest.param('p if net.lookup_ip_addr("a")', "it asks the network", id="as a test"),
         pytest.param("p := [1 | http.send({})]", "it asks the network", id="in a comprehension"),
         pytest.param("p if not http.send({})", "it asks the network", id="negated"),
-        pytest.param("p if true with http.send as 1", "must not be unsafe", id="replaced"),
+        pytest.param(
+            "p if f(1) with rand.intn as 1\n\nf(x) := http.send(x)",
+            "it asks the network",
+            id="where another builtin is replaced",
+        ),
         pytest.param("f(x) := http.send(x)", "it asks the network", id="in a function"),
         pytest.param("p if {\n\tfalse\n} else := http.send({})", "the network", id="in an else"),
     ],
@@ -168,3 +172,15 @@ def test_data_may_stand_where_rules_are_unless_asked_otherwise() -> None:
 def test_there_are_many_modules_and_their_names_differ() -> None:
     assert len({case["name"] for case in _WRONG}) == len(_WRONG) > 280
     assert len({case["name"] for case in _ODD}) == len(_ODD) > 70
+
+
+def test_a_builtin_that_reaches_outside_may_be_called_where_a_with_replaces_it() -> None:
+    source = """package p
+asked := http.send({"method": "GET", "url": "http://a"}).body
+
+replaced := body if body := asked with http.send as {"body": 7}
+"""
+    policy = Policy.compile({"p.rego": source})
+    assert policy.evaluate("data.p.replaced") == 7
+    with pytest.raises(RegoEvaluationError, match="it asks the network"):
+        policy.evaluate("data.p.asked")
