@@ -48,6 +48,7 @@ _FAMILIES: Final = (
     "formatting",
     "glob_intersections",
     "globs",
+    "graphql_queries",
     "graphs",
     "identifiers",
     "json_documents",
