@@ -94,12 +94,12 @@ def problem(case: dict[str, Any], rego_version: RegoVersion = "v1") -> str | Non
     """What is wrong with the engine's answer to a case; None where it is the wanted one."""
     try:
         with _time_limit():
-            return _difference(case)
+            return _difference(case, rego_version)
     except TimedOut:
         return f"no answer in {SECONDS_FOR_A_CASE} s"
 
 
-def _difference(case: dict[str, Any]) -> str | None:
+def _difference(case: dict[str, Any], rego_version: RegoVersion) -> str | None:
     document = case.get("input", UNDEFINED)
     if "input_term" in case:
         document = Policy.compile({}).solutions(f"x = {case['input_term']}")[0]["x"]

@@ -63,6 +63,11 @@ def base64url_decode(text: Value) -> Value:
     return as_text(decode_base64url(string(text, 1)))
 
 
+def decode_base64(text: str) -> bytes:
+    """The bytes of padded base64. Raises BuiltinError."""
+    return _decoded(text, _STANDARD)
+
+
 def decode_base64url(text: str) -> bytes:
     """The bytes of base64 for URLs, padded or not. Raises BuiltinError."""
     if not text.endswith("="):
