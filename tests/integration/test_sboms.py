@@ -16,7 +16,9 @@ from policyengine.model.sbom import SbomDocument
 from tests.integration.images import PACKAGES, SYFT_FORMATS, Layout
 
 READ = tuple(
-    name for name in SYFT_FORMATS if name.startswith(("syft-json", "cyclonedx-json", "spdx-json"))
+    name
+    for name in SYFT_FORMATS
+    if name.startswith(("syft-json", "cyclonedx-", "spdx-json", "spdx-tag-value"))
 )
 
 
@@ -33,6 +35,8 @@ def test_the_packages_of_the_image_are_read(syft_reports: dict[str, Path], name:
     named = {(package.name, package.version) for package in document.packages if package.purl}
     assert named == PACKAGES
     assert document.source.format == name.partition("@")[0]
+    assert document.schema_problem is None
+    assert (document.created is None) == (name == "syft-json")  # which has no time
     assert document.source.format_version is not None
     assert (document.source.tool or "").startswith("syft")
 

@@ -119,11 +119,12 @@ def refuse_other_version(version: str, *, where: str) -> None:
         )
 
 
-def refuse_dangling(spdx: JsonObject, *, where: str, known: Iterable[str] = ()) -> None:
-    """Raise MalformedEvidence for a relationship with an element that the document does not have.
+def refuse_cut(spdx: JsonObject, *, where: str, known: Iterable[str] = ()) -> None:
+    """Raise MalformedEvidence for what a document that was cut lacks.
 
-    For the forms whose text is whole wherever it ends: what a cut took away may still be named.
-    ``known`` are elements that are not in ``spdx``.
+    For the forms whose text is whole wherever it ends between two lines: an element that is named
+    and not there, and what the document describes, which is mostly written last and which it has
+    to say (clause 11.1). ``known`` are elements that are not in ``spdx``.
     """
     read = FieldReader(where)
     present = {"SPDXRef-DOCUMENT", *known}
@@ -138,8 +139,19 @@ def refuse_dangling(spdx: JsonObject, *, where: str, known: Iterable[str] = ()) 
         for index, relation in enumerate(read.objects(spdx, "relationships", ()))
         for field in ("spdxElementId", "relatedSpdxElement")
     ]
-    described = enumerate(read.texts(spdx, "documentDescribes", ()))
-    named += [(name, ("documentDescribes", index)) for index, name in described]
+    described = read.texts(spdx, "documentDescribes", ())
+    named += [(name, ("documentDescribes", index)) for index, name in enumerate(described)]
+    relations = read.objects(spdx, "relationships", ())
+    if not described and not any(
+        str(relation.get("relationshipType")) in {"DESCRIBES", "DESCRIBED_BY"}
+        for relation in relations
+    ):
+        raise MalformedEvidence(
+            "does not say what it describes: it may be cut",
+            where=where,
+            expected=f"a relationship {_DOCUMENT} DESCRIBES",
+            hint="write it again, or as JSON, of which no part can be missing unseen",
+        )
     for name, path in named:
         # Elements of other documents have the document's name before theirs.
         if name not in present and name.startswith("SPDXRef-"):

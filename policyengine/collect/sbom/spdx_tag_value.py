@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from policyengine.collect.format import Origin, TextFormat
 from policyengine.collect.sbom.spdx_document import (
     read_spdx,
-    refuse_dangling,
+    refuse_cut,
     refuse_other_version,
 )
 from policyengine.errors import MalformedEvidence
@@ -94,12 +94,19 @@ def read_document(data: bytes, origin: Origin, limits: ReadLimits) -> tuple[Sbom
             found=f"byte 0x{data[error.start]:02x} at offset {error.start}",
             expected="SPDX in UTF-8",
         ) from None
+    if not text.endswith("\n"):
+        raise MalformedEvidence(
+            "is cut off: the last line does not end",
+            where=f"{origin.location} at byte {len(data)}",
+            hint="write it again",
+        )
     reader = _Reader(origin.location)
     for number, tag, value in _tags(text, origin.location):
         reader.take(number, tag, value)
     spdx = reader.document()
-    refuse_dangling(spdx, where=origin.location, known=reader.elements)
-    return (read_spdx(spdx, origin, _NAME, pointers=reader.pointers, uncounted=reader.counts),)
+    document = read_spdx(spdx, origin, _NAME, pointers=reader.pointers, uncounted=reader.counts)
+    refuse_cut(spdx, where=origin.location, known=reader.elements)
+    return (document,)
 
 
 def _tags(text: str, where: str) -> Iterator[tuple[int, str, str]]:

@@ -221,6 +221,74 @@ WHOLE: dict[str, Any] = {
             "AdministrativeKeys": [{"Name": "Root", "Keys": [{"ID": "2"}]}],
         }
     ],
+    "spdx 3": {
+        "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+        "@graph": [
+            {
+                "type": "CreationInfo",
+                "@id": "_:creation",
+                "specVersion": "3.0.1",
+                "created": "2026-01-01T00:00:00Z",
+                "createdBy": ["https://spdx.example/author"],
+                "createdUsing": ["https://spdx.example/tool"],
+            },
+            {"type": "Person", "spdxId": "https://spdx.example/author", "name": "a"},
+            {"type": "Tool", "spdxId": "https://spdx.example/tool", "name": "syft-1"},
+            {
+                "type": "SpdxDocument",
+                "spdxId": "https://spdx.example/1",
+                "creationInfo": "_:creation",
+                "rootElement": ["https://spdx.example/app"],
+            },
+            {
+                "type": "software_Package",
+                "spdxId": "https://spdx.example/app",
+                "name": "app",
+                "software_packageVersion": DIGEST,
+                "software_primaryPurpose": "container",
+            },
+            {
+                "type": "software_Package",
+                "spdxId": "https://spdx.example/p",
+                "name": "p",
+                "software_packageVersion": "1",
+                "software_packageUrl": "pkg:npm/p@1",
+                "suppliedBy": "https://spdx.example/author",
+                "externalIdentifier": [
+                    {
+                        "type": "ExternalIdentifier",
+                        "externalIdentifierType": "cpe23",
+                        "identifier": "cpe:2.3:a:p",
+                    }
+                ],
+                "verifiedUsing": [{"type": "Hash", "algorithm": "sha256", "hashValue": "ab"}],
+            },
+            {
+                "type": "simplelicensing_LicenseExpression",
+                "spdxId": "https://spdx.example/mit",
+                "simplelicensing_licenseExpression": "MIT",
+            },
+            {
+                "type": "Relationship",
+                "spdxId": "https://spdx.example/r",
+                "from": "https://spdx.example/p",
+                "relationshipType": "hasDeclaredLicense",
+                "to": ["https://spdx.example/mit"],
+            },
+        ],
+    },
+    "statement": {
+        "_type": "https://in-toto.io/Statement/v1",
+        "predicateType": "https://spdx.dev/Document",
+        "subject": [{"name": "app", "digest": {"sha256": "d" * 64}}],
+        "predicate": {
+            "spdxVersion": "SPDX-2.3",
+            "SPDXID": "SPDXRef-DOCUMENT",
+            "documentNamespace": "https://spdx.example/1",
+            "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: syft-1"]},
+            "packages": [{"SPDXID": "SPDXRef-p", "name": "p", "versionInfo": "1"}],
+        },
+    },
 }
 STRANGE: list[Any] = [None, True, 0, -1.5, 2**80, "", "x", "\x00", [], [[]], {}, {"": 1}, [None]]
 FORMATS = pytest.mark.parametrize("name", WHOLE)
@@ -284,6 +352,12 @@ def test_a_text_of_another_type_is_an_error_and_no_missing_value(name: str) -> N
 
 # Compared with known words only, or read only where a better field is missing, or not read.
 NEVER_READ_AS_TEXT: dict[str, set[str]] = {
+    "spdx 3": {
+        "@graph/software_primaryPurpose",
+        "@graph/externalIdentifier/type",
+        "@graph/verifiedUsing/type",
+    },
+    "statement": {"subject/name"},
     "trivy": {"Results/Misconfigurations/ID"},
     "grype": {"matches/vulnerability/knownExploited/cve"},
     "cyclonedx": {
