@@ -1,6 +1,6 @@
 """The bundle manifest: OPA's ``.manifest``, and this program's part of its metadata.
 
-OPA: ``revision``, ``roots``, ``rego_version``, ``metadata`` (https://www.openpolicyagent.org/docs/management-bundles).
+OPA: ``revision``, ``roots``, ``rego_version``, ``file_rego_versions``, ``metadata`` (https://www.openpolicyagent.org/docs/management-bundles).
 Ours, in ``metadata.policyengine``: ``name`` and ``version`` (a semantic version), ``view``,
 ``entrypoints`` (packages whose rules decide; none means all), ``include`` (files of the policy
 library that belong to the bundle), ``parameters`` (file with the schema of the parameters).
@@ -17,6 +17,7 @@ from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject
 from policyengine.model.views import DocumentView
+from policyengine.rego.file_versions import FileVersions, read_file_versions
 
 _KEYS = frozenset({"name", "version", "view", "entrypoints", "include", "parameters"})
 _OPA_KEYS = frozenset(
@@ -25,7 +26,7 @@ _OPA_KEYS = frozenset(
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 # Keys of OPA that say what decides, and that nothing here acts on.
-_NOT_READ = {"wasm": "policies in Rego", "file_rego_versions": "one rego_version for all files"}
+_NOT_READ = {"wasm": "policies in Rego"}
 _PATH = ("metadata", "policyengine")
 
 
@@ -37,7 +38,7 @@ class BundleManifest:
     version: str
     revision: str
     roots: tuple[str, ...]
-    rego_version: str
+    rego_versions: FileVersions
     view: DocumentView
     entrypoints: tuple[tuple[str, ...], ...]
     include: tuple[str, ...]
@@ -62,9 +63,6 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
         raise read.wrong(
             (*_PATH, "view"), repr(view), " or ".join(member.value for member in DocumentView)
         )
-    rego = read.optional_integer(document, "rego_version", ())
-    if rego not in {None, 0, 1}:
-        raise read.wrong(("rego_version",), str(rego), "0 or 1")
     return BundleManifest(
         name=_named(read, own),
         version=version,
@@ -73,7 +71,7 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
         roots=tuple(read.texts(document, "roots", ()))
         if document.get("roots") is not None
         else ("",),
-        rego_version="v0" if rego == 0 else "v1",
+        rego_versions=read_file_versions(document, where=where),
         view=DocumentView(view),
         entrypoints=tuple(
             tuple(text.removeprefix("data.").split("."))

@@ -57,7 +57,7 @@ def open_bundle(
         ),
         view=manifest.view,
         modules=tuple(
-            PolicyModule(path=path, source=text, rego_version=manifest.rego_version)
+            PolicyModule(path=path, source=text, rego_version=manifest.rego_versions.of(path))
             for path, text in files.modules.items()
         ),
         data=files.data,
@@ -89,7 +89,7 @@ def _parsed(files: BundleFiles) -> dict[str, ast.Module]:
     for path, text in files.modules.items():
         try:
             trees[path] = parse_module(
-                text, file=path, rego_version="v0" if files.manifest.rego_version == "v0" else "v1"
+                text, file=path, rego_version=files.manifest.rego_versions.of(path)
             )
         except RegoCompileError as error:
             findings.extend(error.errors)

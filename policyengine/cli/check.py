@@ -88,9 +88,12 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
     )
     engine = engine_named(chosen_engine(settings, options))
     modules = {module.path: module.source for module in bundle.modules}
+    versions = {module.path: module.rego_version for module in bundle.modules}
     data = {**bundle.data, "parameters": bundle.parameters}
     try:
-        prepared = engine.prepare(modules, data, limits=settings.evaluation_limits())
+        prepared = engine.prepare(
+            modules, data, limits=settings.evaluation_limits(), rego_versions=versions
+        )
     except EngineFailed as error:
         raise BundleError(f"cannot be evaluated: {error}", where=bundle.identity.name) from None
     questions = [question(image, settings, options) for image in images]

@@ -84,13 +84,14 @@ def command(*, form: str, **options: Any) -> int:
 
 def _evaluate(form: str, options: dict[str, Any]) -> int:
     rego_version: Any = "v0" if options["v0_compatible"] else "v1"
-    sources = load_sources(options["data"], options["bundle"])
+    sources = load_sources(options["data"], options["bundle"], rego_version=rego_version)
     started = time.perf_counter_ns()
     schemas = None if options["schema"] is None else load_schemas(options["schema"])
     policy = Policy.compile(
         sources.modules,
         data=sources.data,
         rego_version=rego_version,
+        file_rego_versions=sources.rego_versions,
         schemas=schemas,
         separate_data=True,
     )

@@ -44,8 +44,11 @@ class AuditWorker:
         engine = engine_named(plan.engine)
         self._engine = engine.name
         modules = {module.path: module.source for module in plan.bundle.modules}
+        versions = {module.path: module.rego_version for module in plan.bundle.modules}
         data = {**plan.bundle.data, "parameters": plan.bundle.parameters}
-        self._policy: PreparedPolicy = engine.prepare(modules, data, limits=plan.limits)
+        self._policy: PreparedPolicy = engine.prepare(
+            modules, data, limits=plan.limits, rego_versions=versions
+        )
 
     def row(self, item: InventoryItem) -> JsonObject:
         """Return the row of ``item``. Whatever is wrong with one image is in its row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
@@ -69,13 +70,16 @@ class BundleIdentity:
     digest: str
 
 
+RegoVersion: TypeAlias = Literal["v0", "v1", "v2"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyModule:
     """One Rego file; ``path`` is relative to the bundle, with forward slashes."""
 
     path: str
     source: str
-    rego_version: str
+    rego_version: RegoVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

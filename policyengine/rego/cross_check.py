@@ -15,6 +15,7 @@ from policyengine.rego.engine import (
     RuleQuery,
     RuleResult,
 )
+from policyengine.rego.syntax.ast import RegoVersion
 
 _SHOWN = 300
 
@@ -36,12 +37,15 @@ class CrossCheckEngine:
         data: Mapping[str, Any],
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+        rego_versions: Mapping[str, RegoVersion] | None = None,
     ) -> CrossCheckPolicy:
         """Prepare the modules with every engine. Raises what the first that refuses them raises."""
         prepared: dict[str, PreparedPolicy] = {}
         try:
             for engine in self._engines:
-                prepared[engine.name] = engine.prepare(modules, data, limits=limits)
+                prepared[engine.name] = engine.prepare(
+                    modules, data, limits=limits, rego_versions=rego_versions
+                )
         except BaseException:
             CrossCheckPolicy(prepared).close()
             raise

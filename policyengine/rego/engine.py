@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from policyengine.errors import UsageError
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS
+from policyengine.rego.syntax.ast import RegoVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +90,11 @@ class Engine(Protocol):
         data: Mapping[str, Any],
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+        rego_versions: Mapping[str, RegoVersion] | None = None,
     ) -> PreparedPolicy:
         """Check ``modules`` (path to source) and return them ready to be evaluated.
+
+        ``rego_versions`` has the version of each module that is not in v1.
 
         Raises RegoCompileError for modules that are wrong or that this engine cannot evaluate.
         """

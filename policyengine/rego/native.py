@@ -18,6 +18,7 @@ from policyengine.rego.engine import (
 from policyengine.rego.policy import Policy, RuleValue
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.values import UNDEFINED
+from policyengine.rego.syntax.ast import RegoVersion
 
 
 class NativeEngine:
@@ -34,9 +35,12 @@ class NativeEngine:
         data: Mapping[str, Any],
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+        rego_versions: Mapping[str, RegoVersion] | None = None,
     ) -> NativePolicy:
         """Compile the modules. Raises RegoCompileError."""
-        return NativePolicy(Policy.compile(modules, data=data), limits)
+        return NativePolicy(
+            Policy.compile(modules, data=data, file_rego_versions=rego_versions), limits
+        )
 
 
 class NativePolicy:

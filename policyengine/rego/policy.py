@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from policyengine.rego.compiler.check import MOST_DEPTH, check
@@ -63,6 +63,7 @@ class CompileOptions:
     """How modules are compiled, as of ``Policy.compile``."""
 
     rego_version: RegoVersion = "v1"
+    file_rego_versions: Mapping[str, RegoVersion] = field(default_factory=dict)
     strict: bool = False
     schemas: Mapping[str, Any] | None = None
     separate_data: bool = False
@@ -93,19 +94,25 @@ class Policy:
         *,
         data: Mapping[str, Any] | None = None,
         rego_version: RegoVersion = "v1",
+        file_rego_versions: Mapping[str, RegoVersion] | None = None,
         strict: bool = False,
         schemas: Mapping[str, Any] | None = None,
         separate_data: bool = False,
     ) -> Policy:
         """Compile Rego sources by file name. Raises RegoCompileError with every finding.
 
+        ``file_rego_versions`` has the version of single files that are not in ``rego_version``.
         ``strict`` adds the checks of OPA's ``--strict``. ``schemas`` has JSON Schemas that
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
         may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does.
         """
         document = {} if data is None else dict(data)
         options = CompileOptions(
-            rego_version=rego_version, strict=strict, schemas=schemas, separate_data=separate_data
+            rego_version=rego_version,
+            file_rego_versions=dict(file_rego_versions or {}),
+            strict=strict,
+            schemas=schemas,
+            separate_data=separate_data,
         )
         return cls(modules, document, options, _linked(modules, document, options))
 
@@ -352,14 +359,20 @@ class Policy:
             with self._lock:
                 compiled = self._queries.get(query)
                 if compiled is None:
-                    compiled = compile_query(self._trees(), parse_query(query))
+                    compiled = compile_query(
+                        self._trees(), parse_query(query, rego_version=self._options.rego_version)
+                    )
                     self._queries[query] = compiled
         return compiled
 
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
     parsed = {
-        file: parse_module(source, file=file, rego_version=options.rego_version)
+        file: parse_module(
+            source,
+            file=file,
+            rego_version=options.file_rego_versions.get(file, options.rego_version),
+        )
         for file, source in modules.items()
     }
     deepest = max((module.depth for module in parsed.values()), default=0)

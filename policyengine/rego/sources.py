@@ -15,7 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from policyengine.errors import BundleFormatError, UsageError
+from policyengine.rego.file_versions import FileVersions, read_file_versions
 from policyengine.rego.runtime.json_values import from_json
+from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.source import decode
 
 _YAML = frozenset({".yaml", ".yml"})
@@ -26,15 +28,22 @@ _BYTES = 1024 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class Sources:
-    """What was loaded. ``modules`` is the path of each file as it was named, to its source."""
+    """What was loaded. ``modules`` is the path of each file as it was named, to its source.
+
+    ``rego_versions`` has the version of those that a bundle's manifest gives one.
+    """
 
     modules: dict[str, str] = field(default_factory=dict)
+    rego_versions: dict[str, RegoVersion] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def load_sources(data: Sequence[str] = (), bundles: Sequence[str] = ()) -> Sources:
+def load_sources(
+    data: Sequence[str] = (), bundles: Sequence[str] = (), *, rego_version: RegoVersion = "v1"
+) -> Sources:
     """Load all of ``data`` and ``bundles``, in this order.
 
+    ``rego_version`` is that of bundles whose manifest gives none.
     Raises UsageError for a path that is not there, BundleFormatError for data that does not read
     or that two files have.
     """
@@ -54,12 +63,24 @@ def load_sources(data: Sequence[str] = (), bundles: Sequence[str] = ()) -> Sourc
         path = Path(text)
         if not path.is_dir():
             raise UsageError("is no bundle directory", where=text, expected="a directory")
+        versions = _versions(path, rego_version)
         for file, folder in _files(path):
             if file.suffix == ".rego":
                 _module(sources, file)
+                version = versions.of(file.relative_to(path).as_posix())
+                sources.rego_versions[str(file)] = version
             elif file.stem == "data" and file.suffix in _DATA:
                 _merge(sources, folder, file)
     return sources
+
+
+def _versions(bundle: Path, default: RegoVersion) -> FileVersions:
+    """What the manifest of a bundle says of its files, if it has one."""
+    file = bundle / ".manifest"
+    manifest = read_value(_read(file), where=str(file)) if file.exists() else {}
+    if type(manifest) is not dict:
+        raise BundleFormatError("is no JSON object", where=str(file))
+    return read_file_versions(manifest, where=str(file), default=default)
 
 
 def rego_files(paths: Sequence[str]) -> list[Path]:

@@ -17,6 +17,7 @@ from policyengine.rego.engine import (
 from policyengine.rego.regopy.process import Worker
 from policyengine.rego.regopy.refusals import builtins_called, has_inline_flags, refusals
 from policyengine.rego.regopy.separate import SeparatedModules, separate
+from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.parser import parse_module
 
 
@@ -34,9 +35,14 @@ class RegopyEngine:
         data: Mapping[str, Any],
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
+        rego_versions: Mapping[str, RegoVersion] | None = None,
     ) -> RegopyPolicy:
         """Parse the modules, refuse what regopy is known to get wrong, and keep them ready."""
-        trees = {name: parse_module(source, file=name) for name, source in modules.items()}
+        versions = rego_versions or {}
+        trees = {
+            name: parse_module(source, file=name, rego_version=versions.get(name, "v1"))
+            for name, source in modules.items()
+        }
         findings = refusals(trees)
         if findings:
             raise RegoCompileError(findings)

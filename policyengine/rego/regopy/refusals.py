@@ -60,6 +60,10 @@ def refusals(trees: Mapping[str, ast.Module]) -> tuple[RegoFinding, ...]:
     """Return what in the modules (path to syntax tree) this engine must not be trusted with."""
     found: list[RegoFinding] = []
     for tree in trees.values():
+        if tree.rego_version != "v1":
+            text = f"is in Rego {tree.rego_version}, and this engine is held to v1 alone"
+            found.append(_finding(tree.package.location, text))
+            continue
         for rule in tree.rules:
             found.extend(_in_rule(rule))
             found.extend(_unbound(rule, _known_names(trees, tree)))

@@ -28,6 +28,8 @@ def test_a_folder_that_cannot_be_read_is_refused_and_not_left_out(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
+    paths = [str(tmp_path / "policies")]
+    data, bundles = (paths, []) if kind == "data" else ([], paths)
     with pytest.raises(UsageError, match="Permission denied") as caught:
-        load_sources(**{kind: [str(tmp_path / "policies")]})
+        load_sources(data, bundles)
     assert caught.value.where == str(tmp_path / name)

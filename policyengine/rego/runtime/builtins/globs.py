@@ -24,8 +24,13 @@ def match(session: Session, pattern: Value, delimiters: Value, text: Value) -> V
     compiled: Any = session.memo.get(key)
     if compiled is None:
         session.budget.charge(len(glob))
-        compiled = session.memo[key] = compile_pattern(_Glob(glob, separators).expression())
+        compiled = session.memo[key] = compiled_glob(glob, separators)
     return compiled.fullmatch(data) is not None
+
+
+def compiled_glob(text: str, separators: str) -> Any:
+    """The regular expression, over bytes of UTF-8, of a glob. Raises BuiltinError."""
+    return compile_pattern(_Glob(text, separators).expression())
 
 
 def _separators(value: Value) -> str:
