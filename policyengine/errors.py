@@ -9,6 +9,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   └── ResultError                2   a file that is given as an earlier result and is none
 ├── EvidenceError                  3   evidence that is missing, unreadable or not authentic
 │   ├── SourceUnavailable          3   cannot be opened: file, daemon, registry, time-out, TLS
+│   │   └── NotInRegistry          3   a registry answers that it has no such thing
 │   ├── MalformedEvidence          3   bytes that are not what their format says
 │   ├── UnsupportedFormat          3   a format, or a version of one, that is not read
 │   ├── IntegrityError             3   a digest or size that differs from what was promised
@@ -131,6 +132,10 @@ class EvidenceError(PolicyEngineError):
 
 class SourceUnavailable(EvidenceError):
     """A source that cannot be opened: no such file, daemon, registry, permission or time."""
+
+
+class NotInRegistry(SourceUnavailable):
+    """A registry that was reached and answers that it has no such manifest, tag or repository."""
 
 
 class MalformedEvidence(EvidenceError):

@@ -19,12 +19,13 @@ from policyengine.model.access import (
     DaemonAccess,
     RegistryAccess,
 )
-from policyengine.model.evidence import EvidenceSource
+from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.gathered import GatheredReports
 from policyengine.model.image import ImageEvidence
 from policyengine.model.instant import Instant
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 from policyengine.model.platform import Platform
+from policyengine.model.trust_material import TrustMaterial
 from policyengine.model.trust_policy import TrustPolicy
 from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
 
@@ -74,7 +75,7 @@ def gather(
     Raises an EvidenceError for the first thing that cannot be read or is about another image.
     Reports are read first: a broken file is said before a registry is asked.
     """
-    reports = read_evidence(offers, limits=reach.limits)
+    reports = _verified(read_evidence(offers, limits=reach.limits), question.trust_policy)
     return _assemble(question, _read(question, reach), reports, reach=reach, now=now)
 
 
@@ -93,7 +94,9 @@ def gather_each(
     A report goes to the images that it is about. One that is about none of them, or does not say,
     raises SubjectMismatch, unless an image could not be read: it may have been about that one.
     """
-    reports = read_evidence(offers, limits=reach.limits)
+    policies = {question.trust_policy for question in questions}
+    assert len(policies) == 1, "images of one command are held to one trust policy"
+    reports = _verified(read_evidence(offers, limits=reach.limits), policies.pop())
     images: list[ImageEvidence | EvidenceError] = []
     for question in questions:
         begun(question.image)
@@ -123,6 +126,31 @@ def _read(question: Question, reach: Reach) -> ImageEvidence:
     )
 
 
+def _verified(
+    reports: GatheredReports,
+    policy: TrustPolicy | None,
+    material: tuple[TrustMaterial, ...] | None = None,
+    *,
+    about: frozenset[str] | None = None,
+) -> GatheredReports:
+    """Return ``reports`` with what their material, or ``material`` that was looked up, came to."""
+    claims = reports.material if material is None else material
+    if not claims:
+        return replace(reports, trust_policy=policy)
+    # What verifies signatures takes a while to import.
+    from policyengine.collect.trust.verify import verify_material
+
+    found = verify_material(claims, policy, about=about)
+    return replace(
+        reports,
+        trusts=(*reports.trusts, *found.trusts),
+        scans=(*reports.scans, *found.scans),
+        sboms=(*reports.sboms, *found.sboms),
+        material=(),
+        trust_policy=policy,
+    )
+
+
 def _assemble(
     question: Question,
     image: ImageEvidence,
@@ -132,7 +160,12 @@ def _assemble(
     now: Instant,
 ) -> InputDocument:
     if question.trust_policy is not None:
-        reports = replace(reports, trust_policy=question.trust_policy)
+        from policyengine.collect.trust.discovery import discover
+
+        reports = replace(reports, looked_for=reports.looked_for | {EvidenceKind.TRUST})
+        found = discover(image, question.trust_policy, limits=reach.limits, registry=reach.registry)
+        reports = replace(reports, trusts=(*reports.trusts, *found.records))
+        reports = _verified(reports, question.trust_policy, found.material, about=found.about)
     if reach.trust != NO_TRUST_SOURCES:
         from policyengine.collect.trust.lookup import look_up
 

@@ -36,6 +36,7 @@ from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
+from policyengine.model.trust_material import TrustMaterial
 
 STDIN = "-"
 _CHUNK = 1024 * 1024
@@ -76,6 +77,7 @@ def read_evidence(
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
         trusts=tuple(report for report in reports if isinstance(report, TrustRecord)),
+        material=tuple(report for report in reports if isinstance(report, TrustMaterial)),
         looked_for=frozenset(looked_for),
     )
 

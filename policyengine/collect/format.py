@@ -15,8 +15,9 @@ from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
+from policyengine.model.trust_material import TrustMaterial
 
-Report = ScanReport | SbomDocument | TrustRecord
+Report = ScanReport | SbomDocument | TrustRecord | TrustMaterial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

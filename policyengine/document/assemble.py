@@ -18,7 +18,7 @@ from policyengine.document.sbom_section import sbom_section
 from policyengine.document.scan_section import scan_section
 from policyengine.document.subject_match import MISMATCH, match_subject
 from policyengine.document.times import instant_fields
-from policyengine.document.trust_section import same_repository, trust_section
+from policyengine.document.trust_section import record_about, same_repository, trust_section
 from policyengine.errors import SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import (
@@ -141,11 +141,7 @@ def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredRep
     return GatheredReports(
         scans=tuple(r for r in reports.scans if match_subject(r.subject, image).how in _CERTAIN),
         sboms=tuple(r for r in reports.sboms if match_subject(r.subject, image).how in _CERTAIN),
-        trusts=tuple(
-            r
-            for r in reports.trusts
-            if r.repository is not None and same_repository(r.repository, image.subject)
-        ),
+        trusts=tuple(r for r in reports.trusts if record_about(r, image)),
         trust_policy=reports.trust_policy,
         looked_for=reports.looked_for,
     )

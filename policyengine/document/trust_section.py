@@ -92,12 +92,30 @@ def same_repository(name: str, subject: Subject) -> bool:
     return (reference.registry, reference.repository) == (subject.registry, subject.repository)
 
 
+def record_about(record: TrustRecord, evidence: ImageEvidence) -> bool:
+    """Say whether ``record`` says itself that it is about the image: by repository or digest."""
+    if record.repository is not None:
+        return same_repository(record.repository, evidence.subject)
+    digests = known_digests(evidence)
+    return any(item.signed_digest in digests for item in record.signatures) or any(
+        _named(item) & digests for item in record.attestations
+    )
+
+
+def _named(attestation: Attestation) -> frozenset[str]:
+    return frozenset(
+        f"{algorithm}:{value}" for item in attestation.subjects for algorithm, value in item.digests
+    )
+
+
 def _problem(
     signature: Signature, subject: Subject, digests: frozenset[str], policy: TrustPolicy | None
 ) -> str | None:
     if signature.problem is not None:
         return signature.problem
-    if signature.repository is not None or signature.kind in _BINDS_A_REPOSITORY:
+    binds = signature.kind in _BINDS_A_REPOSITORY
+    # An image without a name is known by its digest alone, and that is what was signed.
+    if binds or (signature.repository is not None and subject.repository is not None):
         if subject.repository is None:
             return "the image has no repository name to compare with the signature's"
         if signature.repository is None or not same_repository(signature.repository, subject):
@@ -122,9 +140,7 @@ def _attestation_problem(
         return attestation.problem
     if not digests:
         return "the image has no manifest digest to compare with the attestation's subject"
-    named = {
-        f"{algorithm}:{value}" for item in attestation.subjects for algorithm, value in item.digests
-    }
+    named = _named(attestation)
     if not named & digests:
         found = ", ".join(sorted(named)[:3]) or "no digest"
         return f"the attestation is about {found}, which is another image"

@@ -8,6 +8,7 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
+from policyengine.model.trust_material import TrustMaterial
 from policyengine.model.trust_policy import TrustPolicy
 
 
@@ -15,11 +16,13 @@ from policyengine.model.trust_policy import TrustPolicy
 class GatheredReports:
     """What was read. ``looked_for`` are the kinds that some option could have supplied.
 
-    ``trust_policy`` is the one that signatures were held to, None where none was given.
+    ``material`` is what claims to sign, not yet verified; ``trust_policy`` is the one that
+    signatures were held to, None where none was given.
     """
 
     scans: tuple[ScanReport, ...] = ()
     sboms: tuple[SbomDocument, ...] = ()
     trusts: tuple[TrustRecord, ...] = ()
+    material: tuple[TrustMaterial, ...] = ()
     trust_policy: TrustPolicy | None = None
     looked_for: frozenset[EvidenceKind] = frozenset()

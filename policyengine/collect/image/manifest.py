@@ -119,6 +119,31 @@ def parse_manifest(fetched: FetchedManifest, where: str) -> ParsedManifest:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedArtifact:
+    """A manifest of something else than an image. ``subject`` is the digest it refers to."""
+
+    layers: tuple[Descriptor, ...]
+    subject: str | None
+
+
+def parse_artifact(fetched: FetchedManifest, where: str) -> ParsedArtifact:
+    """Read a manifest of whatever: its layers, and what it refers to."""
+    document = _document(fetched, where)
+    media_type = _kind(document, fetched, where)
+    read = FieldReader(where)
+    if media_type not in MANIFEST_TYPES:
+        raise read.wrong(("mediaType",), media_type, "a manifest")
+    subject = read.optional_object(document, "subject", ())
+    return ParsedArtifact(
+        layers=tuple(
+            _descriptor(read, layer, ("layers", index))
+            for index, layer in enumerate(read.objects(document, "layers", ()))
+        ),
+        subject=_descriptor(read, subject, ("subject",)).digest if subject else None,
+    )
+
+
 def parse_index(fetched: FetchedManifest, where: str) -> tuple[Descriptor, ...]:
     """Read an image index or manifest list: the descriptors in it."""
     document = _document(fetched, where)

@@ -14,6 +14,9 @@ from policyengine.model.limits import ReadLimits
 
 MARKER = "oci-layout"
 INDEX = "index.json"
+# sigstore/cosign, pkg/oci/layout: what an entry of ``cosign save`` is.
+KIND = "kind"
+ATTACHED = frozenset({"dev.cosignproject.cosign/sigs", "dev.cosignproject.cosign/atts"})
 _REF_NAME = "org.opencontainers.image.ref.name"
 _FULL_NAME = "io.containerd.image.name"
 
@@ -38,17 +41,7 @@ class OciLayout:
 
     def manifest(self, descriptor: Descriptor) -> FetchedManifest:
         """Return the manifest or index of ``descriptor``, checked against it."""
-        data = b"".join(
-            verified(
-                [read_small(self._tree, _blob(descriptor.digest), self._limits)],
-                digest=descriptor.digest,
-                size=descriptor.size,
-                where=f"{self.origin}: {_blob(descriptor.digest)}",
-            )
-        )
-        return FetchedManifest(
-            data=data, media_type=descriptor.media_type, digest=descriptor.digest
-        )
+        return layout_manifest(self._tree, descriptor, self._limits)
 
     def blob(self, digest: str, size: int) -> Iterator[bytes]:
         """Yield the bytes of a blob."""
@@ -73,6 +66,9 @@ class OciLayout:
     def _entry(self, name: str | None) -> Descriptor | None:
         """Return the entry that ``name`` means; None where the whole index is the image."""
         entries = parse_index(self._index, f"{self.origin}: {INDEX}")
+        if name is None:
+            # cosign save writes an image, and its signatures beside it.
+            entries = tuple(item for item in entries if item.annotation(KIND) not in ATTACHED)
         if name is not None:
             found = [entry for entry in entries if name in {*_names(entry), entry.digest}]
             if len(found) != 1:
@@ -95,6 +91,36 @@ class OciLayout:
             found=_listed(entries),
             hint="name one, as in oci:DIR:TAG",
         )
+
+
+def layout_entries(tree: FileTree, limits: ReadLimits) -> tuple[Descriptor, ...]:
+    """Return all entries of a layout's index, whatever they are of."""
+    data = read_small(tree, INDEX, limits)
+    index = FetchedManifest(data=data, media_type=OCI_INDEX, digest=digest_of(data))
+    return parse_index(index, f"{tree.location}: {INDEX}")
+
+
+def layout_manifest(tree: FileTree, descriptor: Descriptor, limits: ReadLimits) -> FetchedManifest:
+    """Return the manifest or index of ``descriptor``, checked against it."""
+    data = layout_blob(tree, descriptor, limits)
+    return FetchedManifest(data=data, media_type=descriptor.media_type, digest=descriptor.digest)
+
+
+def layout_blob(tree: FileTree, descriptor: Descriptor, limits: ReadLimits) -> bytes:
+    """Return the small content of ``descriptor``, checked against it."""
+    return b"".join(
+        verified(
+            [read_small(tree, _blob(descriptor.digest), limits)],
+            digest=descriptor.digest,
+            size=descriptor.size,
+            where=f"{tree.location}: {_blob(descriptor.digest)}",
+        )
+    )
+
+
+def entry_names(entry: Descriptor) -> tuple[str, ...]:
+    """Return the names that an entry of a layout's index carries."""
+    return _names(entry)
 
 
 def is_oci_layout(tree: FileTree) -> bool:

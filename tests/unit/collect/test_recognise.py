@@ -87,7 +87,7 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
         ({"document": {"csaf_version": "2.0"}, "product_tree": {}}, "CSAF"),
         ({"payloadType": "application/vnd.in-toto+json", "signatures": []}, "a DSSE envelope"),
         (
-            {"_type": "https://in-toto.io/Statement/v1", "predicateType": "x"},
+            {"_type": "https://in-toto.io/Provenance/v0.0", "predicateType": "x"},
             "an in-toto statement",
         ),
         ({"schemaVersion": 2, "layers": [], "config": {}}, "an image manifest"),

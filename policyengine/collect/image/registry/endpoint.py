@@ -43,6 +43,10 @@ class Endpoint:
         """Return the URL of a manifest."""
         return self.url.copy_with(path=f"{self.url.path}/manifests/{tag_or_digest}")
 
+    def referrers_url(self, digest: str) -> httpx.URL:
+        """Return where what refers to a manifest is listed (OCI distribution 1.1)."""
+        return self.url.copy_with(path=f"{self.url.path}/referrers/{digest}")
+
     def blob_url(self, digest: str) -> httpx.URL:
         """Return the URL of a blob."""
         return self.url.copy_with(path=f"{self.url.path}/blobs/{digest}")

@@ -17,7 +17,7 @@ from http import HTTPStatus
 import httpx
 
 from policyengine.collect.image.registry.endpoint import origin_of, shown
-from policyengine.errors import EvidenceError, SourceUnavailable
+from policyengine.errors import EvidenceError, NotInRegistry, SourceUnavailable
 
 # OCI distribution specification 1.1, "Error Codes".
 _ERROR_CODES = frozenset(
@@ -92,7 +92,8 @@ def refused(refusal: Refusal, *, what: str, login: str) -> SourceUnavailable:
     or where one was looked for.
     """
     sentence, hint = _explain(refusal, what, login)
-    return SourceUnavailable(sentence, where=shown(refusal.url), found=refusal.found, hint=hint)
+    kind = NotInRegistry if refusal.status == HTTPStatus.NOT_FOUND else SourceUnavailable
+    return kind(sentence, where=shown(refusal.url), found=refusal.found, hint=hint)
 
 
 def _explain(refusal: Refusal, what: str, login: str) -> tuple[str, str | None]:

@@ -96,6 +96,31 @@ class Session:
         digest = _check_digests(data, headers.get("docker-content-digest"), tag_or_digest, url)
         return data, "" if media_type in _UNTYPED else media_type, digest
 
+    def referrers(self, digest: str) -> bytes:
+        """Return the index of what refers to the manifest ``digest``.
+
+        Raises NotInRegistry where the registry has no referrers API.
+        """
+        url = self.endpoint.referrers_url(digest)
+        what = f"list of what refers to {digest}"
+        data, media_type = self._get(
+            url,
+            {"Accept": OCI_INDEX},
+            what,
+            lambda response: (
+                self._transport.read(response, self._limits.manifest_bytes, f"the {what}"),
+                media_type_of(response.headers.get("content-type")),
+            ),
+        )
+        if media_type != OCI_INDEX:
+            raise MalformedEvidence(
+                "the registry did not answer with an image index",
+                where=shown(url),
+                found=f"Content-Type {media_type}",
+                expected=OCI_INDEX,
+            )
+        return data
+
     def blob(self, digest: str, size: int) -> Generator[bytes]:
         """Yield the raw bytes of a blob of ``size`` bytes, resuming where a connection was cut.
 

@@ -6,13 +6,19 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
-from policyengine.collect.image.content import Descriptor, FetchedManifest
+from policyengine.collect.image.content import Descriptor, FetchedManifest, digest_of
+from policyengine.collect.image.manifest import OCI_INDEX
 from policyengine.collect.image.registry.credentials import CredentialStore
 from policyengine.collect.image.registry.endpoint import endpoints_for, shown
 from policyengine.collect.image.registry.pacing import REAL_PACING, Pacing
 from policyengine.collect.image.registry.session import Session
 from policyengine.collect.image.registry.transport import Transport
-from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
+from policyengine.errors import (
+    IntegrityError,
+    MalformedEvidence,
+    NotInRegistry,
+    SourceUnavailable,
+)
 from policyengine.model.access import RegistryAccess
 from policyengine.model.limits import ReadLimits
 from policyengine.model.reference import ImageReference, is_digest
@@ -93,6 +99,37 @@ class RegistrySource:
                 expected=descriptor.media_type,
             )
         return FetchedManifest(data=data, media_type=descriptor.media_type, digest=digest)
+
+    def tagged(self, name: str) -> FetchedManifest | None:
+        """Return what stands under another tag or digest of the repository, or None."""
+        found = self._if_there(lambda session: session.manifest(name))
+        if found is None:
+            return None
+        data, media_type, digest = found
+        return FetchedManifest(data=data, media_type=media_type, digest=digest)
+
+    def referrers(self, digest: str) -> FetchedManifest | None:
+        """Return the index of what refers to ``digest``: by the API, or the fallback tag."""
+        name = _safe(digest, self.origin)
+        data = self._if_there(lambda session: session.referrers(name))
+        if data is not None:
+            return FetchedManifest(data=data, media_type=OCI_INDEX, digest=digest_of(data))
+        return self.tagged(name.replace(":", "-", 1))
+
+    def _if_there(self, ask: Callable[[Session], T]) -> T | None:
+        """Return the first answer; None where the last endpoint, the registry, has none.
+
+        A mirror that cannot be asked is passed over, as for the image: the registry decides.
+        """
+        for position, session in enumerate(self._sessions, start=1):
+            try:
+                return ask(session)
+            except NotInRegistry:
+                continue
+            except SourceUnavailable:
+                if position == len(self._sessions):
+                    raise
+        return None
 
     def blob(self, digest: str, size: int) -> Iterator[bytes]:
         """Yield the raw bytes of a blob. Digest and size are for the caller to check."""
