@@ -46,6 +46,9 @@ def outcome(path: Path) -> Any:
     """Return what is read of a file, in the form of the table."""
     try:
         reports = read_file(path)
+        if reports.sboms:
+            # Statements of SBOMs that nobody signed are SBOMs.
+            return {"sbom": [document.source.format for document in reports.sboms]}
         (material,) = reports.material
         found = verify_material(reports.material, None)
     except EvidenceError as error:
@@ -102,7 +105,7 @@ def test_every_sample_has_a_line_and_every_line_a_sample() -> None:
 
 @pytest.mark.parametrize("path", samples(*FOLDERS))
 def test_what_is_read_is_what_the_file_says(path: Path) -> None:
-    if "refused" in EXPECTED[f"{path.parent.name}/{path.name}"]:
+    if not {"format"} & EXPECTED[f"{path.parent.name}/{path.name}"].keys():
         return
     raw = raw_json(path)
     envelope = raw.get("dsseEnvelope", raw)

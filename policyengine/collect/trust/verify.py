@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.finding import Finding, by_keys
-from policyengine.collect.trust.predicates import content_kind, predicate_report
+from policyengine.collect.trust.predicates import content_kind, predicate_reports
 from policyengine.collect.trust.provenance import build_facts
 from policyengine.errors import EvidenceError
 from policyengine.model.evidence import AttestedBy, EvidenceSource
@@ -81,9 +81,9 @@ def verify_material(
         elif isinstance(item, UnreadableMaterial):
             records.append(_record(item.source, signatures=(_unreadable(item),)))
         else:
-            record, report = _statement(item, policy, about)
+            record, found = _statement(item, policy, about)
             records.append(record)
-            reports += [] if report is None else [report]
+            reports += found
     return Verified(
         trusts=tuple(records),
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
@@ -153,7 +153,7 @@ def _statement(
     item: SignedStatement | UnsignedStatement,
     policy: TrustPolicy | None,
     about: frozenset[str] | None,
-) -> tuple[TrustRecord, ScanReport | SbomDocument | None]:
+) -> tuple[TrustRecord, tuple[ScanReport | SbomDocument, ...]]:
     findings = _who_signed(item, policy)
     if item.statement.predicate_type == SIGNATURE_TYPE:
         signatures = tuple(
@@ -162,13 +162,15 @@ def _statement(
             for subject in item.statement.subjects
             for algorithm, value in subject.digests
         )
-        return _record(item.source, signatures=signatures), None
-    report = None
+        return _record(item.source, signatures=signatures), ()
+    reports: tuple[ScanReport | SbomDocument, ...] = ()
     if about is None or about & _named(item.statement):
-        report = _report(item, findings[0], policy)
+        reports = _reports(item, findings[0], policy)
     build = _build(item)
-    attestations = tuple(_attestation(item, finding, build, report) for finding in findings)
-    return _record(item.source, attestations=attestations), report
+    attestations = tuple(
+        _attestation(item, finding, build, used=bool(reports)) for finding in findings
+    )
+    return _record(item.source, attestations=attestations), reports
 
 
 def _named(statement: Statement) -> frozenset[str]:
@@ -192,15 +194,15 @@ def _who_signed(
     return by_keys((one.signature for one in item.envelope.signatures), message, policy)
 
 
-def _report(
+def _reports(
     item: SignedStatement | UnsignedStatement, finding: Finding, policy: TrustPolicy | None
-) -> ScanReport | SbomDocument | None:
+) -> tuple[ScanReport | SbomDocument, ...]:
     if content_kind(item.statement.predicate_type) is None:
-        return None
+        return ()
     # Under a trust policy only what somebody stands for is believed. Without one a statement is a
     # file like any other that the user gave.
     if finding.problem is not None and policy is not None:
-        return None
+        return ()
     attested = AttestedBy(
         predicate_type=item.statement.predicate_type,
         verified=finding.problem is None,
@@ -208,7 +210,7 @@ def _report(
         identity=finding.identity,
         issuer=finding.issuer,
     )
-    return predicate_report(item.statement, item.source, attested)
+    return predicate_reports(item.statement, item.source, attested)
 
 
 def _build(item: SignedStatement | UnsignedStatement) -> BuildFacts | None:
@@ -220,14 +222,15 @@ def _attestation(
     item: SignedStatement | UnsignedStatement,
     finding: Finding,
     build: BuildFacts | None,
-    report: ScanReport | SbomDocument | None,
+    *,
+    used: bool,
 ) -> Attestation:
-    kind = None if report is None else content_kind(item.statement.predicate_type)
+    kind = content_kind(item.statement.predicate_type) if used else None
     return Attestation(
         envelope=_envelope(item),
         predicate_type=item.statement.predicate_type,
         subjects=item.statement.subjects,
-        predicate=item.statement.predicate if report is None else None,
+        predicate=None if used else item.statement.predicate,
         verifier=OURSELVES,
         pointer=item.pointer,
         problem=finding.problem,
