@@ -57,7 +57,13 @@ def read_chain(chain: Sequence[bytes]) -> tuple[x509.Certificate, ...]:
             _ = (certificate.subject.rdns, certificate.issuer.rdns, certificate.extensions)
             _ = (validity(certificate), certificate.public_key())
             _ = (certificate.signature_hash_algorithm, certificate.signature_algorithm_parameters)
-    except (ValueError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType) as problem:
+    except (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ) as problem:
         reason = " ".join(str(problem).split())[:200]
         raise BadChain(f"a certificate that cannot be read: {reason}") from None
     for data, certificate in zip(chain, certificates, strict=True):
