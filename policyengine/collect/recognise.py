@@ -16,7 +16,6 @@ TEXT_FORMATS: tuple[TextFormat, ...] = sbom.TEXT_FORMATS
 
 # Formats that are known by sight and not read: the message can say what the file is.
 _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
-    ("SARIF", lambda d: "runs" in d),
     ("OpenVEX", lambda d: "openvex" in str(d.get("@context", ""))),
     ("CSAF", lambda d: "csaf_version" in _inner(d, "document")),
     ("an in-toto statement", lambda d: "predicateType" in d),
@@ -30,16 +29,9 @@ _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("an image index", lambda d: "schemaVersion" in d and "manifests" in d),
     ("an image configuration", lambda d: "rootfs" in d and "architecture" in d),
     ("an input document of this program", lambda d: "schema_version" in d and "evidence" in d),
-    ("a report of Trivy's Kubernetes scan", lambda d: "ClusterName" in d),
-    ("a resource of the Trivy operator", lambda d: "aquasecurity" in str(d.get("apiVersion", ""))),
     ("a Kubernetes resource", lambda d: "apiVersion" in d and "kind" in d),
-    ("a Snyk report", lambda d: "vulnerabilities" in d and "packageManager" in d),
-    ("an OSV-Scanner report", lambda d: "packages" in _first(d, "results")),
     ("a Xeol report", lambda d: _inner(d, "descriptor").get("name") == "xeol"),
-    ("a Clair report", lambda d: "manifest_hash" in d or "ImageName" in d),
-    ("a Dockle report", lambda d: "summary" in d and "details" in d),
-    ("a GitLab report", lambda d: "vulnerabilities" in d and "scan" in d),
-    ("a Prisma Cloud report", lambda d: "consoleURL" in d),
+    ("a Clair index report, which has no vulnerabilities", lambda d: "manifest_hash" in d),
 )
 _TEXT: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("HTML", re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)),
@@ -114,13 +106,6 @@ def _name(document: JsonValue) -> str | None:
 def _inner(document: JsonObject, field: str) -> JsonObject:
     value = document.get(field)
     return value if isinstance(value, dict) else {}
-
-
-def _first(document: JsonObject, field: str) -> JsonObject:
-    """Return the first object of a list."""
-    value = document.get(field)
-    first = value[0] if isinstance(value, list) and value else None
-    return first if isinstance(first, dict) else {}
 
 
 def _readable(kind: EvidenceKind | None) -> str:

@@ -8,7 +8,7 @@ The decision, in order:
 2. A digest that names another image settles it the other way. Only digests of a kind that is
    known of the image too are compared: an archive has no manifest digest.
 3. With no digest to compare, names do: a name in common is ``name``; names, and none in common,
-   are another image.
+   are another image. A name without its registry is in common if an own name ends with it.
 4. A report that says nothing to compare is ``unknown``. It is used, and the document says so.
 """
 
@@ -92,11 +92,24 @@ def _match_names(reported: ReportedSubject, evidence: ImageEvidence) -> SubjectM
     if reported.name and (name := _explicit_name(reported.name)) is not None:
         theirs.add(name)
     ours = known_names(evidence)
-    if not theirs or not ours:
+    loose = reported.unqualified_names
+    if not (theirs or loose) or not ours:
         return SubjectMatch(how=UNKNOWN)
     if any(_same_name(one, other) for one in theirs for other in ours):
         return SubjectMatch(how="name")
-    return _mismatch(map(str, theirs), map(str, ours))
+    if any(_ends_with(other, name) for name in loose for other in ours):
+        return SubjectMatch(how="name")
+    return _mismatch([*map(str, theirs), *loose], map(str, ours))
+
+
+def _ends_with(own: ImageReference, name: str) -> bool:
+    """Say whether ``name``, repository and tag, is the end of an own name."""
+    repository, _, tag = name.rpartition(":")
+    if not repository or "/" in tag:
+        repository, tag = name, "latest"
+    return (own.tag is None or own.tag == tag) and (
+        own.repository == repository or own.repository.endswith("/" + repository)
+    )
 
 
 def _same_name(reported: ImageReference, own: ImageReference) -> bool:

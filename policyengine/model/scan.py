@@ -25,7 +25,8 @@ class ReportedSubject:
 
     ``digests`` are manifest or index digests, ``image_ids`` configuration digests.
     ``other_than_image`` is the tool's word for what it looked at where that is no image:
-    ``filesystem``, ``repository``, ``directory``.
+    ``filesystem``, ``repository``, ``directory``. ``unqualified_names`` are repository and tag
+    without the registry, or without the beginning of the repository: ``app:1``.
     """
 
     name: str | None = None
@@ -34,6 +35,7 @@ class ReportedSubject:
     digests: tuple[str, ...] = ()
     repo_tags: tuple[str, ...] = ()
     repo_digests: tuple[str, ...] = ()
+    unqualified_names: tuple[str, ...] = ()
     diff_ids: tuple[str, ...] = ()
 
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from policyengine.document.assemble import assemble
+from policyengine.document.subject_match import match_subject
 from policyengine.errors import EvidenceError
+from policyengine.model.gathered import GatheredReports
+from policyengine.model.scan import ScanReport
 from tests.corpus.sample_files import folders_of, read_file, samples
 from tests.evidence_values import NOW, image_evidence
 
@@ -21,6 +24,17 @@ def origins(entries: list[Any]) -> list[tuple[int, str]]:
     )
 
 
+def used_reports(reports: GatheredReports) -> list[ScanReport]:
+    """Return the reports of ``reports`` but those of other images beside one that is known."""
+    hows = [match_subject(report.subject, image_evidence()).how for report in reports.scans]
+    known = {"digest", "layers", "name"}.isdisjoint(hows)
+    return [
+        report
+        for report, how in zip(reports.scans, hows, strict=True)
+        if known or how != "mismatch"
+    ]
+
+
 @pytest.mark.parametrize("path", samples(*folders_of("scan", "sbom", "trust")))
 def test_every_finding_and_package_arrives_in_the_document(path: Path) -> None:
     try:
@@ -30,13 +44,12 @@ def test_every_finding_and_package_arrives_in_the_document(path: Path) -> None:
     content: Any = assemble(
         image_evidence(), reports, environment=None, evaluated_at=NOW, allow_mismatch=True
     ).content
-    for report in reports.scans:
-        for name, found in (
-            ("vulnerabilities", report.vulnerabilities),
-            ("secrets", report.secrets),
-            ("misconfigurations", report.misconfigurations),
-        ):
-            assert origins(content["scan"][name]) == sorted((0, item.pointer) for item in found)
+    for name in ("vulnerabilities", "secrets", "misconfigurations", "licenses", "verdicts"):
+        assert origins(content.get("scan", {}).get(name, [])) == sorted(
+            (source, item.pointer)
+            for source, report in enumerate(used_reports(reports))
+            for item in getattr(report, name)
+        )
     for document in reports.sboms:
         arrived = origins(content["sbom"]["packages"])
         assert arrived == sorted((0, item.pointer) for item in document.packages)

@@ -2,6 +2,56 @@
 
 from __future__ import annotations
 
-from policyengine.collect.scan import grype, trivy
+from policyengine.collect.scan import (
+    anchore_policy,
+    anchore_vulnerabilities,
+    aqua,
+    asff,
+    aws_inspector,
+    clair,
+    clair_scanner,
+    dependency_track,
+    dockle,
+    gitlab,
+    grype,
+    harbor,
+    neuvector,
+    osv_scanner,
+    prisma_cloud,
+    quay,
+    sarif,
+    snyk,
+    sysdig,
+    trivy,
+    trivy_kubernetes,
+    trivy_operator,
+    wiz,
+    xray,
+)
 
-FORMATS = (trivy.FORMAT, grype.FORMAT)
+FORMATS = (
+    trivy.FORMAT,
+    trivy_kubernetes.FORMAT,
+    trivy_operator.FORMAT,
+    grype.FORMAT,
+    anchore_policy.FORMAT,
+    anchore_vulnerabilities.FORMAT,
+    aqua.FORMAT,
+    asff.FORMAT,
+    aws_inspector.FORMAT,
+    clair.FORMAT,
+    clair_scanner.FORMAT,
+    dependency_track.FORMAT,
+    dockle.FORMAT,
+    gitlab.FORMAT,
+    harbor.FORMAT,
+    neuvector.FORMAT,
+    osv_scanner.FORMAT,
+    prisma_cloud.FORMAT,
+    quay.FORMAT,
+    sarif.FORMAT,
+    snyk.FORMAT,
+    sysdig.FORMAT,
+    wiz.FORMAT,
+    xray.FORMAT,
+)

@@ -42,6 +42,14 @@ def rating(
     return _rating(source, vector, score, version)
 
 
+def base_score(read: FieldReader, obj: JsonObject, name: str, path: Path) -> float | None:
+    """Return a CVSS base score, 0 to 10; None where it is missing or null."""
+    score = read.optional_number(obj, name, path)
+    if score is not None and not 0 <= score <= _WORST:
+        raise read.wrong((*path, name), f"the score {score}", "a score from 0 to 10")
+    return score
+
+
 @lru_cache(maxsize=4096)
 def _rating(source: str, vector: str | None, score: float | None, version: str | None) -> Cvss:
     if vector and vector.startswith("CVSS:"):

@@ -16,7 +16,7 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
-from policyengine.collect.scan.fields import moment, share
+from policyengine.collect.scan.fields import base_score, moment, share
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
@@ -189,7 +189,7 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
                 source=read.optional_text(rating, "source", here) or "unknown",
                 version=read.optional_text(rating, "version", here),
                 vector=read.optional_text(rating, "vector", here),
-                score=read.optional_number(metrics, "baseScore", (*here, "metrics")),
+                score=base_score(read, metrics, "baseScore", (*here, "metrics")),
             )
         )
     for name, version in _OLD_CVSS:
@@ -201,7 +201,7 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
                     source="unknown",
                     version=version,
                     vector=read.optional_text(rating, "vector", here),
-                    score=read.optional_number(rating, "baseScore", here),
+                    score=base_score(read, rating, "baseScore", here),
                 )
             )
     return tuple(found)

@@ -18,7 +18,7 @@ from policyengine.collect.format import (
     optional_instant,
     whole_instant,
 )
-from policyengine.collect.scan.fields import flag
+from policyengine.collect.scan.fields import base_score, flag
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -137,6 +137,11 @@ class Findings:
     secrets: list[ScanSecret] = field(default_factory=list)
     misconfigurations: list[Misconfiguration] = field(default_factory=list)
     licenses: list[LicenseFinding] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found."""
+        return not (self.vulnerabilities or self.secrets or self.misconfigurations or self.licenses)
 
     def add(self, other: Findings) -> None:
         """Add what ``other`` holds."""
@@ -294,7 +299,7 @@ def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
             if vector_field not in rating and score_field not in rating:
                 continue
             vector = read.optional_text(rating, vector_field, (*path, source))
-            score = read.optional_number(rating, score_field, (*path, source))
+            score = base_score(read, rating, score_field, (*path, source))
             if vector or score:
                 found.append(_rating(source, version, vector, score))
     return tuple(found)

@@ -98,7 +98,7 @@ def test_gzip_is_unpacked_whole(data: bytes) -> None:
         (TRIVY[:-1] + b', "Results": []}', MalformedEvidence, "/Results: has the key 'Results' tw"),
         (b'{"a":' * 10_000, EvidenceError, "-"),
         (b"[" * 10_000 + b"]" * 10_000, MalformedEvidence, "is nested too deep"),
-        (b"{}", UnsupportedFormat, "is JSON of no known format; expected trivy-json, grype-json"),
+        (b"{}", UnsupportedFormat, "is JSON of no known format; expected trivy-json, "),
         (b"[]", UnsupportedFormat, "is JSON of no known format"),
         (b"7", UnsupportedFormat, "is JSON of no known format"),
         (b"PK\x03\x04rest", UnsupportedFormat, "is a zip archive, which is not read"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from policyengine.collect.recognise import FORMATS
 from policyengine.errors import EvidenceError, MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 from tests.unit.collect.offered import read_bytes, read_json
+from tests.unit.collect.scan.whole_reports import WHOLE
 
 TRIVY: JsonObject = {"SchemaVersion": 2, "ArtifactName": "app:1"}
 GRYPE: JsonObject = {"matches": [], "source": {"type": "image", "target": {}}}
@@ -50,12 +52,19 @@ def test_a_document_is_read_as_its_own_kind_and_no_other(
         ({**TRIVY, **GRYPE}, "trivy-json and grype-json"),
         ({**CYCLONEDX, **SPDX}, "cyclonedx-json and spdx-json"),
         ({**GRYPE, **SYFT}, "grype-json and syft-json"),
+        ({**TRIVY, "version": "2.1.0", "runs": []}, "trivy-json and sarif"),
+        ({**GRYPE, "ok": True, "vulnerabilities": []}, "grype-json and snyk-json"),
     ],
 )
 def test_a_document_of_two_formats_is_refused(document: JsonObject, names: str) -> None:
     with pytest.raises(MalformedEvidence) as caught:
         read_json(document)
     assert f"has the shape of two formats; found {names}" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_each_shape_of_a_scan_report_is_of_one_format(name: str) -> None:
+    assert len([item.name for item in FORMATS if item.recognises(WHOLE[name])]) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,7 @@ def test_a_document_of_two_formats_is_refused(document: JsonObject, names: str) 
         ({**SPDX, "spdxVersion": "SPDX-3.0"}, "found SPDX-3.0"),
         ({**SYFT, "schema": {"version": "17.0.0"}}, "/schema/version: is Syft JSON of a version"),
         ({**SYFT, "schema": {"version": "next"}}, "found next"),
+        ({"version": "2.0.0", "runs": []}, "/version: is SARIF of a version that is not read"),
     ],
 )
 def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str) -> None:
@@ -82,7 +92,6 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
 @pytest.mark.parametrize(
     ("document", "name"),
     [
-        ({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "runs": []}, "SARIF"),
         ({"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}, "OpenVEX"),
         ({"document": {"csaf_version": "2.0"}, "product_tree": {}}, "CSAF"),
         ({"payloadType": "application/vnd.in-toto+json", "signatures": []}, "a DSSE envelope"),
@@ -94,8 +103,8 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
         ({"schemaVersion": 2, "manifests": []}, "an image index"),
         ({"rootfs": {}, "architecture": "amd64"}, "an image configuration"),
         ({"schema_version": "1", "evidence": {}}, "an input document of this program"),
-        ({"ClusterName": "prod", "Resources": []}, "a report of Trivy's Kubernetes scan"),
-        ({"apiVersion": "aquasecurity.github.io/v1alpha1", "kind": "x"}, "the Trivy operator"),
+        ({"apiVersion": "v1", "kind": "Pod"}, "a Kubernetes resource"),
+        ({"manifest_hash": "sha256:0", "packages": {}}, "a Clair index report"),
         ({"matches": [], "source": {}, "descriptor": {"name": "xeol"}}, "a Xeol report"),
         ({**CYCLONEDX, "vulnerabilities": [{"id": "CVE-2026-1"}]}, "a CycloneDX VEX document"),
         (

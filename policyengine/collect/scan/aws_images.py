@@ -1,0 +1,39 @@
+"""Images in Amazon's findings: findings name their resource, and a file has those of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from policyengine.collect.scan.fields import digests
+from policyengine.model.scan import Misconfiguration, ReportedSubject, Vulnerability
+
+
+@dataclass(slots=True)
+class ResourceFindings:
+    """What was found in one resource, gathered while findings are walked."""
+
+    subject: ReportedSubject
+    distribution: str | None = None
+    vulnerabilities: list[Vulnerability] = field(default_factory=list)
+    misconfigurations: list[Misconfiguration] = field(default_factory=list)
+
+
+def ecr_image(
+    *,
+    account: str | None,
+    region: str | None,
+    repository: str | None,
+    digest: str | None,
+    tags: list[str],
+) -> ReportedSubject:
+    """Return the image of a repository of Amazon's registry."""
+    registry = f"{account}.dkr.ecr.{region}.amazonaws.com"
+    known = bool(account and region and repository)
+    return ReportedSubject(
+        name=f"{registry}/{repository}" if known else repository,
+        digests=digests(digest),
+        repo_tags=tuple(f"{registry}/{repository}:{tag}" for tag in tags) if known else (),
+        unqualified_names=()
+        if known or not repository
+        else tuple(f"{repository}:{tag}" for tag in tags),
+    )
