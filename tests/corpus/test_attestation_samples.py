@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policyengine.collect.trust.discovery import CERTIFICATE, LOG_BUNDLE, SIGNATURE
 from policyengine.collect.trust.verify import verify_material
 from policyengine.errors import EvidenceError
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.trust import Attestation
-from policyengine.model.trust_material import SignedStatement, UnsignedStatement
+from policyengine.model.trust_material import CosignSignature, SignedStatement, UnsignedStatement
 from policyengine.model.trust_policy import CertificateIdentity, TrustedSigner, TrustPolicy
 from tests.corpus.sample_files import SAMPLES, folders_of, raw_json, read_file, samples
 from tests.corpus.test_trust_samples import ATTESTED
@@ -118,3 +120,33 @@ def test_what_is_read_is_what_the_file_says(path: Path) -> None:
     assert [(subject.name, dict(subject.digests)) for subject in material.statement.subjects] == [
         (item.get("name", ""), item["digest"]) for item in raw["subject"]
     ]
+
+
+def test_a_real_signature_by_certificate_holds_under_the_public_root() -> None:
+    path = (
+        SAMPLES / "trust" / "containers-image-signatures"
+    ) / "image__fixtures__dir-img-cosign-fulcio-rekor-valid__signature-1"
+    if not path.exists():
+        pytest.skip("the folder of samples is not beside the checkout")
+    stored = json.loads(path.read_bytes().partition(b"\n")[2])
+    annotations = stored["annotations"]
+    item = CosignSignature(
+        source=anybody(path).source,
+        pointer="/critical",
+        payload=base64.b64decode(stored["payload"]),
+        signature=base64.b64decode(annotations[SIGNATURE]),
+        digest="",
+        repository=None,
+        tag=None,
+        certificate=annotations[CERTIFICATE].encode(),
+        log_bundle=annotations[LOG_BUNDLE].encode(),
+    )
+    (held,) = verify_material([item], anybody(path)).trusts[0].signatures
+    assert (held.problem, held.identity, held.issuer) == (
+        None,
+        "mitr@redhat.com",
+        "https://github.com/login/oauth",
+    )
+    changed = replace(item, payload=item.payload.replace(b"192.168", b"192.169"))
+    (lost,) = verify_material([changed], anybody(path)).trusts[0].signatures
+    assert lost.problem == "does not verify: the log entry is about another payload"

@@ -24,9 +24,10 @@ from policyengine.model.trust_policy import TrustedSigner, TrustPolicy
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
-    from sigstore.models import Bundle
+    from sigstore.models import Bundle, TrustedRoot
     from sigstore.verify import Verifier
 
+NO_IDENTITIES = "is made with a certificate, and the trust policy has no certificate identities"
 # Where the package keeps the public good instance's root, as its TUF repository is addressed.
 _PUBLIC_ROOT = ("_store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "trusted_root.json")
 
@@ -36,9 +37,7 @@ def by_certificate(bundle: bytes, payload: bytes, policy: TrustPolicy | None) ->
     if policy is None:
         return Finding(problem=NO_POLICY)
     if not any(signer.identities for signer in policy.signers):
-        return Finding(
-            problem="is made with a certificate, and the trust policy has no certificate identities"
-        )
+        return Finding(problem=NO_IDENTITIES)
     verifier = _verifier(policy.trusted_root)
     from sigstore.errors import Error
     from sigstore.models import Bundle
@@ -113,11 +112,26 @@ def _time_of(bundle: Bundle) -> Instant | None:
 
 @lru_cache(maxsize=8)
 def _verifier(trusted_root: bytes | None) -> Verifier:
-    """Return a verifier for a trusted root, by default the public one that the package ships."""
+    """Return a verifier for a trusted root."""
+    root = trusted_root_of(trusted_root)
+    from sigstore.errors import Error
+    from sigstore.verify import Verifier
+
+    try:
+        return Verifier(trusted_root=root)
+    except Error as problem:
+        raise _unusable(problem) from None
+
+
+@lru_cache(maxsize=8)
+def trusted_root_of(text: bytes | None) -> TrustedRoot:
+    """Read a trusted root, by default the public one that the ``sigstore`` package ships.
+
+    Raises TrustPolicyError for one that cannot be used, UsageError without the package.
+    """
     try:
         from sigstore.errors import Error
         from sigstore.models import TrustedRoot
-        from sigstore.verify import Verifier
     except ImportError:
         raise UsageError(
             "signatures by certificate need the package sigstore",
@@ -125,13 +139,17 @@ def _verifier(trusted_root: bytes | None) -> Verifier:
         ) from None
     # Its log would tell of every step; what matters is in the finding.
     logging.getLogger("sigstore").setLevel(logging.CRITICAL)
-    if trusted_root is None:
-        trusted_root = files("sigstore").joinpath(*_PUBLIC_ROOT).read_bytes()
+    if text is None:
+        text = files("sigstore").joinpath(*_PUBLIC_ROOT).read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "trusted_root.json")
-        path.write_bytes(trusted_root)
+        path.write_bytes(text)
         try:
-            return Verifier(trusted_root=TrustedRoot.from_file(str(path)))
+            return TrustedRoot.from_file(str(path))
         except (Error, ValueError) as problem:
-            line = " ".join(str(problem).split())[:300]
-            raise TrustPolicyError("the trusted root cannot be used", found=line) from None
+            raise _unusable(problem) from None
+
+
+def _unusable(problem: Exception) -> TrustPolicyError:
+    line = " ".join(str(problem).split()).partition(" [type=")[0][:300]
+    return TrustPolicyError("the trusted root cannot be used", found=line)

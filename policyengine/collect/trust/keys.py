@@ -58,10 +58,11 @@ def key_signed(key: TrustedKey, signature: bytes, message: bytes) -> bool:
     """Say whether ``signature`` over ``message`` is by ``key``."""
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-    return _signed(load_der_public_key(key.spki), signature, message)
+    return key_made(load_der_public_key(key.spki), signature, message)
 
 
-def _signed(key: PublicKeyTypes, signature: bytes, message: bytes) -> bool:
+def key_made(key: PublicKeyTypes, signature: bytes, message: bytes) -> bool:
+    """Say whether ``signature`` over ``message`` was made by the private half of ``key``."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
     from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
