@@ -23,7 +23,8 @@ _WORDS = {severity.word: severity for severity in Severity}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One result of one rule. ``paths`` are into the view; None where the rule names none."""
+    """One result of one rule. ``paths`` are into the view: those that the result names, else those
+    that the engine found; None where there are neither."""
 
     rule: PolicyRule
     message: str
@@ -40,11 +41,15 @@ def findings(rule: PolicyRule, result: RuleResult) -> Iterator[Finding]:
     # A complete rule that is false, or gives nothing, does not apply.
     if value is False or value is None:
         return
-    for item in value if isinstance(value, list) else [value]:
-        yield _finding(rule, item)
+    items = value if isinstance(value, list) else [value]
+    explained = result.paths if result.paths is not None else ((),) * len(items)
+    for item, paths in zip(items, explained, strict=True):
+        yield _finding(rule, item, paths or None)
 
 
-def _finding(rule: PolicyRule, item: Any) -> Finding:
+def _finding(
+    rule: PolicyRule, item: Any, explained: tuple[tuple[str | int, ...], ...] | None
+) -> Finding:
     if isinstance(item, str):
         details: JsonObject = {"msg": item}
     elif isinstance(item, dict):
@@ -64,11 +69,12 @@ def _finding(rule: PolicyRule, item: Any) -> Finding:
     if word is not None and (not isinstance(word, str) or word not in _WORDS):
         raise _wrong(rule, f"severity {_type(word)} that is none", " or ".join(_WORDS))
     default = rule.severity if rule.severity is not None else Severity.UNKNOWN
+    named = _paths(rule, details.pop("paths", None))
     return Finding(
         rule=rule,
         message=message,
         severity=_WORDS[word] if isinstance(word, str) else default,
-        paths=_paths(rule, details.pop("paths", None)),
+        paths=explained if named is None else named,
         details=details,
     )
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from policyengine.errors import UsageError
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS
 from policyengine.rego.syntax.ast import RegoVersion
+
+InputPath: TypeAlias = tuple[str | int, ...]
+"""Keys and indexes from the root of the input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,15 @@ class RuleResult:
 
     ``defined`` is False where it gave nothing. A definition of a complete rule gives the value of
     the rule if it holds at all: which of several definitions made it is not told.
+
+    ``paths`` are those of the input that led to each item of a value that is a list, or to the
+    value; None where the engine does not know.
     """
 
     query: RuleQuery
     defined: bool
     value: Any
+    paths: tuple[tuple[InputPath, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

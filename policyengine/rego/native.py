@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from policyengine import __version__
-from policyengine.errors import EngineFailed
+from policyengine.errors import EngineFailed, EvaluationError
 from policyengine.rego.engine import (
     DEFAULT_EVALUATION_LIMITS,
     EvaluationLimits,
+    InputPath,
     RuleQuery,
     RuleResult,
 )
@@ -19,6 +20,8 @@ from policyengine.rego.policy import Policy, RuleValue
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.values import UNDEFINED
 from policyengine.rego.syntax.ast import RegoVersion
+
+_Paths: TypeAlias = Mapping[tuple[str, int, str], tuple[tuple[InputPath, ...], ...]]
 
 
 class NativeEngine:
@@ -66,15 +69,37 @@ class NativePolicy:
         names: dict[tuple[str, ...], set[str]] = {}
         for query in queries:
             names.setdefault(query.package, set()).add(query.name)
+        given = _input(document)
         values = self._policy.evaluate_packages(
             names,
-            input=_input(document),
+            input=given,
             now_ns=now_ns,
             strict_builtin_errors=True,
             limits=self._limits,
         )
-        found = {(value.file, value.row, value.name): value for value in values}
-        return tuple(_result(query, found) for query in queries)
+        found = {_place(value): value for value in values}
+        paths = self._paths(
+            [found[place] for query in queries if (place := _place(query)) in found], given, now_ns
+        )
+        return tuple(_result(query, found, paths) for query in queries)
+
+    def _paths(self, values: Sequence[RuleValue], given: Any, now_ns: int) -> _Paths:
+        """The paths behind what asks for them: results of rules that gave any, and name none."""
+        asking = [value for value in values if _asks_for_paths(value.value)]
+        if not asking:
+            return {}
+        try:
+            explained = self._policy.explain(
+                asking,
+                input=given,
+                now_ns=now_ns,
+                strict_builtin_errors=True,
+                limits=self._limits,
+            )
+        except EvaluationError:
+            # The results stand as they are; what led to them takes too much to tell.
+            return {}
+        return {_place(item.rule): item.paths for item in explained}
 
 
 def _input(document: bytes) -> Any:
@@ -84,8 +109,22 @@ def _input(document: bytes) -> Any:
         raise EngineFailed("the input is no JSON that can be read", found=str(error)) from None
 
 
-def _result(query: RuleQuery, found: Mapping[tuple[str, int, str], RuleValue]) -> RuleResult:
-    value = found.get((query.file, query.row, query.name))
+def _place(rule: RuleValue | RuleQuery) -> tuple[str, int, str]:
+    return rule.file, rule.row, rule.name
+
+
+def _asks_for_paths(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return any(
+        isinstance(item, str) or (isinstance(item, dict) and item.get("paths") is None)
+        for item in items
+    )
+
+
+def _result(
+    query: RuleQuery, found: Mapping[tuple[str, int, str], RuleValue], paths: _Paths
+) -> RuleResult:
+    value = found.get(_place(query))
     if value is None:
         raise EngineFailed(
             "the engine knows no such rule definition",
@@ -94,4 +133,9 @@ def _result(query: RuleQuery, found: Mapping[tuple[str, int, str], RuleValue]) -
             expected=query.name,
         )
     defined = value.value is not UNDEFINED
-    return RuleResult(query=query, defined=defined, value=value.value if defined else None)
+    return RuleResult(
+        query=query,
+        defined=defined,
+        value=value.value if defined else None,
+        paths=paths.get(_place(query)),
+    )

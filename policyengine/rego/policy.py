@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from policyengine.rego.compiler.check import MOST_DEPTH, check
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.image import image_bytes, read_image
+from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.parts import Definition
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
@@ -18,9 +19,10 @@ from policyengine.rego.guard import Asked, guarded
 from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
+from policyengine.rego.runtime.explain import InputPath, Record, shown_paths
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
-from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value
+from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value, key_of
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.parser import parse_module, parse_query
 from policyengine.rego.syntax.stack import deep_stack
@@ -40,6 +42,17 @@ class RuleValue:
     row: int
     name: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedValue:
+    """Which paths of the input led to what one definition gave.
+
+    ``paths`` has an entry for each item of a value that is a list, else one for the value.
+    """
+
+    rule: RuleValue
+    paths: tuple[tuple[InputPath, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +98,7 @@ class Policy:
         self._program = linked.program
         self._linked: Linked | None = linked
         self._queries: dict[str, Query] = {}
+        self._makes: dict[Make, Linked] = {}
         self._lock = threading.RLock()
 
     @classmethod
@@ -127,13 +141,22 @@ class Policy:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._modules, self._data = state["modules"], state["data"]
         self._options = state["options"]
-        self._queries = {}
+        self._queries, self._makes = {}, {}
         self._lock = threading.RLock()
         self._linked = None
         # A program that is nested too deep to be sent is made again.
         self._program = (
             self._trees().program if state["image"] is None else start(read_image(state["image"]))
         )
+
+    def _made(self, make: Make) -> Linked:
+        with self._lock:
+            if make is Make.PLAIN:
+                return self._trees()
+            linked = self._makes.get(make)
+            if linked is None:
+                linked = self._makes[make] = link(self._trees().checked, make=make)
+            return linked
 
     def _trees(self) -> Linked:
         with self._lock:
@@ -219,7 +242,7 @@ class Policy:
                     asked.owner = definition.owner
                     if definition.kind != "set":
                         self._document((*definition.package, definition.name), context)
-                    value = self._defined(definition, context)
+                    value = _defined(self._program, definition, context)
                     found.append(
                         RuleValue(
                             file=definition.file,
@@ -230,23 +253,47 @@ class Policy:
                     )
         return sorted(found, key=lambda value: (value.file, value.row))
 
+    def explain(
+        self,
+        values: Collection[RuleValue],
+        *,
+        input: Value = UNDEFINED,  # noqa: A002 # the name of Rego's own document
+        now_ns: int | None = None,
+        strict_builtin_errors: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> list[ExplainedValue]:
+        """Which paths of ``input`` led to ``values``, which ``evaluate_rules`` gave for it.
+
+        Only the definitions of ``values`` are evaluated again, by code that keeps the paths. One
+        that gives another value is left out. Raises as ``evaluate``.
+        """
+        wanted = {(value.file, value.row, value.name): value for value in values}
+        program = self._made(Make.EXPLAINED).program
+        found: list[ExplainedValue] = []
+        asked = Asked(QUERY_OWNER)
+        with guarded(limits, program.image.owners, asked):
+            context = self._context(
+                program,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                limits=limits,
+                record=Record(input),
+            )
+            for definition in program.image.definitions:
+                rule = wanted.get((definition.file, definition.row, definition.name))
+                if rule is not None:
+                    asked.owner = definition.owner
+                    value, paths = _explained(program, definition, context)
+                    if to_json(value) == rule.value:
+                        found.append(ExplainedValue(rule=rule, paths=paths))
+        return found
+
     def _document(self, path: tuple[str, ...], context: Context) -> Value:
         node: Node | None = self._program.nodes
         for name in path:
             node = None if node is None else node.children.get(name)
         return UNDEFINED if node is None else extent(context, node)
-
-    def _defined(self, definition: Definition, context: Context) -> Value:
-        function = self._program.namespace[definition.function]
-        if definition.kind == "value":
-            return function(context)
-        if definition.kind == "set":
-            members: dict[Key, Value] = {}
-            function(context, members)
-            return RegoSet(members)
-        made = PartialObject()
-        function(context, made)
-        return finish(made)
 
     def _context(
         self,
@@ -257,6 +304,7 @@ class Policy:
         strict: bool,
         limits: Limits,
         print_to: Callable[[str], None] | None = None,
+        record: Any = None,
     ) -> Context:
         session = Session(
             budget=Budget(limits),
@@ -265,6 +313,7 @@ class Policy:
             strict=strict,
             print_to=print_to,
             trace_to=print_to,
+            record=record,
         )
         return Context(session, document, self._data, program.image.documents)
 
@@ -364,6 +413,35 @@ class Policy:
                     )
                     self._queries[query] = compiled
         return compiled
+
+
+def _defined(program: Program, definition: Definition, context: Context) -> Value:
+    function = program.namespace[definition.function]
+    if definition.kind == "value":
+        return function(context)
+    if definition.kind == "set":
+        members: dict[Key, Value] = {}
+        function(context, members)
+        return RegoSet(members)
+    made = PartialObject()
+    function(context, made)
+    return finish(made)
+
+
+def _explained(
+    program: Program, definition: Definition, context: Context
+) -> tuple[Value, tuple[tuple[InputPath, ...], ...]]:
+    record: Record = context.session.record
+    record.back(0)
+    record.notes = {}
+    value = _defined(program, definition, context)
+    notes = record.notes
+    if definition.kind == "set":
+        members = [notes.get(key_of(member), []) for member in value.ordered()]
+        return value, tuple(map(shown_paths, members))
+    trail = [*record.trail, *(path for paths in notes.values() for path in paths)]
+    shown = shown_paths(trail)
+    return value, (shown,) * (len(value) if type(value) is list or type(value) is RegoSet else 1)
 
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:

@@ -16,6 +16,14 @@ from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
 from policyengine.rego.compiler.functions import BuiltinMock, function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
 from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.makes import (
+    Make,
+    attempt,
+    gathering,
+    next_round,
+    note_statement,
+    open_loop,
+)
 from policyengine.rego.compiler.narrowing import Narrowing, find_narrowing
 from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
 from policyengine.rego.compiler.parts import Parts
@@ -74,7 +82,7 @@ class BodyWriter:
             if self.emitter.loops >= MAX_LOOPS:
                 self._spill(body[index:], goal)
                 return
-            if self.emitter.nesting:
+            if self.emitter.nesting and self.parts.make is not Make.EXPLAINED:
                 self._narrowed = find_narrowing(statement, body[index + 1 :], self.bound)
             self.statement(statement)
             self._narrowed = None
@@ -136,6 +144,8 @@ class BodyWriter:
     # ---- statements --------------------------------------------------------------------------
 
     def statement(self, statement: core.Statement) -> None:
+        if self.parts.make is not Make.PLAIN:
+            note_statement(self, statement)
         if statement.replacements:
             before = self.context
             self.context = self._replaced(statement.replacements)
@@ -174,13 +184,14 @@ class BodyWriter:
     def _exists(self, body: core.Body) -> str:
         """The name of a flag: whether ``body`` has a solution."""
         flag = self.names.fresh("n")
-        if self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound)):
-            call = self._function(body, Found(returns=True), "n", end="return False")
-            self.emitter.emit(f"{flag} = {call}")
-        else:
-            self.emitter.emit(f"{flag} = False")
-            with self._scope(), self.emitter.once():
-                self.run(body, Flag(parameters=(flag,)))
+        with attempt(self, flag):
+            if self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound)):
+                call = self._function(body, Found(returns=True), "n", end="return False")
+                self.emitter.emit(f"{flag} = {call}")
+            else:
+                self.emitter.emit(f"{flag} = False")
+                with self._scope(), self.emitter.once():
+                    self.run(body, Flag(parameters=(flag,)))
         return flag
 
     def _every(self, every: core.Universal) -> None:
@@ -189,7 +200,7 @@ class BodyWriter:
         self.emitter.emit(f"{self.context}.charge(len({domain}))")
         flag = self.names.fresh("n")
         self.emitter.emit(f"{flag} = True")
-        with self._scope():
+        with attempt(self, flag, sums_up=True), self._scope():
             value = self.bound[every.value] = self.names.fresh("v")
             header = f"for {value} in ({domain} if type({domain}) is list else elements({domain})):"
             if every.key is not None:
@@ -380,9 +391,11 @@ class BodyWriter:
             target = self.parts.constants.builtin(builtin)
             if builtin.relation:
                 emit(f"{self.context}.charge(1)")
+                mark = open_loop(self)
                 self.emitter.loop(
                     f"for {result} in {target}({', '.join([f'{self.context}.session', *args])}):"
                 )
+                next_round(self, mark)
                 emit(f"{self.context}.charge(1)")
                 return result
             leading = [f"{self.context}.session"] if builtin.context else []
@@ -468,11 +481,12 @@ class BodyWriter:
             goal = PutPair(operands=keys, parameters=(out,), site=site)
         finish = {"array": "{}", "set": "RegoSet({})", "object": "finish_pairs({})"}[term.kind]
         self.emitter.emit(f"{out} = {start}")
-        if self.emitter.loops >= _MAX_INLINE:
-            self.emitter.emit(self._function(term.body, goal, "s", end="return U"))
-        else:
-            with self._scope(), self.emitter.once():
-                self.run(term.body, goal)
+        with gathering(self, goal) as gathered:
+            if self.emitter.loops >= _MAX_INLINE:
+                self.emitter.emit(self._function(term.body, gathered, "s", end="return U"))
+            else:
+                with self._scope(), self.emitter.once():
+                    self.run(term.body, gathered)
         if term.kind == "array":
             return out
         return self.named(finish.replace("{}", out))

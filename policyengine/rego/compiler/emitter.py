@@ -16,12 +16,13 @@ class Emitter:
     """One Python function that is being written.
 
     ``fail`` is the statement that gives up the current attempt: ``continue`` in a loop, ``break``
-    in a block that runs once, ``return U`` outside of both.
+    in a block that runs once, ``return U`` outside of both. ``on_fail`` goes before it.
     """
 
     def __init__(self, name: str, parameters: list[str], fail: str) -> None:
         self.lines = [f"def {name}({', '.join(parameters)}):"]
         self.fail = fail
+        self.on_fail = ""
         self.loops = 0
         self.nesting = 0
         self._depth = 1
@@ -42,7 +43,7 @@ class Emitter:
         self.lines.append("    " * self._depth + line)
 
     def fail_if(self, condition: str) -> None:
-        self.emit(f"if {condition}: {self.fail}")
+        self.emit(f"if {condition}: {self.on_fail}{self.fail}")
 
     def loop(self, header: str) -> None:
         """Open a loop; all that follows is in it until the surrounding block ends."""
@@ -94,6 +95,10 @@ class Emitter:
         finally:
             self._depth, self.loops, self.fail = depth, loops, before
             self.nesting = nesting
+
+    def leave(self) -> None:
+        """End all blocks: what follows is at the level of the function."""
+        self._depth = 1
 
     def close(self, end: str) -> None:
         """Write what the function ends with."""

@@ -9,6 +9,7 @@ from typing import Literal
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.emitter import Emitter
+from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.tree import TreeNode
 
 
@@ -57,6 +58,7 @@ class Parts:
     functions: list[Emitter] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     prefix: str = ""
+    make: Make = Make.PLAIN
     owner: Owner | None = None
     owners: dict[str, Owner] = field(default_factory=dict)
     _counter: int = 0

@@ -12,10 +12,11 @@ from policyengine.errors import RegoEvaluationError
 from policyengine.rego.compiler.check import Checked
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.image import Image, Place, builtin_calls
+from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.rule_writer import write_rules
 from policyengine.rego.compiler.tree import TreeNode
-from policyengine.rego.runtime import access, evaluation, indexes, values
+from policyengine.rego.runtime import access, evaluation, explain, indexes, values
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
@@ -41,6 +42,9 @@ _RUNTIME: dict[str, Any] = {
     "compare": values.compare,
     "elements": access.elements,
     "equal": values.equal,
+    "explained_clause": explain.explained_clause,
+    "explained_collection": explain.explained_collection,
+    "explained_value": explain.explained_value,
     "extent": evaluation.extent,
     "finish": access.finish,
     "finish_pairs": access.finish_pairs,
@@ -84,7 +88,7 @@ class Linked:
     program: Program
 
 
-def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Linked:
+def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Make.PLAIN) -> Linked:
     """Generate and compile the Python of checked modules."""
     tree = checked.tree.copy()
     constants = Constants()
@@ -101,6 +105,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset()) -> Linked:
         tree=tree,
         mockable=checked.mocked | mocked,
         node_name=node_name,
+        make=make,
     )
     documents = write_rules(parts)
     places = tuple(_places(tree, node_name))

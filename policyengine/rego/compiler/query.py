@@ -75,7 +75,7 @@ def compile_query(
         ordered = _lowered(lowering, env, (*captured, *tests))
     wanted = mocks(ordered) - linked.parts.mockable
     if wanted:
-        linked = link(linked.checked, linked.parts.mockable | wanted)
+        linked = link(linked.checked, linked.parts.mockable | wanted, linked.parts.make)
     program = linked.program
     shown = _shown(ordered)
     values = [lowering.scope.implicit(name.name) if name is not None else None for name in taken]
@@ -84,6 +84,7 @@ def compile_query(
         tree=linked.parts.tree,
         mockable=linked.parts.mockable,
         node_name=linked.parts.node_name,
+        make=linked.parts.make,
         prefix="q",
     )
     parts.owner = parts.owners["query"] = QUERY_OWNER

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.makes import is_explained, note_whole, write_explained_step
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import Value
 
@@ -46,7 +47,9 @@ def _hoisted(
 
     None where there is no such part, or where rules may make the value.
     """
-    if not writer.emitter.nesting or writer.context != "c" or _is_looked_up(writer, root, path):
+    if not writer.emitter.nesting or writer.context != "c" or is_explained(writer):
+        return None
+    if _is_looked_up(writer, root, path):
         return None
     steps: list[Value] = []
     for key in path:
@@ -77,7 +80,11 @@ def write_equality(
 ) -> str | None:
     """A condition: ``reference`` is defined and equals ``constant``; None where it takes more."""
     head, value = reference.head, constant.value
-    if not reference.path or (isinstance(head, core.Root) and head.name == "data"):
+    if (
+        is_explained(writer)
+        or not reference.path
+        or (isinstance(head, core.Root) and head.name == "data")
+    ):
         return None
     last = reference.path[-1]
     if not (isinstance(last, core.Const) and type(last.value) is str):
@@ -121,6 +128,8 @@ def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) ->
     else:
         writer.emitter.emit(f"{value} = {node.function}({writer.context})")
     writer.emitter.fail_if(f"{value} is U")
+    if not rest:
+        note_whole(writer, value)
     return _steps(writer, value, rest)
 
 
@@ -156,6 +165,8 @@ def _steps(
 
 
 def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> str:
+    if is_explained(writer):
+        return write_explained_step(writer, value, key, look_up)
     emitter = writer.emitter
     unbound = [v for v in variables.of_operand(key) if v not in writer.bound]
     below = writer.names.fresh("v")

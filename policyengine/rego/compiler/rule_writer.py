@@ -11,6 +11,7 @@ from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.makes import Make, decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.parts import Definition, Parts
 from policyengine.rego.compiler.tree import TreeNode
@@ -57,12 +58,14 @@ class _Rules:
         emitter.emit("c.charge(1)")
         self._first_defined(emitter, node, args)
         emitter.close("return v")
+        decorate(self._parts, emitter, "explained_value")
         self._parts.functions.append(emitter)
 
     def _complete(self, node: TreeNode) -> None:
         emitter, slot = self._document(node)
         self._first_defined(emitter, node, [])
         self._close(emitter, slot)
+        decorate(self._parts, emitter, "explained_value")
 
     def _first_defined(self, emitter: Emitter, node: TreeNode, args: list[str]) -> None:
         call = ", ".join(["c", *args])
@@ -93,6 +96,7 @@ class _Rules:
             emitter.emit(f"{self._into(node, clause, (), 'out')}(c, out)")
         emitter.emit("v = RegoSet(out)")
         self._close(emitter, slot)
+        decorate(self._parts, emitter, "explained_collection")
 
     def _object(self, node: TreeNode) -> None:
         emitter, slot = self._document(node)
@@ -118,6 +122,7 @@ class _Rules:
                 emitter.emit(f"{self._into(node, clause, suffix, 'out')}(c, out)")
         emitter.emit("v = finish(out)")
         self._close(emitter, slot)
+        decorate(self._parts, emitter, "explained_collection")
 
     def _document(self, node: TreeNode) -> tuple[Emitter, int]:
         slot = self._documents
@@ -193,9 +198,17 @@ class _Rules:
             goal: Goal = SameValue(operands=(value,), parameters=("out",), site=site)
         else:
             goal = ReturnValue(operands=(value,), returns=True)
-        write_guards(writer, clause.body)
-        writer.run(clause.body, goal)
+        if self._parts.make is not Make.EXPLAINED:
+            write_guards(writer, clause.body)
+        goal = note_rule(self._parts, emitter, goal, clause.location, None)
+        if many:
+            with gathering(writer, goal) as gathered:
+                writer.run(clause.body, gathered)
+                emitter.leave()
+        else:
+            writer.run(clause.body, goal)
         emitter.close("return out[0] if out else U" if many else "return U")
+        decorate(self._parts, emitter, "explained_clause")
         self._parts.functions.append(emitter)
         return name
 
@@ -219,7 +232,10 @@ class _Rules:
                 is_member=clause.value is None,
                 site=self._parts.constants.site(clause.location),
             )
-        write_guards(writer, clause.body)
+        if self._parts.make is not Make.EXPLAINED:
+            write_guards(writer, clause.body)
+        member = goal.operands[0] if goal.operands else None
+        goal = note_rule(self._parts, emitter, goal, clause.location, member)
         writer.run(clause.body, goal)
         emitter.close("return")
         self._parts.functions.append(emitter)

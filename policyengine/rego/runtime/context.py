@@ -19,7 +19,7 @@ class Session:
     each line of ``print`` (None: print does nothing); ``trace_to`` each note of ``trace``; ``memo``
     is a place for builtins to keep what is worth keeping for one evaluation (compiled patterns,
     parsed schemas), by a key that starts with the builtin's name. ``indexes`` holds those of
-    ``runtime/indexes.py``.
+    ``runtime/indexes.py``; ``record`` is what code of another make than plain reports to.
     """
 
     __slots__ = (
@@ -30,6 +30,7 @@ class Session:
         "memo",
         "now_ns",
         "print_to",
+        "record",
         "strict",
         "trace_to",
     )
@@ -43,6 +44,7 @@ class Session:
         strict: bool,
         print_to: Callable[[str], None] | None = None,
         trace_to: Callable[[str], None] | None = None,
+        record: Any = None,
     ) -> None:
         self.budget = budget
         self.now_ns = now_ns
@@ -51,6 +53,7 @@ class Session:
         self.strict = strict
         self.print_to = print_to
         self.trace_to = trace_to
+        self.record = record
         self.memo: dict[Any, Any] = {}
         self.indexes: dict[Any, Any] = {}
 
