@@ -13,7 +13,7 @@ from dataclasses import replace
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
-from policyengine.rego.compiler.functions import BuiltinMock, function_key
+from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.makes import (
@@ -28,6 +28,7 @@ from policyengine.rego.compiler.narrowing import Narrowing, find_narrowing
 from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
+from policyengine.rego.compiler.replacement_writer import write_replacements
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
 
@@ -148,7 +149,7 @@ class BodyWriter:
             note_statement(self, statement)
         if statement.replacements:
             before = self.context
-            self.context = self._replaced(statement.replacements)
+            self.context = write_replacements(self, statement.replacements)
             self._plain(replace(statement, replacements=()))
             self.context = before
         else:
@@ -215,35 +216,6 @@ class BodyWriter:
                     self.emitter.emit(f"{flag} = False")
                     self.run(every.body, Flag(parameters=(flag,)))
         self.emitter.fail_if(f"not {flag}")
-
-    def _replaced(self, replacements: tuple[core.Replacement, ...]) -> str:
-        entries: list[str] = []
-        for item in replacements:
-            if isinstance(item.target, str):
-                path = self.parts.constants.thing("p", item.path)
-                value = self._replacing_value(item)
-                entries.append(f"({item.target!r}, {path}, {value})")
-            else:
-                key = self.parts.constants.constant(function_key(item.target))
-                entries.append(f"('function', {key}, {self._mock(item)})")
-        made = self.names.fresh("c")
-        self.emitter.emit(f"{made} = {self.context}.replacing(({', '.join(entries)},))")
-        return made
-
-    def _replacing_value(self, item: core.Replacement) -> str:
-        if isinstance(item.value, core.BuiltinFunction | core.RuleFunction):
-            return "None"
-        return self.operand(item.value)
-
-    def _mock(self, item: core.Replacement) -> str:
-        match item.value:
-            case core.BuiltinFunction(name=name):
-                return self.parts.constants.thing("m", BuiltinMock(name))
-            case core.RuleFunction(path=path):
-                node = self.parts.find(path)
-                return "None" if node is None else node.function
-            case _:
-                return f"value_mock({self.operand(item.value)})"
 
     # ---- equations ---------------------------------------------------------------------------
 
