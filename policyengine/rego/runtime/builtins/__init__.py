@@ -49,6 +49,7 @@ _FAMILIES: Final = (
     "formatting",
     "glob_intersections",
     "globs",
+    "go_templates",
     "graphql_queries",
     "graphs",
     "identifiers",
