@@ -15,6 +15,7 @@ from policyengine.cli.options import (
     instant,
     question,
     reach,
+    require_trust_rule,
     trust_options,
 )
 from policyengine.cli.options import engine as chosen_engine
@@ -66,6 +67,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     engine = chosen_engine(settings, options)
     engine_name = engine_named(engine).name
     asked = question("", settings, options)
+    require_trust_rule(bundle, asked)
     reached = reach(settings, options)
     identity: JsonObject = {
         "schema_version": "1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from policyengine.cli.options import (
     parameters,
     question,
     reach,
+    require_trust_rule,
     trust_options,
 )
 from policyengine.cli.options import engine as chosen_engine
@@ -96,7 +98,10 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
         )
     except EngineFailed as error:
         raise BundleError(f"cannot be evaluated: {error}", where=bundle.identity.name) from None
-    questions = [question(image, settings, options) for image in images]
+    # Once: a key may come through a pipe, which is read only once.
+    first = question(images[0], settings, options)
+    require_trust_rule(bundle, first)
+    questions = [first, *(replace(first, image=image) for image in images[1:])]
     with closing(prepared), progress(len(images), quiet=session.quiet) as begin:
         verdicts = []
         gathered = _gathered(questions, offers(options), reach(settings, options), now, begin)

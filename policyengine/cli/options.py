@@ -18,11 +18,14 @@ from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
+from policyengine.model.policy import PolicyBundle
 from policyengine.model.trust_policy import TrustPolicy
 from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
 from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
+# Where rules see whether a trust policy is met, in the unified and in the registry view.
+_TRUST_AT = (("trust", "policy"), ("image", "signatures"))
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _EVIDENCE = (
@@ -200,6 +203,26 @@ def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Ques
         environment=options["environment"] or settings.get("environment"),
         allow_mismatch=options["allow_mismatch"],
         trust_policy=_trust_policy(settings, options),
+    )
+
+
+def require_trust_rule(bundle: PolicyBundle, asked: Question) -> None:
+    """Raise UsageError where a trust policy asks for signatures, and no rule would deny.
+
+    Otherwise an image that nobody signed would be allowed under ``--key``.
+    """
+    if asked.trust_policy is None or not asked.trust_policy.requirements:
+        return
+    for rule in bundle.rules:
+        for path in rule.input_paths:
+            if any(
+                path == place[: len(path)] or path[: len(place)] == place for place in _TRUST_AT
+            ):
+                return
+    raise UsageError(
+        "the trust policy would decide nothing: no rule of the bundle reads input.trust.policy",
+        where=bundle.identity.name,
+        hint="include trust/trust_policy.rego of the policy library, or write such a rule",
     )
 
 
