@@ -11,11 +11,11 @@ from policyengine.bundle.inputs import InputReader
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.bundle.parameters import check_schema, in_force
 from policyengine.bundle.rules import find_rules, package_of
-from policyengine.errors import BundleFormatError, RegoCompileError, RegoFinding
+from policyengine.errors import BundleFormatError, RegoCompileError
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import BundleIdentity, PolicyBundle, PolicyModule
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.parser import parse_module
+from policyengine.rego.syntax.parser import parse_modules
 from policyengine.resources import BUNDLES, POLICIES
 
 
@@ -36,7 +36,9 @@ def open_bundle(
             f"has data under {PARAMETERS!r}, where its parameters are", where=where
         )
     check_schema(files.parameter_schema, where=f"{where}/{manifest.parameters}")
-    trees = _parsed(files)
+    trees = parse_modules(
+        files.modules, file_rego_versions=manifest.rego_versions.of_all(files.modules)
+    )
     _check_roots(files, trees, where)
     values = in_force(files.parameter_schema, parameters, bundle=manifest.name)
     findings = dead_references(
@@ -80,22 +82,6 @@ def _root(source: str) -> Path:
         expected="a directory, or the name of a bundle that ships",
         hint=did_you_mean(source, shipped),
     )
-
-
-def _parsed(files: BundleFiles) -> dict[str, ast.Module]:
-    """Parse every module, and report what is wrong in any of them at once."""
-    trees: dict[str, ast.Module] = {}
-    findings: list[RegoFinding] = []
-    for path, text in files.modules.items():
-        try:
-            trees[path] = parse_module(
-                text, file=path, rego_version=files.manifest.rego_versions.of(path)
-            )
-        except RegoCompileError as error:
-            findings.extend(error.errors)
-    if findings:
-        raise RegoCompileError(tuple(findings))
-    return trees
 
 
 def _check_roots(files: BundleFiles, trees: Mapping[str, ast.Module], where: str) -> None:

@@ -24,7 +24,7 @@ from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value, key_of
 from policyengine.rego.syntax.ast import RegoVersion
-from policyengine.rego.syntax.parser import parse_module, parse_query
+from policyengine.rego.syntax.parser import parse_modules, parse_query
 from policyengine.rego.syntax.stack import deep_stack
 
 _Shown = TypeVar("_Shown")
@@ -445,14 +445,11 @@ def _explained(
 
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
-    parsed = {
-        file: parse_module(
-            source,
-            file=file,
-            rego_version=options.file_rego_versions.get(file, options.rego_version),
-        )
-        for file, source in modules.items()
-    }
+    parsed = parse_modules(
+        modules,
+        rego_version=options.rego_version,
+        file_rego_versions=options.file_rego_versions,
+    )
     deepest = max((module.depth for module in parsed.values()), default=0)
     with deep_stack(min(deepest, MOST_DEPTH)):
         checked = check(

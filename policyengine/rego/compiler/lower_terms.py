@@ -274,6 +274,8 @@ class TermLowering(ABC):
                 if nested and not self._in_head:
                     self._report(location, f"called function {name} shadowed")
                 else:
+                    # It is no function, but used.
+                    self.scope.find(head.name)
                     self._undefined(name, location)
                 return None
             path = self._environment.resolve(head.name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from policyengine.errors import RegoFinding
+from collections.abc import Mapping
+
+from policyengine.errors import RegoCompileError, RegoFinding
 from policyengine.rego.syntax.annotations import annotate, attach, read_blocks
 from policyengine.rego.syntax.ast import Comment, Module, RegoVersion
 from policyengine.rego.syntax.cursor import PARSE_ERROR
@@ -13,7 +15,7 @@ from policyengine.rego.syntax.stack import deep_stack, paused_collection
 from policyengine.rego.syntax.statement_parser import StatementParser
 from policyengine.rego.syntax.tokens import Tokens, tokenize
 
-__all__ = ["parse_module", "parse_query", "parse_ref", "parse_term"]
+__all__ = ["parse_module", "parse_modules", "parse_query", "parse_ref", "parse_term"]
 
 
 def parse_module(
@@ -34,6 +36,31 @@ def parse_module(
     """
     with paused_collection(len(source)):
         return _parse_module(Source(file, source), rego_version, with_annotations)
+
+
+def parse_modules(
+    sources: Mapping[str, str],
+    *,
+    rego_version: RegoVersion = "v1",
+    file_rego_versions: Mapping[str, RegoVersion] | None = None,
+) -> dict[str, Module]:
+    """Read several files, by name; ``file_rego_versions`` has those not in ``rego_version``.
+
+    Raises ``RegoCompileError`` with what is wrong in any of them.
+    """
+    versions = file_rego_versions or {}
+    modules: dict[str, Module] = {}
+    findings: list[RegoFinding] = []
+    for file, source in sources.items():
+        try:
+            modules[file] = parse_module(
+                source, file=file, rego_version=versions.get(file, rego_version)
+            )
+        except RegoCompileError as error:
+            findings += error.errors
+    if findings:
+        raise RegoCompileError(tuple(findings))
+    return modules
 
 
 def _parse_module(source: Source, rego_version: RegoVersion, with_annotations: bool) -> Module:
