@@ -195,8 +195,7 @@ class _Writer:
             a, b = (self._expression(of, bound, depth) for _ in "ab")
             return f"{a} {self._chance.choice(_COMPARISONS)} {b}"
         if kind == 8:
-            # OPA takes a body that is "not true" alone for an empty one, which holds.
-            return f"not {self._condition(bound, depth)}".replace("not true", "not 1 == 1")
+            return f"not {self._plain_condition(bound, depth)}"
         if kind == 9 and depth > 0:
             whole = self._collection(bound, depth)
             inner = list(bound)
@@ -208,7 +207,7 @@ class _Writer:
             use = f"{{\n\t{self._new([], _UNKNOWN)} := [{names}]"
             return f"every {names} in {whole} {use}{body[1:]}"
         if kind == 10:
-            return f"{self._condition(bound, depth)} {self._with(bound, depth)}"
+            return f"{self._plain_condition(bound, depth)} {self._with(bound, depth)}"
         if kind == 11:
             of = self._any_type()
             value = self._expression(of, bound, depth)
@@ -256,6 +255,14 @@ class _Writer:
         return self._expression(
             _BOOLEAN if self._chance.random() < 0.6 else self._any_type(), bound, depth
         )
+
+    def _plain_condition(self, bound: list[tuple[str, RegoType]], depth: int) -> str:
+        """A condition that is not just ``true``.
+
+        OPA takes a body of ``not true``, or of ``true`` with replacements, for an empty one.
+        """
+        condition = self._condition(bound, depth)
+        return "1 == 1" if condition == "true" else condition
 
     def _with(self, bound: list[tuple[str, RegoType]], depth: int) -> str:
         value = self._expression(self._any_type(), bound, depth - 1)

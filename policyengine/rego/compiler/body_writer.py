@@ -15,6 +15,7 @@ from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
+from policyengine.rego.compiler.inline_calls import inline_call
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.makes import (
     Make,
@@ -287,6 +288,8 @@ class BodyWriter:
             self.emitter.fail_if(f"not ({condition})")
         else:
             left, right = self.term(x), self.term(y)
+            if left == right:
+                return
             same = f"{left} == {right} if type({left}) is type({right}) is str"
             self.emitter.fail_if(f"not ({same} else equal({left}, {right}))")
 
@@ -373,12 +376,13 @@ class BodyWriter:
             leading = [f"{self.context}.session"] if builtin.context else []
             direct = f"{target}({', '.join([*leading, *args])})"
             direct = inline_arithmetic(function.name, args, direct)
+            direct = inline_call(self, function.name, call.args, args, direct)
         if key in self.parts.mockable:
             mock = self.names.fresh("t")
             name = self.parts.constants.constant(key)
             emit(f"{mock} = {self.context}.mocks.get({name})")
             direct = (
-                f"{direct} if {mock} is None"
+                f"({direct}) if {mock} is None"
                 f" else {mock}({', '.join([f'{self.context}.unmocked()', *args])})"
             )
         if isinstance(function, core.BuiltinFunction):

@@ -6,11 +6,12 @@ body; so nothing else of it is evaluated, and nothing else of it can fail with a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
-from policyengine.rego.runtime.values import RegoSet, Value
+from policyengine.rego.runtime.values import RegoSet
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
@@ -27,33 +28,49 @@ def write_guards(writer: BodyWriter, body: core.Body) -> None:
         match statement.action:
             case core.Equation(a=core.Reference() as reference, b=other):
                 _guard(writer, reference, other)
-            case core.Equation(a=other, b=core.Reference() as reference):
-                _guard(writer, reference, other)
+            case core.Equation(a=other, b=core.Reference() as reference, assigns=assigns):
+                found = _guard(writer, reference, other)
+                if assigns and found is not None and isinstance(other, core.Local):
+                    writer.bound.setdefault(other.variable, found)
             case core.Test(term=core.Reference() as reference):
                 _guard(writer, reference, None)
 
 
-def _guard(writer: BodyWriter, reference: core.Reference, other: core.CoreTerm | None) -> None:
-    if not _is_base(writer, reference):
-        return
+def _guard(
+    writer: BodyWriter, reference: core.Reference, other: core.CoreTerm | None
+) -> str | None:
+    """The name of the value of ``reference``, where all of it is known beforehand."""
+    known = _known_steps(writer, reference)
+    if known == 0:
+        return None
+    if known < len(reference.path):
+        # Of a path that goes on with what a loop finds, the beginning is needed all the same.
+        write_reference(writer, replace(reference, path=reference.path[:known]))
+        return None
     if isinstance(other, core.Const):
         condition = write_equality(writer, reference, other)
         if condition is not None:
             writer.emitter.fail_if(f"not ({condition})")
-            return
-    writer.fixed.add(write_reference(writer, reference))
+            return None
+    name = write_reference(writer, reference)
+    writer.fixed.add(name)
+    return name
 
 
-def _is_base(writer: BodyWriter, reference: core.Reference) -> bool:
-    """Whether no rule makes what the reference finds, and its path is known beforehand."""
+def _known_steps(writer: BodyWriter, reference: core.Reference) -> int:
+    """How many steps of the path are known before the body; none where a rule makes the value."""
     head = reference.head
-    if not isinstance(head, core.Root) or not reference.path:
-        return False
-    steps: list[Value] = []
+    if not isinstance(head, core.Root):
+        return 0
+    names: list[str] = []
+    count = 0
     for key in reference.path:
-        if not isinstance(key, core.Const) or isinstance(key.value, list | dict | RegoSet):
-            return False
-        steps.append(key.value)
-    if head.name == "input":
-        return True
-    return isinstance(steps[0], str) and not writer.parts.has_rules(tuple(steps))
+        if isinstance(key, core.Const) and not isinstance(key.value, list | dict | RegoSet):
+            if type(key.value) is str and len(names) == count:
+                names.append(key.value)
+        elif not isinstance(key, core.Local) or key.variable not in writer.bound:
+            break
+        count += 1
+    if head.name == "data" and (not names or writer.parts.has_rules(tuple(names))):
+        return 0
+    return count

@@ -23,6 +23,8 @@ def equality(name: str, constant: core.Const, writer: BodyWriter) -> str:
         return f"{name} is {text}"
     if type(value) is str:
         return f"{name} == {text}"
+    if type(value) is int and name.isidentifier():
+        return f"({name} == {text} if type({name}) is int else equal({name}, {text}))"
     return f"equal({name}, {text})"
 
 
@@ -44,7 +46,10 @@ def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter
             return f"{a} {sign} {b} if type({name}) is int else compare({a}, {b}) {sign} 0"
         if isinstance(arg, core.Const) and type(arg.value) is str:
             return f"{a} {sign} {b} if type({name}) is str else compare({a}, {b}) {sign} 0"
-    return f"{a} {sign} {b} if type({a}) is type({b}) is int else compare({a}, {b}) {sign} 0"
+    return (
+        f"{a} {sign} {b} if type({a}) is type({b}) and type({a}) in NATIVE"
+        f" else compare({a}, {b}) {sign} 0"
+    )
 
 
 def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:

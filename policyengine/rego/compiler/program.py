@@ -28,7 +28,9 @@ GENERATED: Final = "<policy>"
 _RUNTIME: dict[str, Any] = {
     "U": UNDEFINED,
     "WIDE": 2**64,
+    "LONG": 4096,
     "MISSING": evaluation.MISSING,
+    "NATIVE": values.NATIVELY_ORDERED,
     "BuiltinError": BuiltinError,
     "PartialObject": access.PartialObject,
     "RegoSet": values.RegoSet,

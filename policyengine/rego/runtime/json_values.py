@@ -66,6 +66,8 @@ def to_json(value: Value) -> Any:
     A number beyond the range of a float stays a ``Decimal``.
     """
     kind = type(value)
+    if kind is RegoSet and all(type(key) is str for key in value.members):
+        return sorted(value.members)
     if kind is list or kind is RegoSet:
         return [to_json(item) for item in value]
     if kind is dict:

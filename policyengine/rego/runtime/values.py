@@ -294,11 +294,11 @@ def sort_values(values: Iterable[Value]) -> list[Value]:
     """A new list in OPA's order; equal values keep theirs."""
     items = list(values)
     kinds = {type(item) for item in items}
-    if len(kinds) <= 1 and (not kinds or kinds <= _NATIVELY_ORDERED):
+    if len(kinds) <= 1 and (not kinds or kinds <= NATIVELY_ORDERED):
         items.sort()
     else:
         items.sort(key=order_key)
     return items
 
 
-_NATIVELY_ORDERED: Final = frozenset({str, int, bool})
+NATIVELY_ORDERED: Final = frozenset({str, int, bool})

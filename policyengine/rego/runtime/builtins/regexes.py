@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.operands import integer, string
@@ -26,6 +27,7 @@ def compiled(session: Session, pattern: str) -> Any:
     return found
 
 
+@lru_cache(maxsize=1024)
 def compile_pattern(pattern: str) -> Any:
     # Importing it takes as long as many a whole evaluation.
     import re2
