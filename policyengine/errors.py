@@ -6,7 +6,8 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── InvalidReference           2   an image reference that does not parse
 │   ├── TrustPolicyError           2   a trust policy, key or trusted root that cannot be used
 │   ├── ParameterError             2   a bundle parameter: unknown, missing or of the wrong type
-│   └── ResultError                2   a file that is given as an earlier result and is none
+│   ├── ResultError                2   a file that is given as an earlier result and is none
+│   └── WaiverError                2   a waiver file that cannot be read as one
 ├── EvidenceError                  3   evidence that is missing, unreadable or not authentic
 │   ├── SourceUnavailable          3   cannot be opened: file, daemon, registry, time-out, TLS
 │   │   └── NotInRegistry          3   a registry answers that it has no such thing
@@ -122,6 +123,10 @@ class ParameterError(UsageError):
 
 class ResultError(UsageError):
     """A file that is given as an earlier result, and cannot be read as one."""
+
+
+class WaiverError(UsageError):
+    """A waiver file that cannot be read as one."""
 
 
 class EvidenceError(PolicyEngineError):

@@ -20,7 +20,10 @@ deny contains reason if {
 		"msg": concat(" is fixed in ", [described(vulnerability), concat(" or ", vulnerability.fixed_versions)]),
 		"severity": vulnerability.severity,
 		"vulnerability": vulnerability.id,
+		"aliases": object.get(vulnerability, "aliases", []),
 		"package": vulnerability.package.name,
+		"version": object.get(vulnerability.package, "version", null),
+		"path": object.get(vulnerability.package, "path", null),
 		"paths": [["scan", "vulnerabilities", index]],
 	}
 }
@@ -43,7 +46,10 @@ deny contains reason if {
 		"msg": concat(" ", [described(vulnerability), "has no fix"]),
 		"severity": vulnerability.severity,
 		"vulnerability": vulnerability.id,
+		"aliases": object.get(vulnerability, "aliases", []),
 		"package": vulnerability.package.name,
+		"version": object.get(vulnerability.package, "version", null),
+		"path": object.get(vulnerability.package, "path", null),
 		"paths": [["scan", "vulnerabilities", index]],
 	}
 }
@@ -61,7 +67,10 @@ warn contains reason if {
 	reason := {
 		"msg": sprintf("the severity of %s in %s is not known", [vulnerability.id, vulnerability.package.name]),
 		"vulnerability": vulnerability.id,
+		"aliases": object.get(vulnerability, "aliases", []),
 		"package": vulnerability.package.name,
+		"version": object.get(vulnerability.package, "version", null),
+		"path": object.get(vulnerability.package, "path", null),
 		"paths": [["scan", "vulnerabilities", index]],
 	}
 }

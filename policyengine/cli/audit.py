@@ -21,6 +21,7 @@ from policyengine.cli.options import (
 from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.options import parameters as parameters_in_force
 from policyengine.cli.progress import progress
+from policyengine.cli.waiver_options import waiver_options, waiver_set
 from policyengine.document import thawed
 from policyengine.errors import BundleError, EngineFailed, ExitCode
 from policyengine.fleet.inventory import read_inventory
@@ -45,6 +46,7 @@ def command() -> None:
 @bundle_options
 @image_options
 @trust_options
+@waiver_options
 @click.option("--output", "-o", required=True, metavar="FILE", help="Results, as JSON Lines.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Processes.  [one a processor]")
 @click.option("--allow-mismatch", is_flag=True, help="Use evidence that is about another image.")
@@ -69,6 +71,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     asked = question("", settings, options)
     require_trust_rule(bundle, asked)
     reached = reach(settings, options)
+    waivers = waiver_set(settings, options)
     identity: JsonObject = {
         "schema_version": "1",
         "bundle": bundle.identity.name,
@@ -84,6 +87,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         if asked.trust_policy is None
         else asked.trust_policy.source.sha256,
         "notary": reached.trust.notary,
+        "waivers_sha256": [sha256 for _, sha256 in waivers.sources],
         "evaluated_at": str(instant(options["now"])),
     }
     results = open_results(
@@ -97,6 +101,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         clock=Instant.parse(str(results.run["evaluated_at"])),
         clock_for_documents=options["now"] is not None,
         question=asked,
+        waivers=waivers,
     )
     summary = AuditSummary()
     with closing(results):

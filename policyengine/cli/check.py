@@ -25,6 +25,7 @@ from policyengine.cli.options import (
 from policyengine.cli.options import engine as chosen_engine
 from policyengine.cli.progress import progress
 from policyengine.cli.report_output import report_options, reporting, write_reports
+from policyengine.cli.waiver_options import problems_among, tell, waiver_options, waiver_set
 from policyengine.document import InputDocument
 from policyengine.errors import (
     BundleError,
@@ -35,7 +36,7 @@ from policyengine.errors import (
     PolicyEngineError,
     ResultError,
 )
-from policyengine.evaluate import against_baseline, evaluate, is_in, unjudgeable
+from policyengine.evaluate import against_baseline, evaluate, is_in, unjudgeable, waived
 from policyengine.given_file import read_given
 from policyengine.judge import Question, gather, gather_each
 from policyengine.model.instant import Instant
@@ -55,6 +56,7 @@ from policyengine.settings import load_settings
 @evidence_options
 @image_options
 @trust_options
+@waiver_options
 @report_options
 @click.option(
     "--baseline",
@@ -84,6 +86,7 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
         **{name: options[name] for name in ("form", "output", "reports", "show", "everything")}
     )
     baseline = _baseline(options["baseline"])
+    waivers = waiver_set(settings, options)
     now = instant(options["now"])
     bundle = open_bundle(
         options["bundle"] or settings.bundle, parameters=parameters(settings, options)
@@ -106,7 +109,9 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
         verdicts = []
         gathered = _gathered(questions, offers(options), reach(settings, options), now, begin)
         for asked, found in zip(questions, gathered, strict=True):
-            verdicts.append(_judged(asked, found, bundle, prepared, engine=engine.name, now=now))
+            verdict = _judged(asked, found, bundle, prepared, engine=engine.name, now=now)
+            verdicts.append(waived(verdict, waivers.waivers, waivers.rules))
+    tell(problems_among(waivers, verdicts, now), quiet=session.quiet)
     if baseline is not None:
         _note_strangers(verdicts, baseline, quiet=session.quiet)
         verdicts = [against_baseline(verdict, baseline) for verdict in verdicts]

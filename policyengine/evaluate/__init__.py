@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from policyengine.evaluate.baseline import against_baseline, compare, is_in
 from policyengine.evaluate.verdict import evaluate, unjudgeable
+from policyengine.evaluate.waivers import problems_of, unused_waivers, waived
 
-__all__ = ["against_baseline", "compare", "evaluate", "is_in", "unjudgeable"]
+__all__ = [
+    "against_baseline",
+    "compare",
+    "evaluate",
+    "is_in",
+    "problems_of",
+    "unjudgeable",
+    "unused_waivers",
+    "waived",
+]

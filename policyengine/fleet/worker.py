@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 
 from policyengine.document import InputDocument, at_time, read_document
 from policyengine.errors import EnginesDisagree, EvaluationError, EvidenceError, UsageError
-from policyengine.evaluate import evaluate, unjudgeable
+from policyengine.evaluate import evaluate, unjudgeable, waived
 from policyengine.fleet.inventory import InventoryItem
 from policyengine.given_file import read_given
 from policyengine.judge import Question, Reach, gather
@@ -18,6 +18,7 @@ from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
 from policyengine.model.policy import PolicyBundle
 from policyengine.model.verdict import Verdict
+from policyengine.model.waiver_set import NO_WAIVERS, WaiverSet
 from policyengine.rego.engine import EvaluationLimits, PreparedPolicy, engine_named
 from policyengine.report.result_json import verdict_object
 
@@ -34,6 +35,7 @@ class AuditPlan:
     clock: Instant
     clock_for_documents: bool
     question: Question
+    waivers: WaiverSet = NO_WAIVERS
 
 
 class AuditWorker:
@@ -64,13 +66,15 @@ class AuditWorker:
         return row_of(item, verdict)
 
     def _judge(self, item: InventoryItem) -> Verdict:
-        return evaluate(
+        verdict = evaluate(
             self._document(item),
             self._plan.bundle,
             self._policy,
             engine=self._engine,
             image=item.name,
         )
+        waivers = self._plan.waivers
+        return waived(verdict, waivers.waivers, waivers.rules)
 
     def _document(self, item: InventoryItem) -> InputDocument:
         plan = self._plan

@@ -12,7 +12,7 @@ from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenJson, FrozenObject
 from policyengine.model.policy import BundleIdentity, PolicyRule, RuleKind
 from policyengine.model.severity import Severity
-from policyengine.model.waiver import Waiver
+from policyengine.model.waiver import Waiver, WaiverProblem
 
 
 class Outcome(StrEnum):
@@ -107,8 +107,9 @@ class Verdict:
     ``problem`` is the one line that says why there is no judgement at all, where collecting or
     evaluating failed; the outcome is then ``incomplete``. ``judged`` are the rules that were
     evaluated, whatever they gave. ``waived`` and ``known`` are reasons that do not count: for a
-    waiver, and because a baseline has them already. ``document_digest`` is the sha256 of the
-    canonical input document.
+    waiver, and because a baseline has them already. ``refused_waivers`` would have let a reason
+    pass, and hold no more or not at all. ``document_digest`` is the sha256 of the canonical input
+    document.
     """
 
     outcome: Outcome
@@ -124,6 +125,7 @@ class Verdict:
     warnings: tuple[Reason, ...] = ()
     waived: tuple[WaivedReason, ...] = ()
     known: tuple[Reason, ...] = ()
+    refused_waivers: tuple[WaiverProblem, ...] = ()
     unjudged: tuple[UnjudgedRule, ...] = ()
     judged: tuple[PolicyRule, ...] = ()
     sources: tuple[EvidenceSource, ...] = ()

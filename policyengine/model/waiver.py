@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from policyengine.model.instant import Instant
 
@@ -30,3 +31,46 @@ class Waiver:
     package: str | None = None
     path: str | None = None
     ticket: str | None = None
+
+
+class WaiverFault(StrEnum):
+    """What can be wrong with a waiver."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    APPROVER = "approver"
+    TOO_LONG = "too_long"
+    TOO_BROAD = "too_broad"
+    UNUSED = "unused"
+
+
+# A waiver with one of these lets nothing pass; the others are reported, and it holds.
+REFUSING = frozenset(
+    {WaiverFault.EXPIRED, WaiverFault.NOT_YET_VALID, WaiverFault.APPROVER, WaiverFault.TOO_LONG}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverProblem:
+    """What is wrong with a waiver, in one line."""
+
+    waiver: Waiver
+    fault: WaiverFault
+    message: str
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the waiver lets nothing pass for it."""
+        return self.fault in REFUSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRules:
+    """What waivers must keep: at most ``max_days`` from ``created`` to ``expires``, and one of
+    ``approvers``; anybody where there are none."""
+
+    max_days: int = 365
+    approvers: frozenset[str] = frozenset()
+
+
+DEFAULT_WAIVER_RULES = WaiverRules()

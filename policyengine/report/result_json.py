@@ -66,6 +66,14 @@ def verdict_object(verdict: Verdict) -> FrozenObject:
         "warnings": [reason_object(reason) for reason in verdict.warnings],
         "waived": [_waived(item) for item in verdict.waived],
         "known": [reason_object(reason) for reason in verdict.known],
+        "refused_waivers": [
+            {
+                "waiver": waiver_object(item.waiver),
+                "fault": item.fault.value,
+                "message": item.message,
+            }
+            for item in verdict.refused_waivers
+        ],
         "unjudged": [_unjudged(item) for item in verdict.unjudged],
         "judged": [_rule(rule) for rule in verdict.judged],
         "sources": [_source(source) for source in verdict.sources],
@@ -139,10 +147,11 @@ def _value(value: TracedValue) -> FrozenObject:
 
 
 def _waived(item: WaivedReason) -> FrozenObject:
-    return {"reason": reason_object(item.reason), "waiver": _waiver(item.waiver)}
+    return {"reason": reason_object(item.reason), "waiver": waiver_object(item.waiver)}
 
 
-def _waiver(waiver: Waiver) -> FrozenObject:
+def waiver_object(waiver: Waiver) -> FrozenObject:
+    """Return one waiver in its wire form."""
     return {
         "rule": waiver.rule,
         "repository": waiver.repository,

@@ -27,7 +27,7 @@ from policyengine.model.verdict import (
     Verdict,
     WaivedReason,
 )
-from policyengine.model.waiver import Waiver
+from policyengine.model.waiver import Waiver, WaiverFault, WaiverProblem
 from policyengine.report.result_json import SCHEMA_VERSION
 from policyengine.resources import read_schema
 
@@ -86,6 +86,14 @@ def _verdict(item: _Checked) -> Verdict:
             for entry in item["waived"]
         ),
         known=tuple(_reason(reason) for reason in item["known"]),
+        refused_waivers=tuple(
+            WaiverProblem(
+                waiver=_waiver(entry["waiver"]),
+                fault=WaiverFault(entry["fault"]),
+                message=entry["message"],
+            )
+            for entry in item["refused_waivers"]
+        ),
         unjudged=tuple(
             UnjudgedRule(
                 rule=_rule(entry["rule"]),

@@ -73,6 +73,13 @@ class _Page:
             yield ""
             yield from self._known(verdict.known)
         yield from self._waivers(verdict.waived)
+        for problem in verdict.refused_waivers:
+            waiver = problem.waiver
+            yield ""
+            yield from self._wrapped(
+                "  waiver not applied: ",
+                f"{waiver.file}:{waiver.row}, of {waiver.rule}, {problem.message}",
+            )
         yield from self._unjudged_rules(verdict.unjudged)
         if "passed" in self._options.show:
             yield from self._passed(verdict)

@@ -8,6 +8,7 @@ from typing import Any
 
 from policyengine.model.access import DEFAULT_REGISTRY_ACCESS
 from policyengine.model.limits import DEFAULT_LIMITS
+from policyengine.model.waiver import DEFAULT_WAIVER_RULES
 from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS, ENGINES
 
 _MIB = 1024 * 1024
@@ -256,6 +257,21 @@ KEYS: tuple[Key, ...] = (
         "a path",
         _text,
         "File that remembers roots and versions from first use.",
+    ),
+    _key("waivers.files", [], _FILES, _texts, "Waiver files, where no option names any."),
+    _key(
+        "waivers.max_days",
+        DEFAULT_WAIVER_RULES.max_days,
+        "a number, at least 1",
+        _count,
+        "Most days that a waiver may hold.",
+    ),
+    _key(
+        "waivers.approvers",
+        [],
+        "an array of names",
+        _texts,
+        "Who may approve waivers; empty means anybody.",
     ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from policyengine.model.access import ClientCertificate, DaemonAccess, RegistryAccess
 from policyengine.model.json_value import JsonValue
 from policyengine.model.limits import ReadLimits
+from policyengine.model.waiver import WaiverRules
 from policyengine.rego.engine import EvaluationLimits
 
 _KEYID = re.compile(r"[0-9a-f]{64}")
@@ -109,6 +110,17 @@ class Settings:
         """Return the file of a setting of ``trust`` that is a path."""
         value = self.get(f"trust.{name}")
         return None if value is None else self._path(value)
+
+    def waiver_files(self) -> tuple[str, ...]:
+        """Return ``waivers.files``, relative to the settings file."""
+        return tuple(str(self._path(text)) for text in self.get("waivers.files"))
+
+    def waiver_rules(self) -> WaiverRules:
+        """Return the section ``waivers``."""
+        return WaiverRules(
+            max_days=int(self.get("waivers.max_days")),
+            approvers=frozenset(self.get("waivers.approvers")),
+        )
 
     def daemon_access(self) -> DaemonAccess:
         """Return the section ``daemon``."""

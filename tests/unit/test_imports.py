@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "document": {"resources", "model", "errors"},
     "bundle": {"rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
+    "waivers": {"resources", "model", "errors"},
     "settings": {"rego", "given_file", "model", "errors"},
     "judge": {"collect", "document", "model", "errors"},
     "fleet": {
@@ -32,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         *("fleet", "judge", "evaluate", "collect", "document", "bundle", "report", "rego"),
-        *("settings", "resources", "given_file", "model", "errors"),
+        *("settings", "waivers", "resources", "given_file", "model", "errors"),
     },
 }
 # The version number is everybody's.

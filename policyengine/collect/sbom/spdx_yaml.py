@@ -6,12 +6,12 @@ import re
 
 from policyengine.collect.format import Origin, TextFormat
 from policyengine.collect.sbom.spdx_document import read_spdx, refuse_cut
-from policyengine.collect.yaml_text import parse_yaml
 from policyengine.errors import MalformedEvidence
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
+from policyengine.model.yaml_text import parse_yaml
 
 _NAME = "spdx-yaml"
 _VERSION = re.compile(rb"^[\"']?spdxVersion[\"']?\s*:", re.MULTILINE)

@@ -23,7 +23,7 @@ from policyengine.model.verdict import (
     Verdict,
     WaivedReason,
 )
-from policyengine.model.waiver import Waiver
+from policyengine.model.waiver import Waiver, WaiverFault, WaiverProblem
 from policyengine.report import ReportOptions, writer_for
 from tests.evidence_values import DIGEST, NOW, source
 from tests.policy_values import IDENTITY
@@ -274,6 +274,9 @@ def hostile(text: str) -> Verdict:
         warnings=(reason(replace(rule, kind=RuleKind.WARN), message=text),),
         waived=(WaivedReason(reason=reason(rule, message=text), waiver=waiver(text)),),
         known=(reason(rule, message=text),),
+        refused_waivers=(
+            WaiverProblem(waiver=waiver(text), fault=WaiverFault.EXPIRED, message=text),
+        ),
         unjudged=(UnjudgedRule(rule=rule, missing=(EvidenceKind.SCAN,), hint=text),),
         judged=(rule,),
         sources=(source(text, text),),
@@ -323,6 +326,20 @@ CASES: Mapping[str, Case] = {
     "waived.txt": Case(verdicts=(WAIVED,)),
     "waived-shown.txt": Case(
         verdicts=(WAIVED,), options=ReportOptions(show=frozenset({"waived", "passed"}))
+    ),
+    "refused-waiver.txt": Case(
+        verdicts=(
+            replace(
+                DENIED,
+                refused_waivers=(
+                    WaiverProblem(
+                        waiver=waiver(),
+                        fault=WaiverFault.EXPIRED,
+                        message="expired at 2026-01-01T00:00:00Z",
+                    ),
+                ),
+            ),
+        )
     ),
     "many.txt": Case(verdicts=(MANY,)),
     "many-all.txt": Case(verdicts=(MANY,), options=ReportOptions(everything=True)),

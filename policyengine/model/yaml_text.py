@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from policyengine.errors import LimitExceeded, MalformedEvidence
+from policyengine.errors import LimitExceeded, MalformedEvidence, PolicyEngineError
 from policyengine.model.json_value import JsonValue
-from policyengine.model.limits import ReadLimits
+from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -20,6 +20,9 @@ _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
 }
 _LONGEST_INTEGER = 15
+
+
+Path = tuple[str | int, ...]
 
 
 def parse_yaml(
@@ -30,31 +33,64 @@ def parse_yaml(
     Raises MalformedEvidence with the line, and LimitExceeded for nesting deeper than
     ``limits.depth``.
     """
+    reader = _Reader(where, limits.depth, integers, MalformedEvidence)
+    return _parsed(data, reader, MalformedEvidence, LimitExceeded)
+
+
+def parse_yaml_file(
+    data: bytes,
+    *,
+    where: str,
+    error: type[PolicyEngineError],
+    integers: frozenset[str] = frozenset(),
+) -> tuple[JsonValue, dict[Path, int]]:
+    """Parse a document that a user wrote, and say in which line each object and list of it begins.
+
+    Raises ``error`` with the line.
+    """
+    reader = _Reader(where, DEFAULT_LIMITS.depth, integers, error)
+    return _parsed(data, reader, error, error), reader.lines
+
+
+def _parsed(
+    data: bytes,
+    reader: _Reader,
+    error_class: type[PolicyEngineError],
+    too_deep: type[PolicyEngineError],
+) -> JsonValue:
     import yaml
 
+    reader.too_deep = too_deep
+    where = reader.where
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    reader = _Reader(where, limits.depth, integers)
     try:
         for event in yaml.parse(data, Loader=loader):
             reader.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = "" if mark is None else f" at line {mark.line + 1}"
-        raise MalformedEvidence(
+        raise error_class(
             f"is not valid YAML: {error.problem or error.context}", where=f"{where}{line}"
         ) from None
     except (yaml.YAMLError, UnicodeError) as error:
         reason = str(error).partition("\n")[0][:200]
-        raise MalformedEvidence(f"is not valid YAML: {reason}", where=where) from None
+        raise error_class(f"is not valid YAML: {reason}", where=where) from None
     return reader.document
 
 
 class _Reader:
     """Builds the document from the parser's events, with a stack of its own."""
 
-    def __init__(self, where: str, depth: int, integers: frozenset[str]) -> None:
+    def __init__(
+        self, where: str, depth: int, integers: frozenset[str], error: type[PolicyEngineError]
+    ) -> None:
         self.document: JsonValue = None
-        self._where = where
+        self.lines: dict[Path, int] = {}
+        self.where = where
+        self.error = error
+        self.too_deep = error
+        self._path: list[str | int] = []
         self._depth = depth
         self._integers = integers
         self._open: list[tuple[dict[str, JsonValue] | list[JsonValue], str | None]] = []
@@ -78,6 +114,8 @@ class _Reader:
             self._value(event, name)
         elif name in {"SequenceEndEvent", "MappingEndEvent"}:
             _, self._key = self._open.pop()
+            if self._path:
+                self._path.pop()
 
     def _value(self, event: Any, name: str) -> None:
         inside = self._open[-1][0] if self._open else None
@@ -93,21 +131,27 @@ class _Reader:
             value = self._scalar(event)
         else:
             if len(self._open) >= self._depth:
-                raise LimitExceeded(
+                raise self.too_deep(
                     "is nested too deep",
-                    where=self._where,
+                    where=self.where,
                     expected=f"at most {self._depth} levels",
                 )
             value = {} if name == "MappingStartEvent" else []
+        place: str | int | None = None
         if isinstance(inside, dict) and self._key is not None:
-            inside[self._key] = value
+            place = self._key
+            inside[place] = value
         elif isinstance(inside, list):
+            place = len(inside)
             inside.append(value)
         else:
             self.document = value
         self._key = None
         if isinstance(value, dict | list):
             self._open.append((value, None))
+            if place is not None:
+                self._path.append(place)
+            self.lines[tuple(self._path)] = event.start_mark.line + 1
 
     def _scalar(self, event: Any) -> JsonValue:
         text: str = event.value
@@ -125,6 +169,6 @@ class _Reader:
             return int(text)
         return text
 
-    def _wrong(self, event: Any, message: str, expected: str) -> MalformedEvidence:
+    def _wrong(self, event: Any, message: str, expected: str) -> PolicyEngineError:
         line = event.start_mark.line + 1
-        return MalformedEvidence(message, where=f"{self._where} at line {line}", expected=expected)
+        return self.error(message, where=f"{self.where} at line {line}", expected=expected)
