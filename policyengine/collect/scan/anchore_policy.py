@@ -12,7 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policyengine.collect.format import Origin, ReportFormat, in_order, whole_instant
+from policyengine.collect.format import (
+    Origin,
+    ReportFormat,
+    count_unmapped,
+    in_order,
+    whole_instant,
+)
 from policyengine.collect.scan.fields import as_object, image_named
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.instant import Instant
@@ -28,6 +34,7 @@ from policyengine.model.severity import Severity
 
 _NAME = "anchore-policy"
 _ACTIONS = {"stop": Severity.HIGH, "warn": Severity.MEDIUM, "go": Severity.LOW}
+_MAPPED = frozenset({"detail", "details"})
 _PASSED = {"pass": True, "fail": False}
 _COLUMNS = ("Trigger_Id", "Gate", "Trigger", "Check_Output", "Gate_Action")
 
@@ -70,6 +77,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     read = FieldReader(origin.location)
     excepted: Counter[str] = Counter()
     found = list(_evaluations(read, document, excepted))
+    for evaluation in found:
+        count_unmapped(excepted, evaluation.fields, _MAPPED)
     if not found:
         raise read.wrong((), "no evaluation", "at least one")
     return tuple(

@@ -44,6 +44,8 @@ _MAPPED = frozenset(
     # How the scan was asked for, and counts of what is listed.
     | {"vulnerability_summary", "scan_options", "security_feeds_used", "internal_digest_id"}
 )
+_MAPPED_IN_RESOURCE = frozenset({"resource", "vulnerabilities", "sensitive_data_items"})
+_MAPPED_IN_PACKAGE = frozenset({"sensitive_items", "licenses"})
 # The first one given is the scanner's word.
 _SEVERITIES = (
     *("aqua_severity", "vendor_severity", "nvd_severity_v3", "nvd_cvss3_severity"),
@@ -107,6 +109,8 @@ def _report(read: FieldReader, result: JsonObject, path: Path, origin: Origin) -
     unscanned = 0
     for index, entry in enumerate(read.required_objects(result, "resources", path)):
         here = (*path, "resources", index)
+        count_unmapped(unmapped, entry, _MAPPED_IN_RESOURCE)
+        count_unmapped(unmapped, read.object(entry, "resource", here), _MAPPED_IN_PACKAGE)
         unscanned += flag(read, entry, "scanned", here) is False
         package = _package(read, entry, here)
         for number_, item in enumerate(read.objects(entry, "vulnerabilities", here)):

@@ -250,12 +250,17 @@ def _ecr(read: FieldReader, root: JsonObject, origin: Origin) -> ScanReport:
     scan = read.object(root, "imageScanFindings", ())
     unmapped: Counter[str] = Counter()
     count_unmapped(unmapped, scan, _BASIC)
-    found: list[Vulnerability] = []
-    for index, item in enumerate(read.objects(scan, "findings", path)):
-        found.append(_basic(read, item, (*path, "findings", index)))
+    found = [
+        _basic(read, item, (*path, "findings", index))
+        for index, item in enumerate(read.objects(scan, "findings", path))
+    ]
+    checks: list[Misconfiguration] = []
     enhanced = read.objects(scan, "enhancedFindings", path)
     for index, item in enumerate(enhanced):
-        found += _vulnerabilities(read, item, (*path, "enhancedFindings", index))
+        here = (*path, "enhancedFindings", index)
+        found += _vulnerabilities(read, item, here)
+        if "packageVulnerabilityDetails" not in item:
+            checks.append(_check(read, item, here))
     counts = read.optional_object(scan, "findingSeverityCounts", path)
     counted = sum(
         read.optional_integer(counts, name, (*path, "findingSeverityCounts")) or 0
@@ -284,6 +289,7 @@ def _ecr(read: FieldReader, root: JsonObject, origin: Origin) -> ScanReport:
         covers_vulnerabilities=problem is None,
         problem=problem,
         vulnerabilities=tuple(found),
+        misconfigurations=tuple(checks),
         unmapped=in_order(unmapped),
     )
 

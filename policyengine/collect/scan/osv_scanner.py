@@ -34,6 +34,10 @@ from policyengine.model.severity import Severity
 
 _NAME = "osv-scanner-json"
 _MAPPED = frozenset({"results", "experimental_config", "image_metadata"})
+# Licences of packages without a violation are for an SBOM to say.
+_MAPPED_IN_PACKAGE = frozenset(
+    {"package", "vulnerabilities", "groups", "license_violations", "licenses", "dependency_groups"}
+)
 _NO_IMAGES = frozenset({"lockfile", "git", "artifact"})
 _RATINGS = {"CVSS_V2": "2.0", "CVSS_V3": "3", "CVSS_V4": "4.0"}
 # The least scores of the ratings, by CVSS 3.1, section 5.
@@ -67,6 +71,7 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
         for number_, entry in enumerate(read.required_objects(result, "packages", path)):
             here = (*path, "packages", number_)
             looked = looked or "vulnerabilities" in entry or "groups" in entry
+            count_unmapped(unmapped, entry, _MAPPED_IN_PACKAGE)
             package = _package(read, entry, here, file)
             found += _vulnerabilities(read, entry, here, package)
             licenses += _licenses(read, entry, here, package)

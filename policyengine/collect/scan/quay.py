@@ -27,6 +27,8 @@ from policyengine.model.scan import (
 from policyengine.model.severity import Severity
 
 _NAME = "quay-json"
+# The scores and CVEs of a feature say again what its vulnerabilities say.
+_MAPPED = frozenset({"Vulnerabilities", "BaseScores", "CVEIds"})
 _LAYER: Path = ("data", "Layer")
 
 
@@ -57,6 +59,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     unmapped: Counter[str] = Counter()
     count_unmapped(unmapped, layer, frozenset({"Features"}))
     features = read.required_objects(layer, "Features", _LAYER)
+    for feature in features:
+        count_unmapped(unmapped, feature, _MAPPED)
     version = read.optional_integer(layer, "IndexedByVersion", _LAYER)
     return (
         ScanReport(

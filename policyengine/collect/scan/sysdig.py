@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policyengine.collect.format import (
     Origin,
@@ -117,17 +118,20 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
     if "result" in root:
         return (_of_scanner(read, root, origin),)
     rows: list[tuple[JsonObject, Path]] = []
+    unmapped: Counter[str] = Counter()
     names = _ROWS_2023
     if "panels" in root:
         names = _ROWS_2025
         for index, panel in enumerate(read.required_objects(root, "panels", ())):
             path: Path = ("panels", index)
+            count_unmapped(unmapped, panel, frozenset({"data", "filters"}))
             for number_, item in enumerate(read.objects(panel, "data", path)):
                 rows.append((item, (*path, "data", number_)))
     else:
         for index, item in enumerate(read.required_objects(root, "data", ())):
             rows.append((item, ("data", index)))
-    return tuple(_of_rows(read, rows, names, origin))
+    first, *others = _of_rows(read, rows, names, origin)
+    return (replace(first, unmapped=in_order(unmapped)), *others)
 
 
 def _of_scanner(read: FieldReader, root: JsonObject, origin: Origin) -> ScanReport:
@@ -143,6 +147,8 @@ def _of_scanner(read: FieldReader, root: JsonObject, origin: Origin) -> ScanRepo
     )
     unmapped: Counter[str] = Counter()
     count_unmapped(unmapped, result, _MAPPED)
+    for package in read.required_objects(result, "packages", path):
+        count_unmapped(unmapped, package, frozenset({"vulns"}))
     found = [
         vulnerability
         for index, package in enumerate(read.required_objects(result, "packages", path))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from policyengine.collect.format import (
     Origin,
     ReportFormat,
+    count_unmapped,
     in_order,
     optional_instant,
 )
@@ -51,6 +52,9 @@ _OF_RESOURCES = frozenset(
     | {"ClusterRbacAssessmentReport", "InfraAssessmentReport", "ClusterInfraAssessmentReport"}
     | {"ClusterComplianceReport"}
 )
+
+
+_MAPPED = frozenset({"checks", "detailReport", "scanner", "summary", "summaryReport"})
 
 
 def recognises(document: JsonValue) -> bool:
@@ -233,11 +237,14 @@ def _secrets(read: FieldReader, report: JsonObject, path: Path) -> Iterator[Scan
 def _checks(
     read: FieldReader, report: JsonObject, path: Path, unmapped: Counter[str]
 ) -> Iterator[Misconfiguration]:
+    count_unmapped(unmapped, report, _MAPPED)
     for index, item in enumerate(read.objects(report, "checks", path)):
         yield from _check(read, item, (*path, "checks", index), unmapped)
     detail = read.optional_object(report, "detailReport", path)
+    count_unmapped(unmapped, detail, frozenset({"results", "relatedResources"}))
     for index, control in enumerate(read.objects(detail, "results", (*path, "detailReport"))):
         here = (*path, "detailReport", "results", index)
+        count_unmapped(unmapped, control, frozenset({"checks"}))
         for number_, item in enumerate(read.objects(control, "checks", here)):
             yield from _check(read, item, (*here, "checks", number_), unmapped, control)
 

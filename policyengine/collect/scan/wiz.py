@@ -165,11 +165,12 @@ def _vulnerability(
 def _secrets(read: FieldReader, result: JsonObject) -> Iterator[ScanSecret]:
     for index, item in enumerate(read.objects(result, "secrets", ("result",))):
         path: Path = ("result", "secrets", index)
-        word, title, file = read.optional_texts(item, ("severity", "description", "path"), path)
+        word, file = read.optional_texts(item, ("severity", "path"), path)
+        kind = read.text(item, "type", path)
         yield ScanSecret(
-            rule_id=read.text(item, "type", path),
-            # A description quotes what is around the secret, which Wiz has redacted.
-            title=title or "",
+            rule_id=kind,
+            # A description quotes what is around the secret, and is left alone.
+            title=kind,
             severity=Severity.from_word(word or ""),
             severity_word=word or "",
             path=file or "",

@@ -112,7 +112,10 @@ def _artifact(read: FieldReader, item: JsonObject, path: Path, origin: Origin) -
         if kind_of_issue not in {None, "security"}:
             unmapped[f"issues {kind_of_issue}"] += 1
             continue
+        count_unmapped(unmapped, issue, frozenset({"cves", "impact_path"}))
         found += _issue(read, issue, at)
+    for entry in read.objects(item, "licenses", path):
+        count_unmapped(unmapped, entry, frozenset({"components", "more_info_url"}))
     return _scan(
         origin,
         ReportedSubject(

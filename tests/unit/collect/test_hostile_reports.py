@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -352,6 +353,44 @@ def test_what_is_read_of_any_scan_report_fits_the_input_document(name: str) -> N
             except EvidenceError:
                 continue
             assemble(evidence, reports, environment=None, evaluated_at=NOW, allow_mismatch=True)
+
+
+def renamed(document: Any, path: tuple[Any, ...]) -> Any:
+    """Return a copy of ``document`` in which the last field of ``path`` has another name."""
+    if len(path) == 1:
+        return {f"{key}x" if key == path[0] else key: item for key, item in document.items()}
+    changed = document.copy()
+    changed[path[0]] = renamed(document[path[0]], path[1:])
+    return changed
+
+
+def told(document: JsonValue) -> tuple[int, Counter[str], int] | None:
+    """Return findings, parts that are not mapped, and whole scans; None if it is refused."""
+    try:
+        reports = read_json(document).scans
+    except EvidenceError:
+        return None
+    found = (
+        len(report.vulnerabilities)
+        + len(report.secrets)
+        + len(report.misconfigurations)
+        + len(report.licenses)
+        for report in reports
+    )
+    unmapped = Counter(name for report in reports for name, _ in report.unmapped)
+    return sum(found), unmapped, sum(report.covers_vulnerabilities for report in reports)
+
+
+@pytest.mark.parametrize("name", [*scan_reports.WHOLE, "trivy", "grype"])
+def test_a_field_by_another_name_never_loses_a_finding_in_silence(name: str) -> None:
+    whole = told(WHOLE[name])
+    assert whole is not None
+    for path in places(WHOLE[name]):
+        if not path or isinstance(path[-1], int):
+            continue
+        rest = told(renamed(WHOLE[name], path))
+        if rest is not None and rest[0] < whole[0]:
+            assert rest[1] - whole[1] or rest[2] < whole[2], path
 
 
 @FORMATS

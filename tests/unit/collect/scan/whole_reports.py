@@ -21,7 +21,7 @@ _SNYK_FINDING: dict[str, Any] = {
     "packageManager": "debian:12",
     "severity": "high",
     "severityWithCritical": "critical",
-    "identifiers": {"CVE": ["CVE-2026-1"], "GHSA": ["GHSA-2222-3333-4444"]},
+    "identifiers": {"CVE": ["CVE-2026-1001"], "GHSA": ["GHSA-2222-3333-4444"]},
     "fixedIn": ["2"],
     "nearestFixedInVersion": "2",
     "CVSSv3": VECTOR,
@@ -43,7 +43,7 @@ _ANCHORE_CHECK: dict[str, Any] = {
     "status": "stop",
 }
 _AQUA_FINDING: dict[str, Any] = {
-    "name": "CVE-2026-1",
+    "name": "CVE-2026-1001",
     "aqua_severity": "high",
     "vendor_severity": "important",
     "nvd_severity_v3": "critical",
@@ -64,7 +64,7 @@ _AQUA_FINDING: dict[str, Any] = {
     "vendor_url": "v",
     "publish_date": "2026-01-01",
     "modification_date": "2026-01-02",
-    "ref_vulns": [{"name": "CVE-2026-2"}],
+    "ref_vulns": [{"name": "CVE-2026-2002"}],
 }
 _AQUA_RESOURCE: dict[str, Any] = {
     "format": "npm",
@@ -75,8 +75,8 @@ _AQUA_RESOURCE: dict[str, Any] = {
     "sensitive_items": ["RSA PRIVATE KEY"],
 }
 _INSPECTOR_DETAILS: dict[str, Any] = {
-    "vulnerabilityId": "CVE-2026-1",
-    "relatedVulnerabilities": ["CVE-2026-2"],
+    "vulnerabilityId": "CVE-2026-1001",
+    "relatedVulnerabilities": ["CVE-2026-2002"],
     "sourceUrl": "u",
     "vendorCreatedAt": TIME,
     "vendorUpdatedAt": TIME,
@@ -122,7 +122,7 @@ _INSPECTOR_FINDING: dict[str, Any] = {
     ],
 }
 _XRAY_CVE: dict[str, Any] = {
-    "cve": "CVE-2026-1",
+    "cve": "CVE-2026-1001",
     "cvss_v2": "5.0/CVSS:2.0/AV:N",
     "cvss_v3": "9.8/" + VECTOR,
 }
@@ -172,7 +172,7 @@ WHOLE: dict[str, Any] = {
                 "repoDigests": ["registry.example/app@" + DIGEST],
                 "vulnerabilities": [
                     {
-                        "id": "CVE-2026-1",
+                        "id": "CVE-2026-1001",
                         "severity": "important",
                         "status": "fixed in 2, 3",
                         "cvss": 9.8,
@@ -209,14 +209,14 @@ WHOLE: dict[str, Any] = {
     "prisma cloud scans": [
         {
             "entityInfo": {"type": "image", "id": IMAGE_ID, "name": "app:1", "distro": "d"},
-            "results": [{"vulnerabilities": [{"id": "CVE-2026-1", "packageName": "p"}]}],
+            "results": [{"vulnerabilities": [{"id": "CVE-2026-1001", "packageName": "p"}]}],
         }
     ],
     "prisma cloud images": [
         {
             "_id": IMAGE_ID,
             "repoTag": {"registry": "registry.example", "repo": "app", "tag": "1"},
-            "vulnerabilities": [{"cve": "CVE-2026-1", "packageName": "p"}],
+            "vulnerabilities": [{"cve": "CVE-2026-1001", "packageName": "p"}],
             "complianceIssues": [{"id": 41, "title": "t"}],
         }
     ],
@@ -230,7 +230,7 @@ WHOLE: dict[str, Any] = {
         "environments": {"1": [{"package_db": "var/lib/dpkg/status", "introduced_in": LAYER}]},
         "vulnerabilities": {
             "v": {
-                "name": "CVE-2026-1 p",
+                "name": "CVE-2026-1001 p",
                 "links": "u https://example/",
                 "severity": "high**",
                 "normalized_severity": "High",
@@ -252,10 +252,10 @@ WHOLE: dict[str, Any] = {
     },
     "clair-scanner": {
         "image": "registry.example/app:1",
-        "unapproved": ["CVE-2026-1"],
+        "unapproved": ["CVE-2026-1001"],
         "vulnerabilities": [
             {
-                "vulnerability": "CVE-2026-1",
+                "vulnerability": "CVE-2026-1001",
                 "severity": "Defcon1",
                 "link": "u",
                 "fixedby": "2",
@@ -271,7 +271,7 @@ WHOLE: dict[str, Any] = {
                 {
                     "Name": "RHSA-2026:0001",
                     "Severity": "High",
-                    "Link": "https://example/CVE-2026-1",
+                    "Link": "https://example/CVE-2026-1001",
                     "FixedBy": "2",
                     "FeatureName": "p",
                     "FeatureVersion": "1",
@@ -288,7 +288,7 @@ WHOLE: dict[str, Any] = {
             "artifact": {"digest": DIGEST},
             "vulnerabilities": [
                 {
-                    "id": "CVE-2026-1",
+                    "id": "CVE-2026-1001",
                     "package": "p",
                     "version": "1",
                     "fix_version": "2",
@@ -318,7 +318,7 @@ WHOLE: dict[str, Any] = {
                         "AddedBy": LAYER,
                         "Vulnerabilities": [
                             {
-                                "Name": "CVE-2026-1",
+                                "Name": "CVE-2026-1001",
                                 "Severity": "High",
                                 "Link": "u",
                                 "FixedBy": "2",
@@ -340,7 +340,7 @@ WHOLE: dict[str, Any] = {
         "vulnerabilities": [
             {
                 "id": "f" * 40,
-                "cve": "CVE-2026-1",
+                "cve": "CVE-2026-1001",
                 "name": "t",
                 "message": "m",
                 "severity": "High",
@@ -351,7 +351,7 @@ WHOLE: dict[str, Any] = {
                     "image": "registry.example/app:1",
                 },
                 "identifiers": [
-                    {"type": "cve", "name": "CVE-2026-1", "value": "CVE-2026-1", "url": "u"},
+                    {"type": "cve", "name": "CVE-2026-1001", "value": "CVE-2026-1001", "url": "u"},
                     {"type": "cwe", "name": "CWE-1", "value": "1"},
                 ],
             }
@@ -374,12 +374,12 @@ WHOLE: dict[str, Any] = {
                         "version": "0.68.1",
                         "rules": [
                             {
-                                "id": "CVE-2026-1",
+                                "id": "CVE-2026-1001",
                                 "name": "OsPackageVulnerability",
                                 "shortDescription": {"text": "t"},
                                 "fullDescription": {"text": "d"},
                                 "helpUri": "u",
-                                "help": {"text": "Vulnerability CVE-2026-1\nType: debian"},
+                                "help": {"text": "Vulnerability CVE-2026-1001\nType: debian"},
                                 "defaultConfiguration": {"level": "error"},
                                 "properties": {
                                     "tags": ["vulnerability"],
@@ -404,15 +404,15 @@ WHOLE: dict[str, Any] = {
                 },
                 "results": [
                     {
-                        "ruleId": "CVE-2026-1",
+                        "ruleId": "CVE-2026-1001",
                         "ruleIndex": 0,
-                        "rule": {"id": "CVE-2026-1", "index": 0},
+                        "rule": {"id": "CVE-2026-1001", "index": 0},
                         "kind": "fail",
                         "baselineState": "new",
                         "level": "error",
                         "message": {
                             "text": "Package: p\nInstalled Version: 1\nSeverity: HIGH\n"
-                            "Fixed Version: 2\nLink: [CVE-2026-1](u)"
+                            "Fixed Version: 2\nLink: [CVE-2026-1001](u)"
                         },
                         "suppressions": [{"kind": "external"}],
                         "properties": {
@@ -456,7 +456,7 @@ WHOLE: dict[str, Any] = {
                 "will_not_fix": False,
                 "nvd_data": [
                     {
-                        "id": "CVE-2026-1",
+                        "id": "CVE-2026-1001",
                         "cvss_v3": {"base_score": 9.8, "vector_string": VECTOR},
                         "cvss_v2": {"base_score": -1.0},
                     }
@@ -467,7 +467,7 @@ WHOLE: dict[str, Any] = {
     },
     "anchorectl": [
         {
-            "vuln": "CVE-2026-1",
+            "vuln": "CVE-2026-1001",
             "feed": "vulnerabilities",
             "severity": "High",
             "fix": "None",
@@ -476,7 +476,7 @@ WHOLE: dict[str, Any] = {
             "packageType": "dpkg",
             "packagePath": "None",
             "willNotFix": True,
-            "nvdData": [{"id": "CVE-2026-1", "cvssV3": {"baseScore": 9.8}}],
+            "nvdData": [{"id": "CVE-2026-1001", "cvssV3": {"baseScore": 9.8}}],
         }
     ],
     "anchore evaluation": {
@@ -490,7 +490,7 @@ WHOLE: dict[str, Any] = {
         "securityEvaluation": [
             {
                 "vulnerabilityId": "GHSA-2222-3333-4444",
-                "cves": "CVE-2026-1",
+                "cves": "CVE-2026-1001",
                 "severity": "High",
                 "fixAvailable": "2,3",
                 "fixObservedAt": TIME,
@@ -600,7 +600,7 @@ WHOLE: dict[str, Any] = {
         "query": {"image_name": "app:1", "image_name_exact_match": True, "show_negligible": True},
         "result": [
             {
-                "name": "CVE-2026-1",
+                "name": "CVE-2026-1001",
                 "vendor_severity": "high",
                 "nvd_cvss3_severity": "high",
                 "nvd_cvss2_score": 5,
@@ -626,7 +626,7 @@ WHOLE: dict[str, Any] = {
                 "Workflow": {"Status": "NEW"},
                 "Vulnerabilities": [
                     {
-                        "Id": "CVE-2026-1",
+                        "Id": "CVE-2026-1001",
                         "FixAvailable": "YES",
                         "ExploitAvailable": "YES",
                         "EpssScore": 0.5,
@@ -709,7 +709,7 @@ WHOLE: dict[str, Any] = {
             "findingSeverityCounts": {"HIGH": 1},
             "findings": [
                 {
-                    "name": "CVE-2026-1",
+                    "name": "CVE-2026-1001",
                     "uri": "u",
                     "severity": "HIGH",
                     "attributes": [
@@ -741,7 +741,7 @@ WHOLE: dict[str, Any] = {
                     "severity": "HIGH",
                     "title": "t",
                     "recommendation": "r",
-                    "aliases": [{"cveId": "CVE-2026-1", "ghsaId": "GHSA-2222-3333-4444"}],
+                    "aliases": [{"cveId": "CVE-2026-1001", "ghsaId": "GHSA-2222-3333-4444"}],
                     "cvssV3Vector": VECTOR,
                     "cvssV3BaseScore": 9.8,
                     "epssScore": 0.5,
@@ -791,8 +791,8 @@ WHOLE: dict[str, Any] = {
                 "published": TIME,
                 "artifact_scan_time": TIME,
                 "cves": [
-                    {"cve": "CVE-2026-1", "cvss_v3_score": 9.8, "cvss_v3_vector": VECTOR},
-                    {"cve": "CVE-2026-2"},
+                    {"cve": "CVE-2026-1001", "cvss_v3_score": 9.8, "cvss_v3_vector": VECTOR},
+                    {"cve": "CVE-2026-2002"},
                 ],
                 "vulnerable_component": "rpm://7:java:0:11.0.6-1.el7",
                 "impacted_artifact": "docker://app:1",
@@ -830,7 +830,7 @@ WHOLE: dict[str, Any] = {
             "verdict": "pass",
             "vulnerabilities": [
                 {
-                    "name": "CVE-2026-1",
+                    "name": "CVE-2026-1001",
                     "severity": "High",
                     "package_name": "p",
                     "package_version": "1",
@@ -870,7 +870,7 @@ WHOLE: dict[str, Any] = {
                         "vulnerabilities": [
                             {
                                 "id": "DSA-1-1",
-                                "aliases": ["CVE-2026-1"],
+                                "aliases": ["CVE-2026-1001"],
                                 "summary": "t",
                                 "published": TIME,
                                 "modified": TIME,
@@ -919,7 +919,7 @@ WHOLE: dict[str, Any] = {
                     "layerDigest": LAYER,
                     "vulns": [
                         {
-                            "name": "CVE-2026-1",
+                            "name": "CVE-2026-1001",
                             "severity": {"value": "High"},
                             "cvssScore": {
                                 "sourceName": "nvd",
@@ -944,7 +944,7 @@ WHOLE: dict[str, Any] = {
                 "imageId": IMAGE_ID,
                 "imagePullString": "registry.example/app:1",
                 "osName": "debian 12",
-                "vulnName": "CVE-2026-1",
+                "vulnName": "CVE-2026-1001",
                 "vulnSeverity": "High",
                 "vulnLink": "u",
                 "vulnCvssVersion": "3.1",
@@ -974,7 +974,7 @@ WHOLE: dict[str, Any] = {
                         "scan_package_version": "1",
                         "scan_package_type": "OS",
                         "scan_package_path": "/p",
-                        "vuln_id": "CVE-2026-1",
+                        "vuln_id": "CVE-2026-1001",
                         "vuln_severity": "High",
                         "vuln_cvss_score": 9.8,
                         "vuln_cvss_vector": VECTOR,
@@ -1004,7 +1004,7 @@ WHOLE: dict[str, Any] = {
                     "layerMetadata": {"id": LAYER},
                     "vulnerabilities": [
                         {
-                            "name": "CVE-2026-1",
+                            "name": "CVE-2026-1001",
                             "severity": "HIGH",
                             "fixedVersion": "2",
                             "source": "u",
@@ -1042,7 +1042,7 @@ WHOLE: dict[str, Any] = {
                         "Target": "registry.example/app:1 (debian 12)",
                         "Class": "os-pkgs",
                         "Type": "debian",
-                        "Vulnerabilities": [{"VulnerabilityID": "CVE-2026-1", "PkgName": "p"}],
+                        "Vulnerabilities": [{"VulnerabilityID": "CVE-2026-1001", "PkgName": "p"}],
                     },
                     {
                         "Target": "Deployment/app",
@@ -1067,7 +1067,7 @@ WHOLE: dict[str, Any] = {
                     "updateTimestamp": TIME,
                     "vulnerabilities": [
                         {
-                            "vulnerabilityID": "CVE-2026-1",
+                            "vulnerabilityID": "CVE-2026-1001",
                             "resource": "p",
                             "installedVersion": "1",
                             "fixedVersion": "2",
