@@ -543,7 +543,10 @@ def test_findings_of_a_workload_without_an_image_are_kept_for_an_unknown_one() -
             "Vulnerabilities": [{"VulnerabilityID": "CVE-2026-3003", "PkgName": "q"}],
         }
     ]
-    document = {"ClusterName": "c", "Resources": [{"Kind": "Pod", "Name": "p", "Results": results}]}
+    document: Any = {
+        "ClusterName": "c",
+        "Resources": [{"Kind": "Pod", "Name": "p", "Results": results}],
+    }
     (report,) = reports(document)
     assert report.subject == ReportedSubject()
     assert len(report.vulnerabilities) == 1
