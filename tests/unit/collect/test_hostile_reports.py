@@ -427,6 +427,7 @@ NEVER_READ_AS_TEXT: dict[str, set[str]] = {
     },
     "syft": {"artifacts/licenses/type", "artifacts/licenses/value"},
     "docker trust": set(),
+    "wiz": {"result/secrets/description"},
     "snyk": {
         "applications/vulnerabilities/id",
         "vulnerabilities/moduleName",
