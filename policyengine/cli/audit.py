@@ -97,6 +97,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         bundle=bundle,
         engine=engine,
         limits=settings.evaluation_limits(),
+        cache=bool(settings.get("evaluation.cache")),
         reach=reached,
         clock=Instant.parse(str(results.run["evaluated_at"])),
         clock_for_documents=options["now"] is not None,

@@ -91,7 +91,9 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
     bundle = open_bundle(
         options["bundle"] or settings.bundle, parameters=parameters(settings, options)
     )
-    engine = engine_named(chosen_engine(settings, options))
+    engine = engine_named(
+        chosen_engine(settings, options), cache=bool(settings.get("evaluation.cache"))
+    )
     modules = {module.path: module.source for module in bundle.modules}
     versions = {module.path: module.rego_version for module in bundle.modules}
     data = {**bundle.data, "parameters": bundle.parameters}

@@ -31,6 +31,7 @@ class AuditPlan:
     bundle: PolicyBundle
     engine: str
     limits: EvaluationLimits
+    cache: bool
     reach: Reach
     clock: Instant
     clock_for_documents: bool
@@ -43,7 +44,7 @@ class AuditWorker:
 
     def __init__(self, plan: AuditPlan) -> None:
         self._plan = plan
-        engine = engine_named(plan.engine)
+        engine = engine_named(plan.engine, cache=plan.cache)
         self._engine = engine.name
         modules = {module.path: module.source for module in plan.bundle.modules}
         versions = {module.path: module.rego_version for module in plan.bundle.modules}

@@ -111,19 +111,21 @@ ENGINES = ("native", "regopy")
 CROSS_CHECK = "cross-check"
 
 
-def engine_named(name: str) -> Engine:
+def engine_named(name: str, *, cache: bool = False) -> Engine:
     """Return the engine ``name``, or for ``CROSS_CHECK`` all of them held against each other.
+
+    ``cache``: the one that compiles keeps what it compiled in the user's cache.
 
     Raises UsageError for one that there is not.
     """
     if name == "native":
         from policyengine.rego.native import NativeEngine
 
-        return NativeEngine()
+        return NativeEngine(cache=cache)
     if name == CROSS_CHECK:
         from policyengine.rego.cross_check import CrossCheckEngine
 
-        return CrossCheckEngine([engine_named(each) for each in ENGINES])
+        return CrossCheckEngine([engine_named(each, cache=cache) for each in ENGINES])
     if name == "regopy":
         from policyengine.rego.regopy.engine import RegopyEngine
 

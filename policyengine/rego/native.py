@@ -9,6 +9,7 @@ import orjson
 
 from policyengine import __version__
 from policyengine.errors import EngineFailed, EvaluationError
+from policyengine.rego.cache import PolicyCache
 from policyengine.rego.engine import (
     DEFAULT_EVALUATION_LIMITS,
     EvaluationLimits,
@@ -25,7 +26,13 @@ _Paths: TypeAlias = Mapping[tuple[str, int, str], tuple[tuple[InputPath, ...], .
 
 
 class NativeEngine:
-    """Rego compiled to Python and evaluated in this process."""
+    """Rego compiled to Python and evaluated in this process.
+
+    ``cache``: what is compiled is kept in the user's folder for it, and read from there.
+    """
+
+    def __init__(self, *, cache: bool = False) -> None:
+        self._cache = PolicyCache() if cache else None
 
     @property
     def name(self) -> str:
@@ -42,7 +49,8 @@ class NativeEngine:
     ) -> NativePolicy:
         """Compile the modules. Raises RegoCompileError."""
         return NativePolicy(
-            Policy.compile(modules, data=data, file_rego_versions=rego_versions), limits
+            Policy.compile(modules, data=data, file_rego_versions=rego_versions, cache=self._cache),
+            limits,
         )
 
 

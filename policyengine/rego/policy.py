@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from policyengine.rego.cache import PolicyCache
 from policyengine.rego.compiler.check import MOST_DEPTH, check
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.image import image_bytes, read_image
@@ -90,15 +91,24 @@ class Policy:
     """
 
     def __init__(
-        self, modules: Mapping[str, str], data: Value, options: CompileOptions, linked: Linked
+        self,
+        modules: Mapping[str, str],
+        data: Value,
+        options: CompileOptions,
+        program: Program,
+        *,
+        linked: Linked | None = None,
+        cache: PolicyCache | None = None,
     ) -> None:
         self._modules = dict(modules)
         self._data = data
         self._options = options
-        self._program = linked.program
-        self._linked: Linked | None = linked
+        self._program = program
+        self._linked = linked
+        self._cache = cache
         self._queries: dict[str, Query] = {}
         self._makes: dict[Make, Linked] = {}
+        self._explaining: Program | None = None
         self._lock = threading.RLock()
 
     @classmethod
@@ -112,13 +122,15 @@ class Policy:
         strict: bool = False,
         schemas: Mapping[str, Any] | None = None,
         separate_data: bool = False,
+        cache: PolicyCache | None = None,
     ) -> Policy:
         """Compile Rego sources by file name. Raises RegoCompileError with every finding.
 
         ``file_rego_versions`` has the version of single files that are not in ``rego_version``.
         ``strict`` adds the checks of OPA's ``--strict``. ``schemas`` has JSON Schemas that
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
-        may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does.
+        may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does. ``cache``
+        has what was compiled before, and takes what is compiled now.
         """
         document = {} if data is None else dict(data)
         options = CompileOptions(
@@ -128,26 +140,52 @@ class Policy:
             schemas=schemas,
             separate_data=separate_data,
         )
-        return cls(modules, document, options, _linked(modules, document, options))
+        if cache is not None:
+            image = cache.load(cache.name(_parts(modules, document, options, Make.PLAIN)))
+            if image is not None:
+                return cls(modules, document, options, start(image), cache=cache)
+        linked = _linked(modules, document, options)
+        made = cls(modules, document, options, linked.program, linked=linked, cache=cache)
+        made._keep(linked.program, Make.PLAIN)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "modules": self._modules,
             "data": self._data,
             "options": self._options,
+            "cache": self._cache,
             "image": image_bytes(self._program.image),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._modules, self._data = state["modules"], state["data"]
         self._options = state["options"]
-        self._queries, self._makes = {}, {}
+        self._queries, self._makes, self._explaining = {}, {}, None
+        self._cache = state["cache"]
         self._lock = threading.RLock()
         self._linked = None
         # A program that is nested too deep to be sent is made again.
         self._program = (
             self._trees().program if state["image"] is None else start(read_image(state["image"]))
         )
+
+    def _explainer(self) -> Program:
+        """The program that keeps paths: made, or read, when the first rule gives a result."""
+        with self._lock:
+            if self._explaining is None and self._cache is not None:
+                parts = _parts(self._modules, self._data, self._options, Make.EXPLAINED)
+                image = self._cache.load(self._cache.name(parts))
+                self._explaining = None if image is None else start(image)
+            if self._explaining is None:
+                self._explaining = self._made(Make.EXPLAINED).program
+                self._keep(self._explaining, Make.EXPLAINED)
+            return self._explaining
+
+    def _keep(self, program: Program, make: Make) -> None:
+        if self._cache is not None:
+            parts = _parts(self._modules, self._data, self._options, make)
+            self._cache.store(self._cache.name(parts), program.image)
 
     def _made(self, make: Make) -> Linked:
         with self._lock:
@@ -268,7 +306,7 @@ class Policy:
         that gives another value is left out. Raises as ``evaluate``.
         """
         wanted = {(value.file, value.row, value.name): value for value in values}
-        program = self._made(Make.EXPLAINED).program
+        program = self._explainer()
         found: list[ExplainedValue] = []
         asked = Asked(QUERY_OWNER)
         with guarded(limits, program.image.owners, asked):
@@ -442,6 +480,21 @@ def _explained(
     trail = [*record.trail, *(path for paths in notes.values() for path in paths)]
     shown = shown_paths(trail)
     return value, (shown,) * (len(value) if type(value) is list or type(value) is RegoSet else 1)
+
+
+def _parts(
+    modules: Mapping[str, str], data: Value, options: CompileOptions, make: Make
+) -> list[Any]:
+    """All that decides what is compiled."""
+    return [
+        dict(modules),
+        data if options.separate_data else None,
+        options.rego_version,
+        dict(options.file_rego_versions),
+        options.strict,
+        options.schemas,
+        make.value,
+    ]
 
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:

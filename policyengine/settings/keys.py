@@ -224,6 +224,13 @@ KEYS: tuple[Key, ...] = (
         "Most elements or characters of one value.",
     ),
     _key(
+        "evaluation.cache",
+        True,
+        "true or false",
+        _flag,
+        "Whether compiled policies are kept in the user's cache folder.",
+    ),
+    _key(
         "trust.policy",
         None,
         "a path",
