@@ -13,17 +13,16 @@ from policyengine.rego.compiler.check import MOST_DEPTH, check
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.makes import Make
-from policyengine.rego.compiler.parts import Definition
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
+from policyengine.rego.definitions import defined, explained
 from policyengine.rego.guard import Asked, guarded
-from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
-from policyengine.rego.runtime.explain import InputPath, Record, shown_paths
+from policyengine.rego.runtime.explain import InputPath, Record
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
-from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value, key_of
+from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.parser import parse_modules, parse_query
 from policyengine.rego.syntax.stack import deep_stack
@@ -280,7 +279,7 @@ class Policy:
                     asked.owner = definition.owner
                     if definition.kind != "set":
                         self._document((*definition.package, definition.name), context)
-                    value = _defined(self._program, definition, context)
+                    value = defined(self._program, definition, context)
                     found.append(
                         RuleValue(
                             file=definition.file,
@@ -322,7 +321,7 @@ class Policy:
                 rule = wanted.get((definition.file, definition.row, definition.name))
                 if rule is not None:
                     asked.owner = definition.owner
-                    value, paths = _explained(program, definition, context)
+                    value, paths = explained(program, definition, context)
                     if to_json(value) == rule.value:
                         found.append(ExplainedValue(rule=rule, paths=paths))
         return found
@@ -451,35 +450,6 @@ class Policy:
                     )
                     self._queries[query] = compiled
         return compiled
-
-
-def _defined(program: Program, definition: Definition, context: Context) -> Value:
-    function = program.namespace[definition.function]
-    if definition.kind == "value":
-        return function(context)
-    if definition.kind == "set":
-        members: dict[Key, Value] = {}
-        function(context, members)
-        return RegoSet(members)
-    made = PartialObject()
-    function(context, made)
-    return finish(made)
-
-
-def _explained(
-    program: Program, definition: Definition, context: Context
-) -> tuple[Value, tuple[tuple[InputPath, ...], ...]]:
-    record: Record = context.session.record
-    record.back(0)
-    record.notes = {}
-    value = _defined(program, definition, context)
-    notes = record.notes
-    if definition.kind == "set":
-        members = [notes.get(key_of(member), []) for member in value.ordered()]
-        return value, tuple(map(shown_paths, members))
-    trail = [*record.trail, *(path for paths in notes.values() for path in paths)]
-    shown = shown_paths(trail)
-    return value, (shown,) * (len(value) if type(value) is list or type(value) is RegoSet else 1)
 
 
 def _parts(
