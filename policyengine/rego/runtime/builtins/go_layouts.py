@@ -34,7 +34,9 @@ _TOKEN: Final = re.compile(
     r"|PM|pm|[-Z]07:00:00|[-Z]070000|[-Z]07:00|[-Z]0700|[-Z]07|[.,](?:0+|9+)(?![0-9])",
     re.ASCII,
 )
-_ZONE_NAME: Final = re.compile(r"GMT[+-]\d{1,2}|[A-Z]{3,4}[ST]?|[+-]\d{2}(?:\d{2})?", re.ASCII)
+_ZONE_NAME: Final = re.compile(
+    r"GMT[+-]\d{1,2}|[A-Z]{3,4}[ST]?|[+-](?:[01]?\d|2[0-3])(?!\d)", re.ASCII
+)
 
 
 def _tokens(layout: str) -> Iterator[tuple[str, str]]:
@@ -266,13 +268,8 @@ def _zone_name(parts: _Parts, rest: str) -> str:
     match = _ZONE_NAME.match(rest)
     if match is None:
         raise ValueError
-    name = match[0]
-    # A name that is not known here stands for no offset, as in Go.
+    # The name of a zone moves no time that is parsed, as in Go, not even that of GMT+3.
     parts.offset = 0
-    if name.startswith("GMT") and len(name) > 3:
-        parts.offset = int(name[3:]) * 3600
-    elif name[0] in "+-":
-        parts.offset = int(name[:3]) * 3600
     return rest[match.end() :]
 
 

@@ -71,11 +71,13 @@ def _paths(session: Session, graph: Value, first: Value) -> Iterator[Value]:
 
 
 @builtin("walk", "any -> array<array[any], any>", context=True, relation=True)
-def walk(_session: Session, value: Value) -> Iterator[Value]:
+def walk(session: Session, value: Value) -> Iterator[Value]:
     """``[path, value]`` of the whole and of every part of it, each before its own parts."""
     pending: list[tuple[list[Value], Value]] = [([], value)]
     while pending:
         path, part = pending.pop()
         yield [path, part]
         below = [([*path, key], item) for key, item in items(part)]
+        # Each path is a list of its own: those of a deep value are many times as large as it is.
+        session.budget.charge((len(path) + 1) * len(below) // 16 + 1)
         pending += reversed(below)

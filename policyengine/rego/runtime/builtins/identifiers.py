@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from typing import Final
 
@@ -19,6 +20,9 @@ _VARIANTS: Final = {
     uuid.RESERVED_MICROSOFT: "Microsoft",
     uuid.RESERVED_FUTURE: "Future",
 }
+_UUID: Final = re.compile(
+    "[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII
+)
 _TO_1970: Final = 0x01B21DD213814000  # from 1582-10-15, in steps of 100 ns
 
 
@@ -44,14 +48,12 @@ def random_uuid(session: Session, key: Value) -> Value:
 def parse(text: Value) -> Value:
     given = string(text, 1)
     plain = given[9:] if given.lower().startswith("urn:uuid:") else given
-    if len(plain) == 38 and plain[0] == "{":
+    if len(plain) == 38:
+        # Whatever stands around it, as Go's package uuid has it.
         plain = plain[1:-1]
-    if len(plain) not in {32, 36} or (len(plain) == 36 and plain[8::5][:4] != "----"):
+    if not _UUID.fullmatch(plain):
         return UNDEFINED
-    try:
-        found = uuid.UUID(plain)
-    except ValueError:
-        return UNDEFINED
+    found = uuid.UUID(plain)
     version = found.bytes[6] >> 4
     parts: dict[str, Value] = {"version": version, "variant": _VARIANTS[found.variant]}
     if version in {1, 2}:

@@ -18,16 +18,26 @@ _Address: TypeAlias = IPv4Address | IPv6Address
 
 _CIDR: Final = re.compile(r"[^/%]+/\d{1,3}", re.ASCII)
 # The addresses of the classes A, B and C, which an address without a prefix stands for.
-_CLASSES: Final = ((128, 8), (192, 16), (224, 24))
+_CLASSES: Final = ((128, 8), (192, 16), (256, 24))
+_MAPPED: Final = 96
 
 
 def _network(text: str) -> _Network:
     if _CIDR.fullmatch(text):
         try:
-            return ipaddress.ip_network(text, strict=False)
+            return _unmapped_network(ipaddress.ip_network(text, strict=False))
         except ValueError:
             pass
     raise BuiltinError(f"invalid CIDR address: {text}")
+
+
+def _unmapped_network(network: _Network) -> _Network:
+    """A network of IPv4 addresses written as IPv6 is that of IPv4, as an address is."""
+    if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED:
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return IPv4Network((mapped, network.prefixlen - _MAPPED))
+    return network
 
 
 def _address(text: str) -> _Address | None:
@@ -162,7 +172,7 @@ def _range(item: Value) -> _Range:
         network = _network(item)
         shown = str(network)
     elif isinstance(address, IPv4Address):
-        prefix = next((bits for below, bits in _CLASSES if int(address) >> 24 < below), 32)
+        prefix = next(bits for below, bits in _CLASSES if int(address) >> 24 < below)
         network = ipaddress.ip_network(f"{address}/{prefix}", strict=False)
         shown = f"{address}/{prefix}"
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policyengine.errors import RegoCompileError, RegoError
 from policyengine.rego.runtime.builtins.operands import string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
@@ -16,6 +18,9 @@ def parse(file: Value, source: Value) -> Value:
 
     try:
         module = parse_module(string(source, 2), file=string(file, 1))
-        return from_json(json_text(module_json(module)))
+        # OPA does not read METADATA here: it stays among the comments.
+        rules = tuple(replace(rule, annotations=()) for rule in module.rules)
+        plain = replace(module, annotations=(), rules=rules)
+        return from_json(json_text(module_json(plain)))
     except (RegoCompileError, RegoError, RecursionError) as error:
         raise BuiltinError(str(error)) from None

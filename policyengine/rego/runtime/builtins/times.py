@@ -83,9 +83,10 @@ def parse_duration(text: Value) -> Value:
             raise BuiltinError(f'time: unknown unit "{match[2]}" in duration "{whole}"')
         total += int(Fraction(match[1]) * _UNITS[match[2]])
         at = match.end()
-    if not at or at != len(rest) or int(total) not in _INT64:
+    signed = -int(total) if whole.startswith("-") else int(total)
+    if not at or at != len(rest) or signed not in _INT64:
         raise BuiltinError(f'time: invalid duration "{whole}"')
-    return -int(total) if whole[0] == "-" else int(total)
+    return signed
 
 
 def _moment(value: Value) -> tuple[datetime, int, str]:
