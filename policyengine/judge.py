@@ -170,10 +170,11 @@ def _assemble(
         from policyengine.collect.trust.lookup import look_up
 
         reports = look_up(
-            image.subject,
+            image,
             reports,
             reach.trust,
             access=reach.registry,
+            limits=reach.limits,
             policy=question.trust_policy,
             now=now,
         )

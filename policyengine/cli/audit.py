@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import click
@@ -87,6 +88,8 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         if asked.trust_policy is None
         else asked.trust_policy.source.sha256,
         "notary": reached.trust.notary,
+        "notation": _text(reached.trust.notation),
+        "containers_policy": _text(reached.trust.containers_policy),
         "waivers_sha256": [sha256 for _, sha256 in waivers.sources],
         "evaluated_at": str(instant(options["now"])),
     }
@@ -155,3 +158,7 @@ def _exit_code(summary: AuditSummary) -> int:
         return int(ExitCode.DENIED)
     incomplete = summary.outcomes[Outcome.INCOMPLETE.value]
     return int(ExitCode.INCOMPLETE if incomplete else ExitCode.ALLOWED)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -20,7 +20,7 @@ from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
 from policyengine.model.policy import PolicyBundle
 from policyengine.model.trust_policy import TrustPolicy
-from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
+from policyengine.model.trust_sources import TrustSources
 from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
@@ -96,6 +96,27 @@ _TRUST = (
         type=click.Path(),
         metavar="FILE",
         help="File that remembers roots and versions: the first root seen is then trusted.",
+    ),
+    click.option(
+        "--signature",
+        multiple=True,
+        type=click.Path(),
+        metavar="PATH",
+        help="Signature of the Notary Project or of containers/image, or a directory of them. "
+        "Repeatable.",
+    ),
+    click.option(
+        "--notation",
+        type=click.Path(),
+        metavar="DIRECTORY",
+        help="Configuration of notation: trustpolicy.json and truststore. Signatures beside the "
+        "image are then looked up.",
+    ),
+    click.option(
+        "--containers-policy",
+        type=click.Path(),
+        metavar="FILE",
+        help="policy.json of containers/image (Podman, CRI-O) that simple signatures are held to.",
     ),
 )
 _IMAGE = (
@@ -295,14 +316,31 @@ def _trust_sources(settings: Settings, options: Mapping[str, Any]) -> TrustSourc
             raise UsageError(
                 "--root and --known-roots are for a Notary server", expected="--notary"
             )
-        return NO_TRUST_SOURCES
-    if not roots and known_roots is None:
+        roots, known_roots = (), None
+    elif not roots and known_roots is None:
         raise UsageError(
             "no root is trusted, so that nothing of the Notary server could be",
             where=notary,
             expected="--root, or --known-roots with a file that remembers the first one seen",
         )
-    return TrustSources(notary=notary, roots=tuple(roots), known_roots=known_roots)
+    notation, containers_policy = (
+        settings.trust_path(name) if options[name] is None else Path(options[name])
+        for name in ("notation", "containers_policy")
+    )
+    if options["signature"] and notation is None and containers_policy is None:
+        raise UsageError(
+            "nothing says whose signatures count",
+            where=options["signature"][0],
+            expected="--notation or --containers-policy beside --signature",
+        )
+    return TrustSources(
+        notary=notary,
+        roots=tuple(roots),
+        known_roots=known_roots,
+        signatures=tuple(options["signature"]),
+        notation=notation,
+        containers_policy=containers_policy,
+    )
 
 
 def engine(settings: Settings, options: Mapping[str, Any]) -> str:

@@ -33,6 +33,10 @@ _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("a Xeol report", lambda d: _inner(d, "descriptor").get("name") == "xeol"),
     ("a Clair index report, which has no vulnerabilities", lambda d: "manifest_hash" in d),
 )
+_HINTS = {
+    "a Notary Project signature": "give it with --signature, and --notation",
+    "TUF metadata": "give the directory of a Notary repository with --notary",
+}
 _TEXT: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("HTML", re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)),
     ("XML", re.compile(rb"\s*<")),
@@ -62,6 +66,7 @@ def recognise(document: JsonValue, *, kind: EvidenceKind | None, where: str) -> 
             f"is {name}, which is not read" if name else "is JSON of no known format",
             where=where,
             expected=_readable(kind),
+            hint=None if name is None else _HINTS.get(name),
         )
     refuse_other_kind(found[0], kind, where=where)
     return found[0]

@@ -280,6 +280,20 @@ KEYS: tuple[Key, ...] = (
         _texts,
         "Who may approve waivers; empty means anybody.",
     ),
+    _key(
+        "trust.notation",
+        None,
+        "a path",
+        _text,
+        "Configuration directory of notation: trustpolicy.json and truststore.",
+    ),
+    _key(
+        "trust.containers_policy",
+        None,
+        "a path",
+        _text,
+        "policy.json of containers/image that simple signatures are held to.",
+    ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
 

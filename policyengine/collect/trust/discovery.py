@@ -115,6 +115,72 @@ def discover(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedBlob:
+    """A layer of a manifest that lies beside an image. ``problem`` says why it was not read."""
+
+    location: str
+    media_type: str
+    data: bytes = b""
+    annotations: tuple[tuple[str, str], ...] = ()
+    problem: str | None = None
+
+
+def attached_blobs(
+    image: ImageEvidence,
+    media_types: frozenset[str],
+    *,
+    limits: ReadLimits,
+    registry: RegistryAccess,
+) -> tuple[AttachedBlob, ...]:
+    """Return what lies beside ``image`` in layers of ``media_types``, each content once."""
+    subject = image.subject
+    digests = [item for item in (subject.digest, subject.index_digest) if item is not None]
+    if not digests or subject.transport not in _STORES:
+        return ()
+    found: dict[str, AttachedBlob] = {}
+    with ExitStack() as stack:
+        place = _STORES[subject.transport](stack, subject, limits, registry)
+        for attached in (item for digest in digests for item in place.attached(digest)):
+            for blob in _blobs(place, attached, media_types):
+                found.setdefault(blob.location, blob)
+            if len(found) > _MOST:
+                raise LimitExceeded(
+                    "has too many signatures", where=place.origin, expected=f"at most {_MOST}"
+                )
+    return tuple(found.values())
+
+
+def _blobs(
+    place: _Registry | _Layout, attached: _Attached, media_types: frozenset[str]
+) -> Iterator[AttachedBlob]:
+    where = f"{place.origin}: {attached.name}"
+    try:
+        layers = parse_artifact(attached.fetch(), where).layers
+    except SourceUnavailable:
+        raise
+    except EvidenceError as problem:
+        yield AttachedBlob(location=where, media_type="", problem=str(problem))
+        return
+    for index, layer in enumerate(layers[:_MOST]):
+        if layer.media_type not in media_types:
+            continue
+        here = f"{where} layer {index}"
+        try:
+            data = place.blob(layer)
+        except SourceUnavailable:
+            raise
+        except EvidenceError as problem:
+            yield AttachedBlob(location=here, media_type=layer.media_type, problem=str(problem))
+            continue
+        yield AttachedBlob(
+            location=here,
+            media_type=layer.media_type,
+            data=data,
+            annotations=layer.annotations,
+        )
+
+
 def _identity(item: TrustMaterial) -> tuple[str, bytes]:
     """Return what tells ``item`` from others: one may lie under a tag and refer to the image."""
     if isinstance(item, UnreadableMaterial):

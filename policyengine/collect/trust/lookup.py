@@ -8,8 +8,9 @@ from pathlib import Path
 from policyengine.model.access import RegistryAccess
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
-from policyengine.model.image import Subject
+from policyengine.model.image import ImageEvidence, Subject
 from policyengine.model.instant import Instant
+from policyengine.model.limits import ReadLimits
 from policyengine.model.reference import ImageReference
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_policy import TrustPolicy
@@ -17,11 +18,12 @@ from policyengine.model.trust_sources import TrustSources
 
 
 def look_up(
-    subject: Subject,
+    image: ImageEvidence,
     reports: GatheredReports,
     sources: TrustSources,
     *,
     access: RegistryAccess,
+    limits: ReadLimits,
     policy: TrustPolicy | None,
     now: Instant,
 ) -> GatheredReports:
@@ -30,9 +32,14 @@ def look_up(
     Trust data then counts as looked for: without any, what reads it cannot be judged. Raises an
     EvidenceError for what is not authentic, UsageError for sources that cannot be used.
     """
-    if sources.notary is None:
-        return reports
-    records = _notary(subject, sources, sources.notary, access, policy, now=now)
+    records: list[TrustRecord] = []
+    if sources.notary is not None:
+        place = sources.notary
+        records += _notary(image.subject, sources, place, access, policy, now=now)
+    if sources.signatures or sources.notation or sources.containers_policy:
+        from policyengine.collect.trust.signature_files import signature_records
+
+        records += signature_records(image, sources, access=access, limits=limits, now=now)
     return replace(
         reports,
         trusts=(*reports.trusts, *records),
