@@ -12,7 +12,7 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 
 FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *sbom.FORMATS, *trust.FORMATS)
-TEXT_FORMATS: tuple[TextFormat, ...] = sbom.TEXT_FORMATS
+TEXT_FORMATS: tuple[TextFormat, ...] = (*scan.TEXT_FORMATS, *sbom.TEXT_FORMATS)
 
 # Formats that are known by sight and not read: the message can say what the file is.
 _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (

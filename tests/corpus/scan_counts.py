@@ -6,6 +6,7 @@ before a condition keeps the objects that meet it. A folder has a list of paths 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -158,6 +159,11 @@ def counts(folder: str, document: Any) -> Counts:
         for paths in FOLDERS[folder]
     )
     return first, second, third, fourth
+
+
+def rows(text: str) -> int:
+    """Count the rows of a table after its header; blank lines are none."""
+    return sum(1 for row in csv.reader(text.splitlines()) if any(row)) - 1
 
 
 def found(value: Any, path: list[str]) -> Iterator[Any]:

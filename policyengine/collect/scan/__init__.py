@@ -8,6 +8,7 @@ from policyengine.collect.scan import (
     aqua,
     asff,
     aws_inspector,
+    blackduck_csv,
     clair,
     clair_scanner,
     dependency_track,
@@ -18,10 +19,12 @@ from policyengine.collect.scan import (
     neuvector,
     osv_scanner,
     prisma_cloud,
+    prisma_cloud_csv,
     quay,
     sarif,
     snyk,
     sysdig,
+    sysdig_csv,
     trivy,
     trivy_kubernetes,
     trivy_operator,
@@ -55,3 +58,4 @@ FORMATS = (
     wiz.FORMAT,
     xray.FORMAT,
 )
+TEXT_FORMATS = (prisma_cloud_csv.FORMAT, sysdig_csv.FORMAT, blackduck_csv.FORMAT)
