@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from policyengine.cli.query_output import FORMS, as_json
+from policyengine.cli.query_output import FORMS, as_json, coverage_json
 from policyengine.cli.rego_findings import (
     evaluation_error_json,
     findings_json,
@@ -17,6 +17,7 @@ from policyengine.cli.rego_findings import (
 )
 from policyengine.errors import ExitCode, RegoCompileError, RegoEvaluationError, UsageError
 from policyengine.given_file import read_given
+from policyengine.rego.coverage import Place
 from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.sources import load_schemas, load_sources, read_value
@@ -59,6 +60,7 @@ from policyengine.rego.syntax.ast_json import Json, json_text
 @click.option("--fail", is_flag=True, help="Exit with 1 if the result is undefined or empty.")
 @click.option("--fail-defined", is_flag=True, help="Exit with 1 if the result is defined.")
 @click.option("--metrics", is_flag=True, help="Add how long each step took, in nanoseconds.")
+@click.option("--coverage", is_flag=True, help="Add which rules and expressions ran.")
 @click.option("--show-code", is_flag=True, help="Print the Python that the modules become.")
 def command(*, form: str, **options: Any) -> int:
     """Evaluate QUERY, and print its solutions as opa eval does.
@@ -101,19 +103,25 @@ def _evaluate(form: str, options: dict[str, Any]) -> int:
     query = _query(options)
     prepared = policy.prepared(query)
     compiled = time.perf_counter_ns()
+    hits: set[Place] | None = set() if options["coverage"] else None
     solutions = policy.solve(
         query,
         input=_input(options),
         strict_builtin_errors=options["strict_builtin_errors"],
         print_to=lambda line: click.echo(line, err=True),
+        hits=hits,
     )
     evaluated = time.perf_counter_ns()
-    if options["metrics"] and form == "json":
-        metrics: dict[str, Json] = {
+    further: dict[str, Json] = {}
+    if options["metrics"]:
+        further["metrics"] = {
             "timer_rego_query_compile_ns": compiled - started,
             "timer_rego_query_eval_ns": evaluated - compiled,
         }
-        click.echo(as_json(solutions, prepared.body, further={"metrics": metrics}))
+    if hits is not None:
+        further["coverage"] = coverage_json(policy.coverage(hits))
+    if further and form == "json":
+        click.echo(as_json(solutions, prepared.body, further=further))
     elif shown := FORMS[form](solutions, prepared.body):
         click.echo(shown)
     return _code(solutions, options)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from policyengine.rego.coverage import FileCoverage, Range
 from policyengine.rego.policy import Solution
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.printing import marshal
@@ -39,6 +40,43 @@ def as_json(
     if solutions:
         shown["result"] = [_solution(solution, body) for solution in solutions]
     return json_text({**shown, **(further or {})})
+
+
+def coverage_json(files: Mapping[str, FileCoverage]) -> Json:
+    """Coverage in the form of ``opa eval --coverage``."""
+    covered = sum(file.covered_lines for file in files.values())
+    missed = sum(file.not_covered_lines for file in files.values())
+    return {
+        "files": {name: _file_coverage(file) for name, file in sorted(files.items())},
+        "covered_lines": covered,
+        "not_covered_lines": missed,
+        "coverage": _percent(covered, missed),
+    }
+
+
+def _file_coverage(file: FileCoverage) -> Json:
+    shown: dict[str, Json] = {}
+    if file.covered:
+        shown["covered"] = [_range(item) for item in file.covered]
+    if file.not_covered:
+        shown["not_covered"] = [_range(item) for item in file.not_covered]
+    return {
+        **shown,
+        "covered_lines": file.covered_lines,
+        "not_covered_lines": file.not_covered_lines,
+        "coverage": _percent(file.covered_lines, file.not_covered_lines),
+    }
+
+
+def _range(item: Range) -> Json:
+    return {
+        "start": {"row": item.row, "col": item.col},
+        "end": {"row": item.end_row, "col": item.end_col},
+    }
+
+
+def _percent(covered: int, missed: int) -> Json:
+    return 100 * covered / (covered + missed) if covered + missed else 0
 
 
 def _solution(solution: Solution, body: Body) -> Json:

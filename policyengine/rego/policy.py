@@ -15,6 +15,7 @@ from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
+from policyengine.rego.coverage import FileCoverage, Place, file_coverage
 from policyengine.rego.definitions import defined, explained
 from policyengine.rego.guard import Asked, guarded
 from policyengine.rego.runtime.context import Session
@@ -23,7 +24,7 @@ from policyengine.rego.runtime.explain import InputPath, Record
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.syntax.ast import RegoVersion
+from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.parser import parse_modules, parse_query
 from policyengine.rego.syntax.stack import deep_stack
 
@@ -105,7 +106,7 @@ class Policy:
         self._program = program
         self._linked = linked
         self._cache = cache
-        self._queries: dict[str, Query] = {}
+        self._queries: dict[tuple[str, Make], Query] = {}
         self._makes: dict[Make, Linked] = {}
         self._explaining: Program | None = None
         self._lock = threading.RLock()
@@ -389,8 +390,12 @@ class Policy:
         strict_builtin_errors: bool = False,
         limits: Limits = DEFAULT_LIMITS,
         print_to: Callable[[str], None] | None = None,
+        hits: set[Place] | None = None,
     ) -> list[Solution]:
-        """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints."""
+        """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints.
+
+        ``hits`` takes the places of the rules that held and the expressions that were evaluated.
+        """
         return self._solve(
             query,
             lambda found: found,
@@ -399,7 +404,12 @@ class Policy:
             strict_builtin_errors=strict_builtin_errors,
             limits=limits,
             print_to=print_to,
+            hits=hits,
         )
+
+    def coverage(self, hits: Collection[Place]) -> dict[str, FileCoverage]:
+        """What of each module the ``hits`` of ``solve`` are, by file."""
+        return file_coverage(_parsed(self._modules, self._options), hits)
 
     def _solve(
         self,
@@ -411,8 +421,10 @@ class Policy:
         strict_builtin_errors: bool,
         limits: Limits,
         print_to: Callable[[str], None] | None = None,
+        hits: set[Place] | None = None,
     ) -> list[_Shown]:
-        compiled = self.prepared(query)
+        compiled = self.prepared(query, Make.PLAIN if hits is None else Make.COVERED)
+        seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
         with guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
             context = self._context(
@@ -422,9 +434,12 @@ class Policy:
                 strict=strict_builtin_errors,
                 limits=limits,
                 print_to=print_to,
+                record=seen,
             )
             out: list[tuple[Value, ...]] = []
             compiled.run(context, out)
+            if hits is not None:
+                hits.update(compiled.program.image.sites[site] for site in seen)
             return [
                 shown(
                     Solution(
@@ -438,17 +453,14 @@ class Policy:
                 for values in out
             ]
 
-    def prepared(self, query: str) -> Query:
+    def prepared(self, query: str, make: Make = Make.PLAIN) -> Query:
         """The query compiled over this policy, kept for the next time."""
-        compiled = self._queries.get(query)
+        compiled = self._queries.get((query, make))
         if compiled is None:
             with self._lock:
-                compiled = self._queries.get(query)
-                if compiled is None:
-                    compiled = compile_query(
-                        self._trees(), parse_query(query, rego_version=self._options.rego_version)
-                    )
-                    self._queries[query] = compiled
+                body = parse_query(query, rego_version=self._options.rego_version)
+                compiled = compile_query(self._made(make), body)
+                self._queries[query, make] = compiled
         return compiled
 
 
@@ -468,11 +480,7 @@ def _parts(
 
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
-    parsed = parse_modules(
-        modules,
-        rego_version=options.rego_version,
-        file_rego_versions=options.file_rego_versions,
-    )
+    parsed = _parsed(modules, options)
     deepest = max((module.depth for module in parsed.values()), default=0)
     with deep_stack(min(deepest, MOST_DEPTH)):
         checked = check(
@@ -482,3 +490,11 @@ def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) ->
             data=data if options.separate_data else None,
         )
         return link(checked)
+
+
+def _parsed(modules: Mapping[str, str], options: CompileOptions) -> dict[str, Module]:
+    return parse_modules(
+        modules,
+        rego_version=options.rego_version,
+        file_rego_versions=options.file_rego_versions,
+    )

@@ -16,13 +16,12 @@ class Emitter:
     """One Python function that is being written.
 
     ``fail`` is the statement that gives up the current attempt: ``continue`` in a loop, ``break``
-    in a block that runs once, ``return U`` outside of both. ``on_fail`` goes before it.
+    in a block that runs once, ``return U`` outside of both.
     """
 
     def __init__(self, name: str, parameters: list[str], fail: str) -> None:
         self.lines = [f"def {name}({', '.join(parameters)}):"]
         self.fail = fail
-        self.on_fail = ""
         self.loops = 0
         self.nesting = 0
         self._depth = 1
@@ -43,7 +42,7 @@ class Emitter:
         self.lines.append("    " * self._depth + line)
 
     def fail_if(self, condition: str) -> None:
-        self.emit(f"if {condition}: {self.on_fail}{self.fail}")
+        self.emit(f"if {condition}: {self.fail}")
 
     def loop(self, header: str) -> None:
         """Open a loop; all that follows is in it until the surrounding block ends."""

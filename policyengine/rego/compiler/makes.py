@@ -1,8 +1,8 @@
 """The makes of generated code: what the one generator adds so that a run can be told about.
 
 ``plain`` adds nothing. ``covered`` notes each expression that is evaluated and each rule that
-holds. ``traced`` also notes where expressions fail. ``explained`` keeps the paths of the input
-that were read on the way to each solution; see ``runtime/explain.py`` for what the calls mean.
+holds. ``explained`` keeps the paths of the input that were read on the way to each solution; see
+``runtime/explain.py`` for what the calls mean.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ class Make(Enum):
 
     PLAIN = "plain"
     COVERED = "covered"
-    TRACED = "traced"
     EXPLAINED = "explained"
 
 
@@ -61,20 +60,10 @@ def noted(goal: Goal, lines: tuple[str, ...], parameters: tuple[str, ...] = ()) 
 
 def note_statement(writer: BodyWriter, statement: core.Statement) -> None:
     """Note that a statement is evaluated."""
-    make = writer.parts.make
-    if make is Make.COVERED:
-        site = writer.parts.constants.site(statement.location)
+    if writer.parts.make is Make.COVERED:
+        expression = statement.location if statement.source is None else statement.source.location
+        site = writer.parts.constants.site(expression)
         writer.emitter.emit(f"{_RECORD}.add({site})")
-    elif make is Make.TRACED:
-        site = writer.parts.constants.site(statement.location)
-        text = writer.parts.constants.constant(_text(statement))
-        writer.emitter.emit(f"{_RECORD}.evaluated({site}, {text})")
-        writer.emitter.on_fail = f"{_RECORD}.failed({site}, {text}); "
-
-
-def _text(statement: core.Statement) -> str:
-    location = statement.location if statement.source is None else statement.source.location
-    return location.text
 
 
 def note_rule(
@@ -83,11 +72,6 @@ def note_rule(
     """Note that a rule is entered, and that it holds. ``member`` is what it puts into a set."""
     if parts.make is Make.COVERED:
         return noted(goal, (f"{_RECORD}.add({parts.constants.site(location)})",))
-    if parts.make is Make.TRACED and parts.owner is not None:
-        site = parts.constants.site(location)
-        name = parts.constants.constant(parts.owner.rule)
-        emitter.emit(f"{_RECORD}.entered({site}, {name})")
-        return noted(goal, (f"{_RECORD}.left({site}, {name})",))
     if parts.make is Make.EXPLAINED and member is not None:
         emitter.emit(f"m = {_RECORD}.mark()")
         return _Member(

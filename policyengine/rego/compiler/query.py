@@ -84,7 +84,6 @@ def compile_query(
         tree=linked.parts.tree,
         mockable=linked.parts.mockable,
         node_name=linked.parts.node_name,
-        make=linked.parts.make,
         prefix="q",
     )
     parts.owner = parts.owners["query"] = QUERY_OWNER

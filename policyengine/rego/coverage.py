@@ -1,0 +1,82 @@
+"""Which rules and expressions of the modules an evaluation ran, as ``opa eval --coverage`` tells.
+
+A rule counts by its head, once it gave something; an expression once it was evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.visit import walk
+
+Place: TypeAlias = tuple[str, int, int]
+"""File, row and column where a head or an expression begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Range:
+    """From one character to behind another; rows and columns count from 1."""
+
+    row: int
+    col: int
+    end_row: int
+    end_col: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCoverage:
+    """The ranges of one module in order, and how many rows they are in.
+
+    A row with both counts as covered.
+    """
+
+    covered: tuple[Range, ...]
+    not_covered: tuple[Range, ...]
+    covered_lines: int
+    not_covered_lines: int
+
+
+def file_coverage(
+    modules: Mapping[str, ast.Module], hits: Iterable[Place]
+) -> dict[str, FileCoverage]:
+    """The coverage of each module that has rules, by file."""
+    seen = frozenset(hits)
+    found: dict[str, FileCoverage] = {}
+    for file, module in modules.items():
+        covered: set[Range] = set()
+        missed: set[Range] = set()
+        for location in _locations(module):
+            place = (location.file, location.row, location.col)
+            (covered if place in seen else missed).add(_range(location))
+        rows = _rows(covered)
+        if covered or missed:
+            found[file] = FileCoverage(
+                covered=tuple(sorted(covered)),
+                not_covered=tuple(sorted(missed)),
+                covered_lines=len(rows),
+                not_covered_lines=len(_rows(missed) - rows),
+            )
+    return found
+
+
+def _locations(module: ast.Module) -> Iterator[Location]:
+    for node in walk(module):
+        # A rule without a body has one that is made, which stands nowhere in the source.
+        if isinstance(node, ast.Head) or (isinstance(node, ast.Expr) and node.location.text):
+            yield node.location
+
+
+def _range(location: Location) -> Range:
+    *before, last = location.text.split("\n")
+    end_col = len(last) + (1 if before else location.col)
+    return Range(
+        row=location.row, col=location.col, end_row=location.row + len(before), end_col=end_col
+    )
+
+
+def _rows(ranges: Iterable[Range]) -> set[int]:
+    return {row for item in ranges for row in range(item.row, item.end_row + 1)}
