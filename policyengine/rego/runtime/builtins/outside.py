@@ -14,9 +14,15 @@ unavailable(
 )
 
 
-@builtin("opa.runtime", "-> object[string: any]", nondeterministic=True)
+@builtin(
+    "opa.runtime",
+    "-> object[string: any]",
+    nondeterministic=True,
+    unavailable="environment, configuration and host differ from machine to machine, and the same"
+    " question would not get the same answer",
+)
 def runtime() -> Value:
-    """Nothing, as where OPA is a library: no environment, no configuration and no host."""
+    """Nothing, as where OPA is a library; for a ``with`` that puts it in another's place."""
     return {}
 
 

@@ -109,6 +109,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest_one(body: str, hint: str |
         pytest.param("p := [1 | http.send({})]", "it asks the network", id="in a comprehension"),
         pytest.param("p if not http.send({})", "it asks the network", id="negated"),
         pytest.param("p if http.send({}) with rand.intn as 1", "the network", id="with another"),
+        pytest.param("p if not opa.runtime().env.CI", "from machine to machine", id="environment"),
         pytest.param("f(x) := http.send(x)", "it asks the network", id="in a function"),
         pytest.param("p if {\n\tfalse\n} else := http.send({})", "the network", id="in an else"),
     ],
