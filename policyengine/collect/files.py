@@ -114,11 +114,39 @@ def _read(
         return text.read(data, origin, limits)
     if (name := named_text(data)) is not None:
         raise UnsupportedFormat(f"is {name}, which is not read", where=location, expected="JSON")
+    if lines := _json_lines(data, location, limits):
+        return tuple(
+            report
+            for number, line in enumerate(lines, start=1)
+            for report in _read(line, f"{location}: line {number}", kind, limits, seen)
+        )
     document = parse_json(data, where=location, depth=limits.depth)
     chosen = recognise(document, kind=kind, where=location)
     seen[content_sha256] = chosen
     media_type = "application/gzip" if packed else "application/json"
     return chosen.read(document, Origin(location=location, sha256=sha256, media_type=media_type))
+
+
+def _json_lines(data: bytes, location: str, limits: ReadLimits) -> list[bytes]:
+    """Return the documents of JSON Lines (jsonlines.org), as tools write several attestations.
+
+    Nothing where ``data`` is not at least two lines that are objects, each on one line.
+    """
+    start = data[:65536].lstrip()[:1]
+    if start != b"{" or data.find(b"\n") < 0:
+        return []
+    lines = [line.strip() for line in data.splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) < 2 or not all(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
+        return []
+    if len(lines) > limits.evidence_files:
+        raise LimitExceeded(
+            "has too many documents",
+            where=location,
+            expected=f"at most {limits.evidence_files}",
+            hint="limits.evidence_files raises the limit",
+        )
+    return lines
 
 
 def _contents(offered: str, limits: ReadLimits) -> Iterator[tuple[str, bytes]]:

@@ -24,6 +24,8 @@ _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("a DSSE envelope", lambda d: "payloadType" in d and "signatures" in d),
     ("Sigstore data", lambda d: "sigstore" in str(d.get("mediaType", ""))),
     ("a cosign payload", lambda d: "critical" in d),
+    ("a log entry of Rekor", lambda d: "SignedEntryTimestamp" in d),
+    ("a cosign signature of a file", lambda d: "base64Signature" in d),
     ("a Notary Project signature", lambda d: d.keys() >= {"payload", "protected", "signature"}),
     ("an image manifest", lambda d: "schemaVersion" in d and ("layers" in d or "config" in d)),
     ("an image index", lambda d: "schemaVersion" in d and "manifests" in d),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +36,13 @@ from policyengine.collect.image.oci_layout import (
 from policyengine.collect.trust import cosign_payload, dsse, in_toto_statement, sigstore_bundle
 from policyengine.collect.trust.keys import base64_bytes
 from policyengine.collect.trust.verify import readable
-from policyengine.errors import EvidenceError, LimitExceeded, MalformedEvidence, SourceUnavailable
+from policyengine.errors import (
+    EvidenceError,
+    InvalidReference,
+    LimitExceeded,
+    MalformedEvidence,
+    SourceUnavailable,
+)
 from policyengine.model.access import RegistryAccess
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.image import ImageEvidence, Subject, Transport
@@ -82,11 +88,14 @@ class Discovered:
 def discover(
     image: ImageEvidence, policy: TrustPolicy, *, limits: ReadLimits, registry: RegistryAccess
 ) -> Discovered:
-    """Look up what lies beside ``image``. Archives of Docker and its daemon keep no signatures.
+    """Look up what lies beside ``image``.
+
+    Docker's daemon keeps no signatures, but knows by which digests registries hold its image: they
+    are looked up there. A Docker archive knows nothing of the kind.
 
     Raises SourceUnavailable where the registry does not answer.
     """
-    subject = image.subject
+    subject = _in_a_registry(image.subject)
     digests = [item for item in (subject.digest, subject.index_digest) if item is not None]
     if not digests or subject.transport not in _STORES:
         return Discovered()
@@ -134,7 +143,7 @@ def attached_blobs(
     registry: RegistryAccess,
 ) -> tuple[AttachedBlob, ...]:
     """Return what lies beside ``image`` in layers of ``media_types``, each content once."""
-    subject = image.subject
+    subject = _in_a_registry(image.subject)
     digests = [item for item in (subject.digest, subject.index_digest) if item is not None]
     if not digests or subject.transport not in _STORES:
         return ()
@@ -179,6 +188,20 @@ def _blobs(
             data=data,
             annotations=layer.annotations,
         )
+
+
+def _in_a_registry(subject: Subject) -> Subject:
+    """Return where a registry holds a daemon's image, under the name that was asked for."""
+    if subject.transport is not Transport.DOCKER_DAEMON:
+        return subject
+    for name in subject.repo_digests:
+        try:
+            held = ImageReference.parse(name)
+        except InvalidReference:
+            continue
+        if (held.registry, held.repository) == (subject.registry, subject.repository):
+            return replace(subject, transport=Transport.REGISTRY, digest=held.digest)
+    return subject
 
 
 def _identity(item: TrustMaterial) -> tuple[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from policyengine.collect.trust.discovery import discover
 from policyengine.collect.trust.dsse import pae
+from policyengine.collect.trust.policy_file import policy_of_options
+from policyengine.model.access import RegistryAccess
+from policyengine.model.image import Transport
+from policyengine.model.limits import DEFAULT_LIMITS
+from policyengine.model.trust_material import CosignSignature
 from tests.bundle_files import write_bundle
+from tests.evidence_values import OTHER_DIGEST, image_evidence, subject
 from tests.image_files import INDEX_TYPE, MANIFEST_TYPE, descriptor, digest, to_json
 from tests.unit.cli.conftest import IMAGE, Command
 from tests.unit.collect.image.registry.scripted_server import (
@@ -431,3 +438,29 @@ def test_the_policy_of_the_settings_is_in_force(command: Command, folder: Path, 
     (folder / "policyengine.toml").write_text('[trust]\npolicy = "trust.toml"\n')
     document = collected(command, folder, NAMED)
     assert [item["name"] for item in document["trust"]["policy"]["signers"]] == ["release"]
+
+
+def test_for_an_image_of_a_daemon_the_registry_is_asked_that_it_came_from(
+    folder: Path, key: Path, registry: ScriptedServer
+) -> None:
+    serve(registry, signed(f"{registry.host}/team/app"), SIG_TAG)
+    held = subject(
+        transport=Transport.DOCKER_DAEMON,
+        registry=registry.host,
+        repository="team/app",
+        digest=None,
+        repo_digests=(f"elsewhere/app@{OTHER_DIGEST}", f"{registry.host}/team/app@{IMAGE_DIGEST}"),
+    )
+    access = RegistryAccess(insecure_hosts=frozenset({registry.host}), retries=0)
+    policy = policy_of_options(keys=(key,))
+    found = discover(image_evidence(of=held), policy, limits=DEFAULT_LIMITS, registry=access)
+    (item,) = found.material
+    assert isinstance(item, CosignSignature)
+    assert found.about == {IMAGE_DIGEST}
+    nowhere = discover(
+        image_evidence(of=replace(held, repo_digests=())),
+        policy,
+        limits=DEFAULT_LIMITS,
+        registry=access,
+    )
+    assert nowhere.records == ()

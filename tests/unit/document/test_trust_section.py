@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policyengine.document.trust_section import trust_section
+from policyengine.document.trust_section import record_about, trust_section
 from policyengine.model.trust import (
     OURSELVES,
     Attestation,
@@ -224,3 +224,16 @@ def test_a_level_that_is_not_verified_is_not_told() -> None:
 )
 def test_patterns_are_those_of_a_shell(pattern: str, name: str, matches: bool) -> None:
     assert matches_any((pattern,), name) is matches
+
+
+def test_records_go_to_the_images_that_they_speak_of() -> None:
+    image = image_evidence()
+    other = image_evidence(of=subject(digest=OTHER_DIGEST, repository="team/other"))
+    for record in (
+        trust_record(cosign(), repository=None),
+        trust_record(attestations=(attestation(),), repository=None),
+        trust_record(),
+    ):
+        assert record_about(record, image)
+        assert not record_about(record, other)
+    assert not record_about(trust_record(repository=None), image)

@@ -15,9 +15,10 @@ from policyengine.collect.trust.keys import base64_bytes, key_signed, read_key
 from policyengine.collect.trust.verify import verify_material
 from policyengine.errors import EvidenceError, UsageError
 from policyengine.model.trust import Attestation
+from policyengine.model.trust_material import SignedStatement
 from policyengine.model.trust_policy import TrustedSigner, TrustPolicy
 from tests.evidence_values import DIGEST, source
-from tests.unit.collect.offered import read_json
+from tests.unit.collect.offered import read_bytes, read_json
 from tests.unit.collect.trust.signing import PrivateKey, pem_of
 
 P256 = ec.generate_private_key(ec.SECP256R1())
@@ -257,3 +258,36 @@ def test_a_signature_holds_by_what_its_key_means(
 def test_base64_that_decoders_read_differently_is_none(text: str) -> None:
     assert base64_bytes(text) is None
     assert base64_bytes("YQ==") == b"a"
+
+
+def test_several_envelopes_are_read_as_json_lines() -> None:
+    other = statement(predicateType="https://example.com/other")
+    lines = [json.dumps(envelope()), "", json.dumps(envelope(statement=other))]
+    found = read_bytes("\r\n".join(lines).encode())
+    assert [item.source.location for item in found.material] == ["-: line 1", "-: line 2"]
+    assert len({item.source.sha256 for item in found.material}) == 2
+
+
+@pytest.mark.parametrize("tail", [b'{"payload"', b"{", b"{}", b"null", b"x"])
+def test_json_lines_that_end_in_something_else_are_an_error(tail: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        read_bytes(json.dumps(envelope()).encode() + b"\n" + tail)
+
+
+def test_any_changed_byte_of_an_envelope_is_noticed() -> None:
+    original = json.dumps(envelope()).encode()
+    (read,) = read_bytes(original).material
+    assert isinstance(read, SignedStatement)
+    for place in range(len(original)):
+        changed = bytearray(original)
+        changed[place] ^= 1 + place % 127
+        try:
+            (item,) = read_bytes(bytes(changed)).material
+        except (EvidenceError, ValueError):
+            continue
+        (record,) = verify_material([item], policy(release=P256)).trusts
+        # What still verifies says just what was signed: only a hint was changed.
+        if record.attestations[0].problem is None:
+            assert isinstance(item, SignedStatement)
+            assert item.statement == read.statement
+            assert item.envelope.payload == read.envelope.payload
