@@ -189,6 +189,10 @@ class TermLowering(ABC):
                 self._report(inner.location, text, stage=Stage.TEMPLATES)
             elif isinstance(inner, ast.Term):
                 items.append(self._captured(inner, place, part.with_))
+            else:
+                kind = type(inner).__name__
+                text = f"unexpected template-string expression type: *ast.{kind}"
+                self._report(part.location, text, stage=Stage.TEMPLATES)
         output = self._fresh(term.location)
         array = core.ArrayOf(items=tuple(items), location=term.location)
         function = core.BuiltinFunction(name="internal.template_string")
