@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("startup", "reports", "reports_written", "archive", "formatting", "rego")
+NAMES = ("startup", "reports", "sboms", "reports_written", "archive", "formatting", "rego")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ CPEs and suppliers are those of any entry, and where entries differ ``claims`` h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from policyengine.document.sbom_differences import differences
 from policyengine.document.sbom_quality import quality
@@ -102,8 +102,8 @@ def _package(entries: list[Entry]) -> JsonObject:
                 default=None,
             )
     facts["cpes"] = [*sorted({cpe for item in packages for cpe in item.cpes})]
-    facts["licenses"] = _licenses({x: None for item in packages for x in item.licenses})
-    facts["hashes"] = _hashes({x: None for item in packages for x in item.hashes})
+    facts["licenses"] = _licenses(x for item in packages for x in item.licenses)
+    facts["hashes"] = _hashes(x for item in packages for x in item.hashes)
     every = [(index, package, _facts(package)) for index, package in entries]
     alike = all(words == every[0][2] for _, _, words in every)
     claims: list[JsonValue] = [
@@ -123,7 +123,7 @@ def _facts(package: Package) -> JsonObject:
         "version": package.version,
         "purl": package.purl,
         "purl_problem": package.purl_problem,
-        "cpes": [*package.cpes],
+        "cpes": [*sorted(set(package.cpes))],
         "type": package.type,
         "path": package.path,
         "supplier": package.supplier,
@@ -132,12 +132,8 @@ def _facts(package: Package) -> JsonObject:
     }
 
 
-def _licenses(found: Sequence[PackageLicense] | dict[PackageLicense, None]) -> list[JsonValue]:
-    ordered = (
-        sorted(found, key=lambda item: (item.value, item.kind, item.concluded))
-        if len(found) > 1
-        else found
-    )
+def _licenses(found: Iterable[PackageLicense]) -> list[JsonValue]:
+    """Return licences, what is said twice once."""
     return [
         {
             "value": item.value,
@@ -147,15 +143,15 @@ def _licenses(found: Sequence[PackageLicense] | dict[PackageLicense, None]) -> l
             "ids": [*item.ids],
             "problem": item.problem,
         }
-        for item in ordered
+        for item in sorted(set(found), key=lambda item: (item.value, item.kind, item.concluded))
     ]
 
 
-def _hashes(found: Sequence[PackageHash] | dict[PackageHash, None]) -> list[JsonValue]:
-    ordered = (
-        sorted(found, key=lambda item: (item.algorithm, item.value)) if len(found) > 1 else found
-    )
-    return [{"algorithm": item.algorithm, "value": item.value} for item in ordered]
+def _hashes(found: Iterable[PackageHash]) -> list[JsonValue]:
+    return [
+        {"algorithm": item.algorithm, "value": item.value}
+        for item in sorted(set(found), key=lambda item: (item.algorithm, item.value))
+    ]
 
 
 def _document(index: int, document: SbomDocument, match: str) -> JsonObject:
@@ -174,6 +170,5 @@ def _document(index: int, document: SbomDocument, match: str) -> JsonObject:
         "schema": document.schema,
         "schema_problem": document.schema_problem,
         "predicate_type": document.predicate_type,
-        "attested_by": [*document.attested_by],
         "quality": quality(document),
     }

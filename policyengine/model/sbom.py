@@ -66,8 +66,8 @@ class SbomDocument:
     to have made it, tools not counted; ``dependencies`` the number of relationships in which one
     element contains or depends on another. ``schema`` is the official schema that it was held
     against, None where there is none for its format, and ``schema_problem`` the first place that
-    does not fit. ``predicate_type`` is that of the in-toto statement that the SBOM came in;
-    ``attested_by`` are those whose signature on the statement was verified.
+    does not fit. ``predicate_type`` is that of the in-toto statement that the SBOM came in; who
+    stands for it, if anyone, the source says.
     """
 
     source: EvidenceSource
@@ -80,5 +80,4 @@ class SbomDocument:
     schema: str | None = None
     schema_problem: str | None = None
     predicate_type: str | None = None
-    attested_by: tuple[str, ...] = ()
     unmapped: tuple[tuple[str, int], ...] = ()

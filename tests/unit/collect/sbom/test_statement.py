@@ -82,7 +82,7 @@ def test_the_sbom_in_a_statement_is_read(document: dict[str, Any], name: str, po
     assert read.source.location == "-"
     assert [(item.name, item.pointer) for item in read.packages] == [("zlib", pointer)]
     assert read.predicate_type == document["predicateType"]
-    assert read.attested_by == ()
+    assert read.source.attested_by is None
     # What the SBOM says of another image does not count: the statement is what is signed.
     assert read.subject == ReportedSubject(digests=("sha256:" + HEX,))
 
