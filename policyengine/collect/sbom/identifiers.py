@@ -64,6 +64,7 @@ def purl_digest(purl: str | None) -> str | None:
     return version.replace("%3A", ":").replace("%3a", ":") or None
 
 
+@lru_cache(maxsize=256)
 def hash_algorithm(name: str) -> str:
     """Return ``SHA-256`` of CycloneDX and ``SHA256`` of SPDX alike as ``sha256``."""
     return name.lower().replace("-", "").replace("_", "")

@@ -10,6 +10,7 @@ import pytest
 from policyengine.collect.format import Origin
 from policyengine.collect.sbom.statement import is_sbom_predicate, read_sbom_predicate
 from policyengine.errors import EvidenceError, UnsupportedFormat
+from policyengine.model.evidence import EvidenceKind
 from policyengine.model.scan import ReportedSubject
 from tests.unit.collect.offered import read_json, read_sbom
 
@@ -109,13 +110,13 @@ def test_the_sbom_in_a_statement_is_read(document: dict[str, Any], name: str, po
             "/predicate/Data: is not",
         ),
         (statement({**SPDX, "packages": 1}, "https://spdx.dev/Document"), "/predicate/packages: "),
-        (statement({}, "https://slsa.dev/provenance/v1"), "is an in-toto statement"),
-        (statement(SPDX, "https://spdx.dev/Documents"), "is an in-toto statement"),
+        (statement({}, "https://slsa.dev/provenance/v1"), "which is trust evidence"),
+        (statement(SPDX, "https://spdx.dev/Documents"), "which is trust evidence"),
     ],
 )
 def test_a_statement_that_does_not_fit_is_refused(document: dict[str, Any], message: str) -> None:
     with pytest.raises(EvidenceError, match=message):
-        read_json(document)
+        read_json(document, EvidenceKind.SBOM)
 
 
 @pytest.mark.parametrize("predicate_type", [None, 1, [], "", "https://slsa.dev/provenance/v1"])
