@@ -27,7 +27,7 @@ def recognises(data: bytes) -> bool:
 
 def read_document(data: bytes, origin: Origin, limits: ReadLimits) -> tuple[SbomDocument, ...]:
     """Read one document."""
-    if data.rstrip(b" ")[-1:] not in _ENDS:
+    if data[-1:] not in _ENDS:
         raise MalformedEvidence(
             "is cut off: the last line does not end",
             where=f"{origin.location} at byte {len(data)}",
