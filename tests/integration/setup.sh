@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the real components that the integration tests run against: registry, image tools,
-# Docker daemon, Notary server, SBOM generator, OPA. What is there already is left as it is.
+# Docker daemon, Notary server, GnuPG, SBOM generator, OPA. What is there already is left as it is.
 #
 # With root and apt it installs Debian packages; with Go it builds the tools that Debian lacks
 # into ${XDG_CACHE_HOME:-$HOME/.cache}/policyengine-tools/bin. What cannot be installed is
@@ -16,7 +16,9 @@ umoci umoci
 buildah buildah
 dockerd docker.io
 notary-server notary
-notary notary'
+notary notary
+gpg gpg
+gpg-agent gpg-agent'
 
 # program  Go module@version with the path of the command
 go_programs='crane github.com/google/go-containerregistry/cmd/crane@v0.22.1

@@ -211,9 +211,14 @@ def test_a_changed_delegation_has_a_problem(signed: Signed, now: Instant, tmp_pa
 
 def test_metadata_of_another_repository_is_refused(signed: Signed, now: Instant) -> None:
     source = DirectorySource(signed.metadata())
-    with pytest.raises(EvidenceError, match="another repository"):
+    with pytest.raises(EvidenceError, match="none of the pinned roots is of this repository"):
         verify_repository(
             f"{signed.registry.host}/trusted/other", source, now=now, pins=(root_file(signed),)
+        )
+    (keyid,) = signed.verify(now=now, pins=(root_file(signed),)).root_keyids
+    with pytest.raises(EvidenceError, match="is for another repository"):
+        verify_repository(
+            f"{signed.registry.host}/trusted/other", source, now=now, pins=(read_pin(keyid),)
         )
 
 

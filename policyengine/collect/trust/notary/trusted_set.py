@@ -305,17 +305,25 @@ def _require_file(data: bytes, meta: FileMeta, location: str, by: str) -> None:
         )
 
 
+def is_root_of(root: Root, repository: str) -> bool:
+    """Say whether all root keys have certificates that are for ``repository``.
+
+    A key without one is of no repository: a server could show what it signed under any name.
+    """
+    names = [root.keys[keyid].common_name for keyid in root.roles["root"].keyids]
+    return all(name is not None and _is_for(name, repository) for name in names)
+
+
 def _require_names(root: Root, repository: str) -> None:
-    """Refuse root keys whose certificates are for another repository."""
-    for keyid in root.roles["root"].keyids:
-        name = root.keys[keyid].common_name
-        if name is not None and not _is_for(name, repository):
-            raise NotAuthentic(
-                "the certificate of the root key is for another repository",
-                where=root.document.location,
-                found=repr(name[:255]),
-                expected=repr(repository),
-            )
+    if is_root_of(root, repository):
+        return
+    names = [root.keys[keyid].common_name for keyid in root.roles["root"].keyids]
+    raise NotAuthentic(
+        "the certificate of the root key is for another repository",
+        where=root.document.location,
+        found=", ".join("no certificate" if name is None else repr(name[:255]) for name in names),
+        expected=repr(repository),
+    )
 
 
 def _is_for(common_name: str, repository: str) -> bool:

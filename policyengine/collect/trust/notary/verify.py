@@ -22,7 +22,7 @@ from policyengine.collect.trust.notary.metadata import (
     Targets,
     parse_root,
 )
-from policyengine.collect.trust.notary.trusted_set import TrustedSet, sha256_of
+from policyengine.collect.trust.notary.trusted_set import TrustedSet, is_root_of, sha256_of
 from policyengine.errors import (
     EvidenceError,
     NotAuthentic,
@@ -151,7 +151,7 @@ def verify_repository(
             )
         return None
     if pins:
-        data, location = _pinned_root(source, current, pins)
+        data, location = _pinned_root(repository, source, current, pins)
     elif known is not None:
         data, location = known.root, f"the root of {repository} that is known"
     else:
@@ -177,15 +177,23 @@ def verify_repository(
 
 
 def _pinned_root(
-    source: MetadataSource, current: bytes, pins: Sequence[PinnedRoot]
+    repository: str, source: MetadataSource, current: bytes, pins: Sequence[PinnedRoot]
 ) -> tuple[bytes, str]:
-    """Return the root to begin with: the pinned one, or the newest signed by a pinned key."""
+    """Return the root to begin with: the pinned one of this repository, or the newest signed by
+    pinned keys alone. Settings may pin the roots of many repositories."""
     location = source.location("root")
     shown = parse_root(current, location)
     for pin in pins:
-        if pin.data is not None:
+        if pin.data is not None and is_root_of(parse_root(pin.data, pin.origin), repository):
             return pin.data, pin.origin
-    wanted = {pin.keyid for pin in pins}
+    wanted = {pin.keyid for pin in pins if pin.keyid is not None}
+    if not wanted:
+        raise NotAuthentic(
+            "none of the pinned roots is of this repository",
+            where=location,
+            found=", ".join(pin.origin for pin in pins),
+            expected=f"the root of {repository}, with its certificate",
+        )
     data: bytes | None = current
     version = shown.document.version
     for _ in range(_ROOT_VERSIONS):
@@ -199,11 +207,11 @@ def _pinned_root(
         "the root key is not the pinned one",
         where=location,
         found=f"root keys {', '.join(_ids(shown))}",
-        expected=" or ".join(sorted(str(keyid) for keyid in wanted)),
+        expected=" or ".join(sorted(wanted)),
     )
 
 
-def _is_rooted_in(root: Root, wanted: set[str | None]) -> bool:
+def _is_rooted_in(root: Root, wanted: set[str]) -> bool:
     """Say whether pinned keys alone reach the threshold: another key beside is not vouched for."""
     role = root.roles["root"]
     keys = [root.keys[keyid] for keyid in role.keyids]

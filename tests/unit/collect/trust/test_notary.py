@@ -565,6 +565,21 @@ def test_a_pinned_key_id_is_followed_to_the_newest_root() -> None:
     assert "0" * 64 in str(caught.value)
 
 
+def test_of_many_pinned_roots_the_repositorys_own_counts() -> None:
+    made = a_repository()
+    other = Repository(root=new_key("ecdsa-x509", name="registry.example/prod/web"))
+    assert verified(made, pins=[pin_of(other), pin_of(made)]).anchor == "pinned"
+    with pytest.raises(EvidenceError, match="none of the pinned roots is of this repository"):
+        verified(made, pins=[pin_of(other)])
+
+
+def test_a_root_key_without_a_certificate_is_of_no_repository() -> None:
+    made = Repository(root=new_key("ecdsa"), tags={"targets": {"1.4": GOOD}})
+    pin = PinnedRoot(origin="a key", keyid=made.root.keyid)
+    with pytest.raises(EvidenceError, match="found no certificate"):
+        verified(made, pins=[pin])
+
+
 def test_a_pinned_root_beats_a_known_one(known: KnownRoots) -> None:
     made, other = a_repository(), a_repository()
     verified(made, known=known)
