@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from policyengine.rego.cache import PolicyCache
-from policyengine.rego.compiler.check import MOST_DEPTH, check
+from policyengine.rego.compiler.check import check
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
 from policyengine.rego.coverage import FileCoverage, Place, file_coverage
@@ -26,7 +27,6 @@ from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.parser import parse_modules, parse_query
-from policyengine.rego.syntax.stack import deep_stack
 
 _Shown = TypeVar("_Shown")
 
@@ -481,8 +481,7 @@ def _parts(
 
 def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
     parsed = _parsed(modules, options)
-    deepest = max((module.depth for module in parsed.values()), default=0)
-    with deep_stack(min(deepest, MOST_DEPTH)):
+    with room_for(parsed):
         checked = check(
             parsed,
             strict=options.strict,

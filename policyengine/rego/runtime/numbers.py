@@ -189,15 +189,22 @@ def round_half_away(a: AnyNumber) -> AnyNumber:
         return a
     x = _float(a)
     half = Fraction(1, 2)
-    return float_number(_round(Fraction(math.trunc(_round(x - half if x < 0 else x + half)))))
+    return _whole(math.trunc(_round(x - half if x < 0 else x + half)))
 
 
 def ceiling(a: AnyNumber) -> AnyNumber:
-    return a if _is_small(a) else float_number(_round(Fraction(math.ceil(_float(a)))))
+    return a if _is_small(a) else _whole(math.ceil(_float(a)))
 
 
 def floor(a: AnyNumber) -> AnyNumber:
-    return a if _is_small(a) else float_number(_round(Fraction(math.floor(_float(a)))))
+    return a if _is_small(a) else _whole(math.floor(_float(a)))
+
+
+def _whole(value: int) -> AnyNumber:
+    """A whole number that rounding made: one of more than 64 bits is written in full, as in OPA."""
+    if value.bit_length() > _MANTISSA_BITS:
+        return value
+    return float_number(_round(Fraction(value)))
 
 
 def _is_small(a: AnyNumber) -> bool:

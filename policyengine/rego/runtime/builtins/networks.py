@@ -122,6 +122,8 @@ def contains_matches(session: Session, networks: Value, others: Value) -> Value:
         # As OPA: where there is no network, nobody looks at the others.
         if wanted is None:
             wanted = [(at, string(other, 2)) for at, other in _entries(others, 2)]
+        if not wanted:
+            continue
         network = _network(string(item, 1))
         session.budget.charge(len(wanted))
         found += [[place, other] for other, text in wanted if _contains(network, text)]
