@@ -16,7 +16,7 @@ from policyengine.document.image_section import (
 from policyengine.document.input_document import SCHEMA_VERSION, InputDocument, checked
 from policyengine.document.sbom_section import sbom_section
 from policyengine.document.scan_section import scan_section
-from policyengine.document.subject_match import MISMATCH, match_subject
+from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
 from policyengine.document.times import instant_fields
 from policyengine.document.trust_section import record_about, same_repository, trust_section
 from policyengine.errors import SubjectMismatch
@@ -118,7 +118,7 @@ def assemble(
 def _without_others(reports: GatheredReports, image: ImageEvidence) -> tuple[GatheredReports, int]:
     """Leave out what a file of several scan reports says of other images than this one.
 
-    Only a file that has a report that is surely about this image, and surely about others: one
+    Only of a file that has a report about this image, surely or by a name without registry: one
     that is about other images alone stays, so that it is refused.
     """
     kept, others = [], 0
@@ -126,7 +126,7 @@ def _without_others(reports: GatheredReports, image: ImageEvidence) -> tuple[Gat
     own = {
         report.source.sha256
         for report, how in zip(reports.scans, matches, strict=True)
-        if how in _CERTAIN
+        if how in _CERTAIN or (how == UNKNOWN and report.subject.unqualified_names)
     }
     for report, how in zip(reports.scans, matches, strict=True):
         if how == MISMATCH and report.source.sha256 in own:

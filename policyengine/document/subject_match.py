@@ -8,7 +8,8 @@ The decision, in order:
 2. A digest that names another image settles it the other way. Only digests of a kind that is
    known of the image too are compared: an archive has no manifest digest.
 3. With no digest to compare, names do: a name in common is ``name``; names, and none in common,
-   are another image. A name without its registry is in common if an own name ends with it.
+   are another image. A name without its registry only tells others apart: if an own name ends
+   with it, the report may be about this image, ``unknown``.
 4. A report that says nothing to compare is ``unknown``. It is used, and the document says so.
 """
 
@@ -98,7 +99,7 @@ def _match_names(reported: ReportedSubject, evidence: ImageEvidence) -> SubjectM
     if any(_same_name(one, other) for one in theirs for other in ours):
         return SubjectMatch(how="name")
     if any(_ends_with(other, name) for name in loose for other in ours):
-        return SubjectMatch(how="name")
+        return SubjectMatch(how=UNKNOWN)
     return _mismatch([*map(str, theirs), *loose], map(str, ours))
 
 

@@ -16,7 +16,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORST = 10.0
 # What scanners write where they mean nothing.
-_NOTHING = frozenset({"", "none", "null", "n/a", "na", "-", "unknown"})
+_NOTHING = frozenset({"", "none", "null", "n/a", "na", "-", "unknown", "not fixed"})
 
 
 def rating(

@@ -241,6 +241,11 @@ def _add(
     fixes = versions(
         told.get("fixed version") or told.get("fix version") or _fixed_by_rule(read, rule)
     )
+    # Docker Scout has them in the text.
+    scores: JsonObject = {
+        "epssScore": told.get("epss score"),
+        "epssPercentile": told.get("epss percentile"),
+    }
     known = cves_in((rule_id, rule.title or "", rule.description))
     own = identifier or rule_id
     cvss = rating(read, rule.path, source=tool, vector=_vector(rule), score=score)
@@ -256,8 +261,8 @@ def _add(
                 fixed_versions=fixes,
                 status_word="suppressed" if read.objects(result, "suppressions", path) else None,
                 cvss=() if cvss is None else (cvss,),
-                epss_score=share(read, properties, "epssScore", inner),
-                epss_percentile=share(read, properties, "epssPercentile", inner),
+                epss_score=share(read, {**scores, **properties}, "epssScore", inner),
+                epss_percentile=share(read, {**scores, **properties}, "epssPercentile", inner),
                 title=rule.title,
                 url=rule.uri,
                 pointer=pointer,

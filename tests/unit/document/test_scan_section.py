@@ -133,3 +133,16 @@ def test_what_the_same_file_says_without_naming_an_image_is_kept() -> None:
         scan_report(subject=ABOUT_THIS), scan_report(vulnerability(), subject=ReportedSubject())
     )
     assert len(content["scan"]["vulnerabilities"]) == 1
+
+
+def test_a_file_whose_names_have_no_registry_is_used_for_the_name_that_fits() -> None:
+    content = document(
+        scan_report(
+            vulnerability("CVE-2026-1"), subject=ReportedSubject(unqualified_names=("app:1.4",))
+        ),
+        scan_report(
+            vulnerability("CVE-2026-2"), subject=ReportedSubject(unqualified_names=("other:1",))
+        ),
+    )
+    assert [found["id"] for found in content["scan"]["vulnerabilities"]] == ["CVE-2026-1"]
+    assert [report["subject_match"] for report in content["scan"]["reports"]] == ["unknown"]

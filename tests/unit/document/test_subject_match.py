@@ -85,6 +85,43 @@ NAME = "registry.example/team/app"
             NAMED,
             "mismatch",
         ),
+        (
+            "our name without its registry, which others may have too",
+            ReportedSubject(unqualified_names=("team/app:1.4",)),
+            NAMED,
+            "unknown",
+        ),
+        ("the end of our name", ReportedSubject(unqualified_names=("app:1.4",)), NAMED, "unknown"),
+        (
+            "a part of a word of it",
+            ReportedSubject(unqualified_names=("p:1.4",)),
+            NAMED,
+            "mismatch",
+        ),
+        (
+            "another tag without registry",
+            ReportedSubject(unqualified_names=("app:1.5",)),
+            NAMED,
+            "mismatch",
+        ),
+        (
+            "no tag and no registry, which is latest",
+            ReportedSubject(unqualified_names=("app",)),
+            NAMED,
+            "mismatch",
+        ),
+        (
+            "one of several names without registry",
+            ReportedSubject(unqualified_names=("other:1", "app:1.4")),
+            NAMED,
+            "unknown",
+        ),
+        (
+            "any tag without registry of an image by digest",
+            ReportedSubject(unqualified_names=("app:9",)),
+            BY_DIGEST,
+            "unknown",
+        ),
         ("nothing", ReportedSubject(), NAMED, "unknown"),
         ("a path", ReportedSubject(name="/srv/rootfs"), NAMED, "unknown"),
         (
