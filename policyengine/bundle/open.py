@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from policyengine.bundle.check import PARAMETERS, dead_references
 from policyengine.bundle.files import BundleFiles, read_directory
 from policyengine.bundle.inputs import InputReader
 from policyengine.bundle.nearest import did_you_mean
-from policyengine.bundle.parameters import check_schema, in_force
+from policyengine.bundle.parameters import check_schema, in_force, parameter_names
 from policyengine.bundle.rules import find_rules, package_of
-from policyengine.errors import BundleFormatError, RegoCompileError
+from policyengine.errors import BundleFormatError, ParameterError, RegoCompileError
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import BundleIdentity, PolicyBundle, PolicyModule
 from policyengine.rego.syntax import ast
@@ -27,6 +28,45 @@ def open_bundle(
     Raises BundleFormatError or RegoCompileError for a bundle that cannot be used, ParameterError
     for ``parameters`` that it refuses.
     """
+    return _finished(_read(source, library), parameters)
+
+
+def open_bundles(
+    sources: Sequence[str], *, parameters: Mapping[str, JsonValue], library: Path = POLICIES
+) -> tuple[PolicyBundle, ...]:
+    """Return several bundles. A parameter goes to each that has it.
+
+    Raises as ``open_bundle``, and BundleFormatError where two bundles have the same package with
+    other rules in it.
+    """
+    read = [_read(source, library) for source in sources]
+    declared = [set(parameter_names(each.files.parameter_schema)) for each in read]
+    everywhere = set().union(*declared)
+    for name in parameters:
+        if name not in everywhere and len(read) > 1:
+            raise ParameterError(
+                "none of the bundles has such a parameter",
+                found=name,
+                hint=did_you_mean(name, sorted(everywhere)),
+            )
+    bundles = tuple(
+        _finished(each, {k: v for k, v in parameters.items() if k in names or len(read) == 1})
+        for each, names in zip(read, declared, strict=True)
+    )
+    _refuse_collisions(bundles)
+    return bundles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A bundle's files, parsed."""
+
+    root: str
+    files: BundleFiles
+    trees: Mapping[str, ast.Module]
+
+
+def _read(source: str, library: Path) -> _Read:
     root = _root(source)
     files = read_directory(root, library=library)
     manifest = files.manifest
@@ -40,6 +80,12 @@ def open_bundle(
         files.modules, file_rego_versions=manifest.rego_versions.of_all(files.modules)
     )
     _check_roots(files, trees, where)
+    return _Read(root=where, files=files, trees=trees)
+
+
+def _finished(read: _Read, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
+    files, trees = read.files, read.trees
+    manifest = files.manifest
     values = in_force(files.parameter_schema, parameters, bundle=manifest.name)
     findings = dead_references(
         trees,
@@ -67,6 +113,25 @@ def open_bundle(
         parameters=values,
         rules=find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints),
     )
+
+
+def _refuse_collisions(bundles: Sequence[PolicyBundle]) -> None:
+    """One rule in several bundles is no collision; two rules of one name would be."""
+    seen: dict[tuple[str, ...], tuple[str, frozenset[str]]] = {}
+    for bundle in bundles:
+        sources: dict[tuple[str, ...], set[str]] = {}
+        texts = {module.path: module.source for module in bundle.modules}
+        for rule in bundle.rules:
+            sources.setdefault(rule.package, set()).add(texts[rule.location.file])
+        for package, found in sources.items():
+            name, first = seen.setdefault(package, (bundle.identity.name, frozenset(found)))
+            if first != found:
+                raise BundleFormatError(
+                    "two bundles have the same package, with other rules in it",
+                    where=bundle.identity.name,
+                    found=f"{'.'.join(package)}, which {name} has too",
+                    expected="a package of its own in each",
+                )
 
 
 def _root(source: str) -> Path:

@@ -44,6 +44,11 @@ def check_schema(schema: JsonObject, *, where: str) -> None:
     _validate(schema, defaults(schema), {}, error=BundleFormatError, where=where)
 
 
+def parameter_names(schema: JsonObject) -> tuple[str, ...]:
+    """Return the names of all parameters."""
+    return tuple(_properties(schema))
+
+
 def defaults(schema: JsonObject) -> JsonObject:
     """Return the value of each parameter that nobody set."""
     return {

@@ -24,6 +24,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Judge images",
         (
             ("check", "Judge images by a policy bundle: may they ship?"),
+            ("gate", "Judge stored input documents only, where nothing may be collected."),
             ("audit", "Judge a whole inventory of images, and resume after a stop."),
             ("report", "Convert, merge and compare results."),
             ("waivers", "Let reasons pass for a while: list, add, check, prune, import."),

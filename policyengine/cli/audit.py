@@ -9,22 +9,19 @@ from typing import Any
 
 import click
 
-from policyengine.bundle import open_bundle
+from policyengine.cli.bundle_options import bundle_options, bundles, instant
+from policyengine.cli.bundle_options import engine as chosen_engine
 from policyengine.cli.options import (
-    bundle_options,
     image_options,
-    instant,
     question,
     reach,
     require_trust_rule,
     trust_options,
 )
-from policyengine.cli.options import engine as chosen_engine
-from policyengine.cli.options import parameters as parameters_in_force
 from policyengine.cli.progress import progress
 from policyengine.cli.waiver_options import waiver_options, waiver_set
 from policyengine.document import thawed
-from policyengine.errors import BundleError, EngineFailed, ExitCode
+from policyengine.errors import ExitCode
 from policyengine.fleet.inventory import read_inventory
 from policyengine.fleet.results import open_results
 from policyengine.fleet.runner import run_audit
@@ -64,21 +61,24 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     """
     settings = load_settings()
     listed = read_inventory(inventory)
-    bundle = open_bundle(
-        options["bundle"] or settings.bundle, parameters=parameters_in_force(settings, options)
-    )
+    judging = bundles(settings, options)
     engine = chosen_engine(settings, options)
     engine_name = engine_named(engine).name
     asked = question("", settings, options)
-    require_trust_rule(bundle, asked)
+    require_trust_rule(judging, asked)
     reached = reach(settings, options)
     waivers = waiver_set(settings, options)
     identity: JsonObject = {
         "schema_version": "1",
-        "bundle": bundle.identity.name,
-        "bundle_version": bundle.identity.version,
-        "bundle_sha256": bundle.identity.digest,
-        "parameters": thawed(bundle.parameters),
+        "bundles": [
+            {
+                "name": bundle.identity.name,
+                "version": bundle.identity.version,
+                "sha256": bundle.identity.digest,
+                "parameters": thawed(bundle.parameters),
+            }
+            for bundle in judging
+        ],
         "engine": engine_name,
         "inventory_sha256": listed.sha256,
         "environment": asked.environment,
@@ -97,7 +97,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         output, identity, items=len(listed.items), clock_given=options["now"] is not None
     )
     plan = AuditPlan(
-        bundle=bundle,
+        bundles=judging,
         engine=engine,
         limits=settings.evaluation_limits(),
         cache=bool(settings.get("evaluation.cache")),
@@ -144,13 +144,8 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
 
 
 def _check_engine(plan: AuditPlan) -> None:
-    """Find out before any process is started whether the bundle can be evaluated at all."""
-    try:
-        AuditWorker(plan).close()
-    except EngineFailed as error:
-        raise BundleError(
-            f"cannot be evaluated: {error}", where=plan.bundle.identity.name
-        ) from None
+    """Find out before any process is started whether the bundles can be evaluated at all."""
+    AuditWorker(plan).close()
 
 
 def _exit_code(summary: AuditSummary) -> int:

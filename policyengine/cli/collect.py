@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from policyengine.cli.bundle_options import instant
 from policyengine.cli.options import (
     evidence_options,
     image_options,
-    instant,
     offers,
     question,
     reach,

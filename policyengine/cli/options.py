@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from policyengine.cli.bundle_options import Command, with_options
 from policyengine.collect.files import EvidenceOffer
 from policyengine.errors import UsageError
 from policyengine.judge import Question, Reach
 from policyengine.model.evidence import EvidenceKind
-from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader
-from policyengine.model.json_value import JsonValue
 from policyengine.model.platform import Platform
 from policyengine.model.policy import PolicyBundle
 from policyengine.model.trust_policy import TrustPolicy
 from policyengine.model.trust_sources import TrustSources
-from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
 # Where rules see whether a trust policy is met, in the unified and in the registry view.
 _TRUST_AT = (("trust", "policy"), ("image", "signatures"))
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _EVIDENCE = (
     click.option(
@@ -144,47 +140,19 @@ _IMAGE = (
 )
 
 
-_BUNDLE = (
-    click.option(
-        "--bundle", "-b", metavar="BUNDLE", help="Bundle that judges: a name or a directory."
-    ),
-    click.option(
-        "--param", multiple=True, metavar="NAME=VALUE", help="A parameter of it. Repeatable."
-    ),
-    click.option("--params", multiple=True, metavar="FILE", help="JSON file of parameters."),
-    click.option("--engine", type=click.Choice(ENGINES), help="What evaluates the policies."),
-    click.option(
-        "--cross-check",
-        is_flag=True,
-        help="Evaluate with every engine, and stop with 70 where they differ.",
-    ),
-)
-
-
-def bundle_options(command: _Command) -> _Command:
-    """Add the options that name a bundle and its parameters."""
-    return _with(command, _BUNDLE)
-
-
-def evidence_options(command: _Command) -> _Command:
+def evidence_options(command: Command) -> Command:
     """Add the options that name evidence."""
-    return _with(command, _EVIDENCE)
+    return with_options(command, _EVIDENCE)
 
 
-def trust_options(command: _Command) -> _Command:
+def trust_options(command: Command) -> Command:
     """Add the options that say whose signatures count."""
-    return _with(command, _TRUST)
+    return with_options(command, _TRUST)
 
 
-def image_options(command: _Command) -> _Command:
+def image_options(command: Command) -> Command:
     """Add the options that say how images are reached and seen."""
-    return _with(command, _IMAGE)
-
-
-def _with(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, _IMAGE)
 
 
 def offers(options: Mapping[str, Any]) -> tuple[EvidenceOffer, ...]:
@@ -201,18 +169,6 @@ def offers(options: Mapping[str, Any]) -> tuple[EvidenceOffer, ...]:
     return found
 
 
-def instant(text: str | None) -> Instant:
-    """Return the time that ``--now`` gives, or the present."""
-    if text is None:
-        return Instant(time.time_ns())
-    try:
-        return Instant.parse(text)
-    except ValueError:
-        raise UsageError(
-            "--now is not a time", found=repr(text), expected="RFC 3339, as in 2026-01-31T12:00:00Z"
-        ) from None
-
-
 def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Question:
     """Return what is asked about ``image``: options over settings."""
     platform = options["platform"] or settings.get("platform")
@@ -227,22 +183,20 @@ def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Ques
     )
 
 
-def require_trust_rule(bundle: PolicyBundle, asked: Question) -> None:
+def require_trust_rule(bundles: Sequence[PolicyBundle], asked: Question) -> None:
     """Raise UsageError where a trust policy asks for signatures, and no rule would deny.
 
     Otherwise an image that nobody signed would be allowed under ``--key``.
     """
     if asked.trust_policy is None or not asked.trust_policy.requirements:
         return
-    for rule in bundle.rules:
-        for path in rule.input_paths:
-            if any(
-                path == place[: len(path)] or path[: len(place)] == place for place in _TRUST_AT
-            ):
-                return
+    paths = (path for bundle in bundles for rule in bundle.rules for path in rule.input_paths)
+    for path in paths:
+        if any(path == place[: len(path)] or path[: len(place)] == place for place in _TRUST_AT):
+            return
     raise UsageError(
         "the trust policy would decide nothing: no rule of the bundle reads input.trust.policy",
-        where=bundle.identity.name,
+        where=", ".join(bundle.identity.name for bundle in bundles),
         hint="include trust/trust_policy.rego of the policy library, or write such a rule",
     )
 
@@ -341,23 +295,3 @@ def _trust_sources(settings: Settings, options: Mapping[str, Any]) -> TrustSourc
         notation=notation,
         containers_policy=containers_policy,
     )
-
-
-def engine(settings: Settings, options: Mapping[str, Any]) -> str:
-    """Return the name of the engine that evaluates."""
-    if not options["cross_check"]:
-        return str(options["engine"] or settings.engine)
-    if options["engine"] is not None:
-        raise UsageError("--cross-check runs every engine", found=f"--engine {options['engine']}")
-    return CROSS_CHECK
-
-
-def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """Return the bundle's parameters: options over files over settings, later over earlier."""
-    from policyengine.bundle import parse_assignment, read_parameters
-
-    values = dict(settings.parameters)
-    for path in options["params"]:
-        values.update(read_parameters(path))
-    values.update(parse_assignment(text) for text in options["param"])
-    return values

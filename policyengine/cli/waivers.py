@@ -7,7 +7,7 @@ from typing import Any
 import click
 import orjson
 
-from policyengine.cli.options import instant
+from policyengine.cli.bundle_options import instant
 from policyengine.cli.output import text_output
 from policyengine.cli.waiver_options import problems_among, read_waiver_set, tell
 from policyengine.errors import ExitCode, ResultError, UsageError, WaiverError

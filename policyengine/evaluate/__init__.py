@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from policyengine.evaluate.baseline import against_baseline, compare, is_in
+from policyengine.evaluate.several import combined
 from policyengine.evaluate.verdict import evaluate, unjudgeable
 from policyengine.evaluate.waivers import problems_of, unused_waivers, waived
 
 __all__ = [
     "against_baseline",
+    "combined",
     "compare",
     "evaluate",
     "is_in",

@@ -76,7 +76,7 @@ def evaluate(
     secrets = secret_values(document)
     tracer = Tracer(document, bundle.view, shape, secrets)
     reasons = sorted(
-        (_reason(item, bundle.identity, now, tracer, secrets) for item in found), key=_order
+        (_reason(item, bundle.identity, now, tracer, secrets) for item in found), key=reason_order
     )
     denials = tuple(reason for reason in reasons if reason.kind is RuleKind.DENY)
     subject = content["subject"]
@@ -218,7 +218,8 @@ def _reason(
     )
 
 
-def _order(reason: Reason) -> tuple[int, str, str, tuple[str, ...]]:
+def reason_order(reason: Reason) -> tuple[int, str, str, tuple[str, ...]]:
+    """Return what reasons are sorted by: the worst first."""
     pointers = tuple(value.pointer for value in reason.values)
     return (-reason.severity, reason.rule.id, reason.message, pointers)
 

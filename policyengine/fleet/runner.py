@@ -94,7 +94,7 @@ def _alone(plan: AuditPlan, item: InventoryItem, engine_name: str) -> JsonObject
         problem="the process that judged it died, twice; too little memory may be the reason",
         environment=item.environment or plan.question.environment,
         evaluated_at=plan.clock,
-        bundles=(plan.bundle.identity,),
+        bundles=tuple(bundle.identity for bundle in plan.bundles),
         engine=engine_name,
     )
     return row_of(item, verdict)

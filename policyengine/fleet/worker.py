@@ -10,7 +10,6 @@ from multiprocessing import parent_process
 
 from policyengine.document import InputDocument, at_time, read_document
 from policyengine.errors import EnginesDisagree, EvaluationError, EvidenceError, UsageError
-from policyengine.evaluate import evaluate, unjudgeable, waived
 from policyengine.fleet.inventory import InventoryItem
 from policyengine.given_file import read_given
 from policyengine.judge import Question, Reach, gather
@@ -19,7 +18,8 @@ from policyengine.model.json_value import JsonObject
 from policyengine.model.policy import PolicyBundle
 from policyengine.model.verdict import Verdict
 from policyengine.model.waiver_set import NO_WAIVERS, WaiverSet
-from policyengine.rego.engine import EvaluationLimits, PreparedPolicy, engine_named
+from policyengine.prepared import PreparedBundles
+from policyengine.rego.engine import EvaluationLimits
 from policyengine.report.result_json import verdict_object
 
 
@@ -28,7 +28,7 @@ class AuditPlan:
     """What every process needs. ``clock`` judges references; stored documents keep their own
     unless ``clock_for_documents``."""
 
-    bundle: PolicyBundle
+    bundles: tuple[PolicyBundle, ...]
     engine: str
     limits: EvaluationLimits
     cache: bool
@@ -44,13 +44,8 @@ class AuditWorker:
 
     def __init__(self, plan: AuditPlan) -> None:
         self._plan = plan
-        engine = engine_named(plan.engine, cache=plan.cache)
-        self._engine = engine.name
-        modules = {module.path: module.source for module in plan.bundle.modules}
-        versions = {module.path: module.rego_version for module in plan.bundle.modules}
-        data = {**plan.bundle.data, "parameters": plan.bundle.parameters}
-        self._policy: PreparedPolicy = engine.prepare(
-            modules, data, limits=plan.limits, rego_versions=versions
+        self._prepared = PreparedBundles(
+            plan.bundles, engine=plan.engine, limits=plan.limits, waivers=plan.waivers
         )
 
     def row(self, item: InventoryItem) -> JsonObject:
@@ -67,15 +62,7 @@ class AuditWorker:
         return row_of(item, verdict)
 
     def _judge(self, item: InventoryItem) -> Verdict:
-        verdict = evaluate(
-            self._document(item),
-            self._plan.bundle,
-            self._policy,
-            engine=self._engine,
-            image=item.name,
-        )
-        waivers = self._plan.waivers
-        return waived(verdict, waivers.waivers, waivers.rules)
+        return self._prepared.judge(self._document(item), image=item.name)
 
     def _document(self, item: InventoryItem) -> InputDocument:
         plan = self._plan
@@ -93,18 +80,16 @@ class AuditWorker:
         return gather(asked, item.offers, reach=plan.reach, now=plan.clock)
 
     def _unjudgeable(self, item: InventoryItem, problem: str) -> Verdict:
-        return unjudgeable(
+        return self._prepared.unjudgeable(
             item.name,
             problem=problem,
             environment=item.environment or self._plan.question.environment,
-            evaluated_at=self._plan.clock,
-            bundles=(self._plan.bundle.identity,),
-            engine=self._engine,
+            now=self._plan.clock,
         )
 
     def close(self) -> None:
         """Release the engine."""
-        self._policy.close()
+        self._prepared.close()
 
 
 def row_of(item: InventoryItem, verdict: Verdict) -> JsonObject:

@@ -18,7 +18,7 @@ USAGE: list[tuple[str, str]] = [
     ("check", "Missing argument 'IMAGE...'"),
     ("collect", "Missing argument 'IMAGE'"),
     ("collect image.tar layout", "Got unexpected extra argument (layout)"),
-    ("check image.tar --format yaml", "'yaml' is not one of 'text', 'json'"),
+    ("check image.tar --format toml", "'toml' is not one of 'text', 'json'"),
     ("collect image.tar --view docker", "'docker' is not one of"),
     ("check image.tar --fail-on never", "'never' is not one of"),
     ("check image.tar -e", "requires an argument"),

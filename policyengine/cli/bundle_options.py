@@ -1,0 +1,94 @@
+"""The options that name bundles, their parameters, the engine and the clock.
+
+Nothing here collects: ``gate`` judges with these alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from policyengine.errors import UsageError
+from policyengine.model.instant import Instant
+from policyengine.model.json_value import JsonValue
+from policyengine.model.policy import PolicyBundle
+from policyengine.rego.engine import CROSS_CHECK, ENGINES
+from policyengine.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_BUNDLE = (
+    click.option(
+        "--bundle",
+        "-b",
+        "bundles",
+        multiple=True,
+        metavar="BUNDLE",
+        help="Bundle that judges: a name or a directory. Repeatable: every one must allow.",
+    ),
+    click.option(
+        "--param", multiple=True, metavar="NAME=VALUE", help="A parameter of it. Repeatable."
+    ),
+    click.option("--params", multiple=True, metavar="FILE", help="JSON file of parameters."),
+    click.option("--engine", type=click.Choice(ENGINES), help="What evaluates the policies."),
+    click.option(
+        "--cross-check",
+        is_flag=True,
+        help="Evaluate with every engine, and stop with 70 where they differ.",
+    ),
+)
+
+
+def bundle_options(command: Command) -> Command:
+    """Add the options that name a bundle and its parameters."""
+    return with_options(command, _BUNDLE)
+
+
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add ``options`` to ``command``, in order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def bundles(settings: Settings, options: Mapping[str, Any]) -> tuple[PolicyBundle, ...]:
+    """Return the bundles that judge, with their parameters in force."""
+    from policyengine.bundle import open_bundles
+
+    named = options["bundles"] or (settings.bundle,)
+    return open_bundles(tuple(dict.fromkeys(named)), parameters=parameters(settings, options))
+
+
+def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """Return the bundle's parameters: options over files over settings, later over earlier."""
+    from policyengine.bundle import parse_assignment, read_parameters
+
+    values = dict(settings.parameters)
+    for path in options["params"]:
+        values.update(read_parameters(path))
+    values.update(parse_assignment(text) for text in options["param"])
+    return values
+
+
+def engine(settings: Settings, options: Mapping[str, Any]) -> str:
+    """Return the name of the engine that evaluates."""
+    if not options["cross_check"]:
+        return str(options["engine"] or settings.engine)
+    if options["engine"] is not None:
+        raise UsageError("--cross-check runs every engine", found=f"--engine {options['engine']}")
+    return CROSS_CHECK
+
+
+def instant(text: str | None) -> Instant:
+    """Return the time that ``--now`` gives, or the present."""
+    if text is None:
+        return Instant(time.time_ns())
+    try:
+        return Instant.parse(text)
+    except ValueError:
+        raise UsageError(
+            "--now is not a time", found=repr(text), expected="RFC 3339, as in 2026-01-31T12:00:00Z"
+        ) from None
