@@ -58,9 +58,13 @@ class Signed:
         """Return the public key of ``name``."""
         return self.folder / f"{name}.pub"
 
-    def sign(self, digest: str, *, by: str = "release", bundle: bool) -> None:
-        """Sign an image as a Sigstore bundle, or in cosign's older form."""
-        self._cosign("sign", digest, by, bundle)
+    def sign(
+        self, digest: str, *, by: str = "release", bundle: bool, referrers: bool = False
+    ) -> None:
+        """Sign an image as a Sigstore bundle, or in cosign's older form: under its tag, or as what
+        refers to the image."""
+        mode = ["--registry-referrers-mode=oci-1-1"] if referrers else []
+        self._cosign("sign", digest, by, bundle, *mode)
 
     def attest(
         self, digest: str, kind: str, predicate: Any, *, by: str = "release", bundle: bool = True
@@ -75,7 +79,7 @@ class Signed:
             *("cosign", command, "--key", self.folder / f"{by}.key", *_OFFLINE, *more),
             *([] if bundle else ["--new-bundle-format=false"]),
             f"{self.name}@{digest}",
-            environment={"COSIGN_PASSWORD": "only for tests"},
+            environment={"COSIGN_PASSWORD": "only for tests", "COSIGN_EXPERIMENTAL": "1"},
         )
 
     def save(self, tag: str) -> Path:

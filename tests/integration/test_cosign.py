@@ -15,6 +15,38 @@ from tests.integration.components import run
 from tests.integration.registries import Registry
 from tests.integration.signed_images import PROVENANCE, Signed, make_keys
 
+SCAN = {
+    "invocation": {"parameters": [], "uri": "", "event_id": "", "builder.id": ""},
+    "scanner": {
+        "uri": "pkg:github/aquasecurity/trivy",
+        "version": "0.58.0",
+        "db": {"uri": "", "version": ""},
+        "result": {
+            "SchemaVersion": 2,
+            "ArtifactName": "app",
+            "ArtifactType": "container_image",
+            "Results": [
+                {
+                    "Target": "app",
+                    "Class": "os-pkgs",
+                    "Type": "debian",
+                    "Vulnerabilities": [
+                        {
+                            "VulnerabilityID": "CVE-2026-0001",
+                            "PkgName": "openssl",
+                            "InstalledVersion": "3.0.1",
+                            "Severity": "HIGH",
+                        }
+                    ],
+                }
+            ],
+        },
+    },
+    "metadata": {
+        "scanStartedOn": "2026-01-31T12:00:00Z",
+        "scanFinishedOn": "2026-01-31T12:01:00Z",
+    },
+}
 SBOM = {
     "bomFormat": "CycloneDX",
     "specVersion": "1.5",
@@ -55,13 +87,20 @@ def tag_of(digest: str, suffix: str) -> str:
     return digest.replace(":", "-") + suffix
 
 
-@pytest.mark.parametrize("bundle", [True, False], ids=["bundle", "older form"])
+FORMS = [
+    pytest.param({"bundle": True}, id="bundle"),
+    pytest.param({"bundle": False}, id="older form"),
+    pytest.param({"bundle": False, "referrers": True}, id="older form that refers"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("by", ["release", "other"])
 def test_a_signature_counts_by_its_key_alone(
-    signed: Signed, tmp_path: Path, by: str, bundle: bool
+    signed: Signed, tmp_path: Path, by: str, form: dict[str, bool]
 ) -> None:
     digest = signed.push("1.0")
-    signed.sign(digest, by=by, bundle=bundle)
+    signed.sign(digest, by=by, **form)
     image = f"registry:{signed.name}:1.0"
     document = collected(signed, image, "--key", signed.key("release"), out=tmp_path / "o.json")
     (written,) = document["trust"]["signatures"]
@@ -172,6 +211,7 @@ def test_attestations_become_evidence_with_their_signer(
     digest = signed.push("1.0")
     signed.attest(digest, "cyclonedx", SBOM, bundle=bundle)
     signed.attest(digest, "slsaprovenance1", PROVENANCE, bundle=bundle)
+    signed.attest(digest, "vuln", SCAN, bundle=bundle)
     image = f"registry:{signed.name}:1.0"
     document = collected(signed, image, "--key", signed.key("release"), out=tmp_path / "o.json")
     by_type = {item["predicate_type"]: item for item in document["trust"]["attestations"]}
@@ -182,6 +222,8 @@ def test_attestations_become_evidence_with_their_signer(
     assert (build["source_commit"], build["source_ref"]) == ("01" * 20, "refs/heads/main")
     assert (build["level"], build["level_source"]) == (1, "there is provenance")
     assert [package["name"] for package in document["sbom"]["packages"]] == ["openssl"]
+    assert [item["id"] for item in document["scan"]["vulnerabilities"]] == ["CVE-2026-0001"]
+    assert document["evidence"]["scan"]["sources"][0]["attested_by"]["signer"] == "release"
     (source,) = document["evidence"]["sbom"]["sources"]
     assert source["attested_by"] == {
         "predicate_type": "https://cyclonedx.org/bom",
