@@ -34,8 +34,8 @@ def format_source(
 
     1. The source is read as ``rego_version``, and what v1 refuses in it is found.
     2. It is laid out by the places of its nodes and comments.
-    3. What was written is read again, by the first version of the target, and must have the same
-       rules and every comment. Where OPA's own layout has not, the file is refused rather than
+    3. What was written is read again, by each version of the target, and must have the same rules
+       and every comment. Where OPA's own layout has not, the file is refused rather than
        damaged.
 
     Raises ``RegoCompileError`` with the errors of the first step that has any.
@@ -43,7 +43,9 @@ def format_source(
     module = parse_module(source, file=file, rego_version=rego_version, with_annotations=False)
     text = format_module(module, target, drop_v0_imports=drop_v0_imports)
     if text != source:
-        _check(module, text, "v1" if target == "v1" else "v0")
+        _check(module, text, "v0" if target == "v0" else "v1")
+        if target == "v0-v1":
+            _check(module, text, "v0")
     return text
 
 

@@ -13,7 +13,7 @@ from policyengine.rego.syntax.formatting.lines import UnexpectedComment
 from policyengine.rego.syntax.formatting.operators import is_union
 from policyengine.rego.syntax.formatting.places import closing_row
 from policyengine.rego.syntax.formatting.term_writer import TermWriter
-from policyengine.rego.syntax.order import sorted_items, sorted_pairs
+from policyengine.rego.syntax.order import sorted_items
 from policyengine.rego.syntax.source import Location
 from policyengine.rego.syntax.visit import walk
 
@@ -45,7 +45,7 @@ class CollectionWriter(TermWriter):
             case ast.Set():
                 self._bracketed(BRACES, sorted_items(term), term.location, self._listed)
             case ast.Object():
-                self._bracketed(BRACES, sorted_pairs(term), term.location, self._pair)
+                self._bracketed(BRACES, term.items, term.location, self._pair)
             case ast.ArrayComprehension():
                 self._comprehension(BRACKETS, term.term, term.body, term.location)
             case ast.SetComprehension():

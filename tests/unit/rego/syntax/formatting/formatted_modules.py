@@ -69,7 +69,8 @@ def layout(source: str, mode: Mode) -> str | None:
     try:
         module = _parsed(source, version)
         text = format_module(module, target, drop_v0_imports=mode == "drop")
-        _parsed(text, version)
+        for reads in ("v0", "v1") if mode == "upgrade" else (version,):
+            _parsed(text, reads)
     except RegoCompileError:
         return None
     return text
