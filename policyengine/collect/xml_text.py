@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from policyengine.errors import LimitExceeded, MalformedEvidence
+from policyengine.model.json_text import DEEPEST
 from policyengine.model.limits import ReadLimits
 
 if TYPE_CHECKING:
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 16_384
-_ROOT = re.compile(
-    r"\s*(?:(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)\s*)*"
-    r"<(?:[\w.-]+:)?(?P<name>[\w.-]+)(?P<attributes>[^>]*)",
-    re.DOTALL,
-)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(?P<name>[\w.-]+)(?P<attributes>[^>]*)")
+# What may stand before the root element, and how each ends. A document type is refused later:
+# here it only has to be passed over, so that the message can say what the file is.
+_PROLOG = (("<?", "?>"), ("<!--", "-->"))
+_SPACE = re.compile(r"\s*")
+_DOCTYPE = "<!DOCTYPE"
 _NOT_ENDED = frozenset({"no element found", "unclosed token", "unclosed CDATA section"})
 
 
@@ -30,9 +32,30 @@ def leading_text(data: bytes) -> str:
 
 
 def root_element(data: bytes) -> tuple[str, str] | None:
-    """Return local name and attributes, as written, of the root element; None for no XML."""
-    found = _ROOT.match(leading_text(data))
-    return None if found is None else (found["name"], found["attributes"])
+    """Return local name and attributes, as written, of the root element; None for no XML.
+
+    Goes over the beginning once: one pattern for all of it would try every way to divide it.
+    """
+    text = leading_text(data)
+    place = 0
+    while True:
+        space = _SPACE.match(text, place)
+        place = place if space is None else space.end()
+        for begin, end in _PROLOG:
+            if text.startswith(begin, place):
+                close = text.find(end, place + len(begin))
+                break
+        else:
+            if not text.startswith(_DOCTYPE, place):
+                found = _ROOT.match(text, place)
+                return None if found is None else (found["name"], found["attributes"])
+            close = text.find(">", place)
+            end = ">"
+            if 0 <= text.find("[", place) < close:
+                close, end = text.find("]>", place), "]>"
+        if close < 0:
+            return None
+        place = close + len(end)
 
 
 def parse_xml(data: bytes, *, where: str, limits: ReadLimits) -> Element:
@@ -78,7 +101,8 @@ def parse_xml(data: bytes, *, where: str, limits: ReadLimits) -> Element:
         raise MalformedEvidence(
             "is XML in an encoding that is not read", where=where, found=str(error)[:100]
         ) from None
-    _refuse_deep(root, where, limits.depth)
+    # Readers of XML recurse as those of JSON do not.
+    _refuse_deep(root, where, min(limits.depth, DEEPEST))
     return root
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from policyengine.errors import LimitExceeded, MalformedEvidence, PolicyEngineError
+from policyengine.model.json_text import DEEPEST
 from policyengine.model.json_value import JsonValue
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 
@@ -33,7 +34,7 @@ def parse_yaml(
     Raises MalformedEvidence with the line, and LimitExceeded for nesting deeper than
     ``limits.depth``.
     """
-    reader = _Reader(where, limits.depth, integers, MalformedEvidence)
+    reader = _Reader(where, min(limits.depth, DEEPEST), integers, MalformedEvidence)
     return _parsed(data, reader, MalformedEvidence, LimitExceeded)
 
 

@@ -36,6 +36,7 @@ _COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
 _LISTED = ("http://spdx.org/licenses/", "https://spdx.org/licenses/")
 _REFERENCES = "http://spdx.org/rdf/references/"
 _DEEPEST = 50
+_MOST_PARTS = 5_000
 _TEXTS = (
     *("name", "versionInfo", "supplier", "originator", "downloadLocation", "sourceInfo"),
     *("copyrightText", "summary", "description", "packageFileName", "licenseComments"),
@@ -98,6 +99,7 @@ class _Reader:
         self.counts: Counter[str] = Counter()
         self._graph = graph
         self._where = where
+        self._parts = 0
         self._uri = URIRef
         self._blank = BNode
         self._literal = Literal
@@ -212,6 +214,10 @@ class _Reader:
             return None
         if depth > _DEEPEST:
             raise self._wrong("a licence", f"more than {_DEEPEST} levels", "fewer")
+        # Sets that share members are a small graph and a huge expression.
+        self._parts = self._parts + 1 if depth else 0
+        if self._parts > _MOST_PARTS:
+            raise self._wrong("a licence", f"more than {_MOST_PARTS} parts", "fewer")
         text = str(node)
         if text in _NONE:
             return _NONE[text]

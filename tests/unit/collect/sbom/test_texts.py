@@ -283,6 +283,36 @@ def test_a_licence_set_that_holds_itself_is_refused() -> None:
         read(text)
 
 
+def test_licence_sets_that_share_members_are_refused_before_they_grow() -> None:
+    sets = "".join(
+        f'<spdx:DisjunctiveLicenseSet rdf:about="https://spdx.example/1#{side}{level}">'
+        f'<spdx:member rdf:resource="https://spdx.example/1#a{level + 1}"/>'
+        f'<spdx:member rdf:resource="https://spdx.example/1#b{level + 1}"/>'
+        "</spdx:DisjunctiveLicenseSet>"
+        for level in range(40)
+        for side in "ab"
+    )
+    text = SPDX_RDF.replace("http://spdx.org/licenses/MIT", "https://spdx.example/1#a0", 1)
+    with pytest.raises(MalformedEvidence, match="more than 5000 parts"):
+        read(text.replace("</rdf:RDF>", f"{sets}</rdf:RDF>"))
+
+
+@pytest.mark.parametrize("form", ["cyclonedx-xml", "spdx-xml"])
+def test_no_setting_allows_nesting_that_a_reader_cannot_take(form: str) -> None:
+    name = "components" if form == "cyclonedx-xml" else "packages"
+    deep = f"<{name}>" * 100_000 + f"</{name}>" * 100_000
+    text = WHOLE[form].replace(f"<{name}>", f"{deep}<{name}>", 1)
+    with pytest.raises(LimitExceeded, match="at most 250 levels"):
+        read_bytes(text.encode(), limits=ReadLimits(depth=1_000_000))
+
+
+@pytest.mark.parametrize(
+    "head", ["<!--" * 4000, "<?x" * 5000, "<!DOCTYPE a [" * 1200, "<!-- --> " * 1800, "< " * 8000]
+)
+def test_a_beginning_that_is_hard_to_read_is_refused(head: str) -> None:
+    assert read_or_refused(head.encode()) is None
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7"])
 def test_every_version_of_cyclonedx_xml_is_read(version: str) -> None:
     document = read(CYCLONEDX_XML.replace("bom/1.6", f"bom/{version}"))
