@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policyengine.collect.trust.discovery import SIGNATURE, AttachedBlob, attached_blobs
+from policyengine.collect.trust.discovery import AttachedBlob, attached_blobs
 from policyengine.collect.trust.notation.envelope import (
     COSE_TYPE,
     ENVELOPE_BYTES,
@@ -201,8 +201,7 @@ def _simple_records(
 def _simple_signature(item: _Found) -> SimpleSignature:
     if item.blob is None:
         return read_simple_signature(item.data, item.location)
-    value = dict(item.blob.annotations).get(SIGNATURE, "")
-    return attached_signature(item.data, value, item.location)
+    return attached_signature(item.data, dict(item.blob.annotations), item.location)
 
 
 def _reference(subject: Subject) -> ImageReference | None:

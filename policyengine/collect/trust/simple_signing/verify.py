@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -33,10 +33,12 @@ from policyengine.collect.trust.simple_signing.payload import (
 )
 from policyengine.collect.trust.simple_signing.policy import (
     ImagePolicy,
+    PolicyKey,
     PolicyRequirement,
     RequirementKind,
     SignedIdentity,
 )
+from policyengine.collect.trust.simple_signing.rekor import logged_at
 from policyengine.errors import (
     InvalidReference,
     MalformedEvidence,
@@ -51,17 +53,19 @@ SIGSTORE_MARK = b"\0sigstore-json\n"
 SIGNATURE_BYTES = 4 * 1024 * 1024  # as containers/image
 PAYLOAD_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json"
 _ANNOTATION = "dev.cosignproject.cosign/signature"
+_LOG_ANNOTATION = "dev.sigstore.cosign/bundle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleSignature:
-    """A signature as it was read. ``payload`` and ``value`` are of Sigstore's form, where
-    ``message`` is empty; an OpenPGP message has its payload inside."""
+    """A signature as it was read. ``payload``, ``value`` and ``log_entry`` are of Sigstore's
+    form, where ``message`` is empty; an OpenPGP message has its payload inside."""
 
     location: str
     message: bytes
     payload: bytes = b""
     value: bytes = b""
+    log_entry: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +106,18 @@ def read_simple_signature(data: bytes, where: str) -> SimpleSignature:
         message=b"",
         payload=_base64(read, read.text(document, "payload", ()), "payload"),
         value=_base64(read, read.text(annotations, _ANNOTATION, ("annotations",)), "annotations"),
+        log_entry=(
+            read.optional_text(annotations, _LOG_ANNOTATION, ("annotations",)) or ""
+        ).encode(),
     )
 
 
-def attached_signature(payload: bytes, value: str, where: str) -> SimpleSignature:
+def attached_signature(
+    payload: bytes, annotations: Mapping[str, str], where: str
+) -> SimpleSignature:
     """Return a signature in Sigstore's form that lies in a registry, as cosign puts it there."""
     read = FieldReader(where)
+    value = annotations.get(_ANNOTATION, "")
     if not value:
         raise read.wrong(("annotations",), "no signature", f"base64 under {_ANNOTATION}")
     return SimpleSignature(
@@ -115,6 +125,7 @@ def attached_signature(payload: bytes, value: str, where: str) -> SimpleSignatur
         message=b"",
         payload=payload,
         value=_base64(read, value, "annotations"),
+        log_entry=annotations.get(_LOG_ANNOTATION, "").encode(),
     )
 
 
@@ -223,26 +234,47 @@ def _sigstore_signed(
         problem = "is an OpenPGP signature, where Sigstore's form is required"
         return SimpleFinding(problem=problem)
     claimed = parse_payload(signature.payload, COSIGN, signature.location)
-    if requirement.certified or requirement.log_keys:
-        what = "certificates" if requirement.certified else "an entry in a Rekor log"
-        problem = f"policy.json asks for {what}, which are verified under --trust-policy only"
+    if requirement.certified:
+        problem = "policy.json asks for certificates, which are verified under --trust-policy only"
         return SimpleFinding(problem=problem, digest=claimed.digest)
-    for key in requirement.keys:
-        if _fits(key.data, key.origin, signature):
-            return _Signed(payload=claimed, signer=key.name, keyid=None)
+    log_keys = [_ecdsa_key(key) for key in requirement.log_keys]
+    for given in requirement.keys:
+        key = _ecdsa_key(given)
+        if not _fits(key, signature):
+            continue
+        if log_keys:
+            if not signature.log_entry:
+                problem = "policy.json asks for an entry in a Rekor log, and there is none"
+                return SimpleFinding(problem=problem, digest=claimed.digest)
+            at = logged_at(
+                signature.log_entry,
+                log_keys=log_keys,
+                payload=signature.payload,
+                signature=signature.value,
+                key=key,
+                where=f"{signature.location}: {_LOG_ANNOTATION}",
+            )
+            claimed = replace(claimed, signed_at=at)
+        return _Signed(payload=claimed, signer=given.name, keyid=None)
     problem = "the signature is by none of the keys, or altered"
     return SimpleFinding(problem=problem, digest=claimed.digest)
 
 
-def _fits(pem: bytes, origin: str, signature: SimpleSignature) -> bool:
+def _ecdsa_key(key: PolicyKey) -> ec.EllipticCurvePublicKey:
     try:
-        key = serialization.load_pem_public_key(pem)
+        found = serialization.load_pem_public_key(key.data)
     except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey):
+        found = None
+    if not isinstance(found, ec.EllipticCurvePublicKey):
         raise TrustPolicyError(
-            "is no key of a Sigstore signature", where=origin, expected="an ECDSA key in PEM form"
+            "is no key of a Sigstore signature",
+            where=key.origin,
+            expected="an ECDSA key in PEM form",
         )
+    return found
+
+
+def _fits(key: ec.EllipticCurvePublicKey, signature: SimpleSignature) -> bool:
     try:
         key.verify(signature.value, signature.payload, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:

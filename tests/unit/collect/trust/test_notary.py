@@ -6,6 +6,8 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from policyengine.collect.trust.notary.verify import (
 from policyengine.errors import EvidenceError, SettingsError, UsageError
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.instant import Instant
-from policyengine.model.trust_policy import TrustedSigner, TrustPolicy
+from policyengine.model.trust_policy import TrustedKey, TrustedSigner, TrustPolicy
 from tests.notary_files import (
     REPOSITORY,
     MemorySource,
@@ -439,6 +441,15 @@ def test_a_policy_names_signers_by_their_keys() -> None:
     assert words(verified(made), policy(team)) == {("release-team", "1.4", GOOD, True)}
 
 
+def test_a_policy_may_have_the_key_itself() -> None:
+    made = a_repository()
+    (role,) = [role for role in verified(made).roles if role.name == ANN]
+    (key,) = role.signed_by
+    trusted = TrustedKey(keyid=key.fingerprint, spki=b"", origin="ann.pub")
+    team = TrustedSigner(name="release-team", keys=(trusted,))
+    assert words(verified(made), policy(team)) == {("release-team", "1.4", GOOD, True)}
+
+
 def test_a_rotated_key_is_told_apart_from_a_strangers() -> None:
     made = a_repository()
     old = TrustedSigner(name="ann", keyids=("0" * 64,))
@@ -714,6 +725,22 @@ def test_another_process_may_have_seen_more(known: KnownRoots) -> None:
     after = known.find(REPOSITORY)
     assert after is not None
     assert after.versions["timestamp"].version == 5
+
+
+def test_many_at_once_lose_nothing(known: KnownRoots) -> None:
+    made = a_repository()
+    verified(made, known=known)
+    first = known.find(REPOSITORY)
+    assert first is not None
+    names = [f"registry.example/prod/api-{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(
+                lambda name: KnownRoots(known.path).record(replace(first, repository=name), None),
+                names,
+            )
+        )
+    assert all(known.find(name) is not None for name in [*names, REPOSITORY])
 
 
 @pytest.mark.parametrize(

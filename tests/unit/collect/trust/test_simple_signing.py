@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -346,10 +347,144 @@ def test_a_signature_of_sigstores_form_holds_by_its_key(
     assert found(path, sigstore(key), now=now)[0][0].signer == "release"
     for data in (sigstore(other), gpg.sign("ann", payload())):
         assert found(path, data, now=now)[0][0].problem is not None
-    log = {"type": "sigstoreSigned", "keyPath": "release.pub", "rekorPublicKeyPath": "release.pub"}
-    assert "Rekor" in str(
-        found(policy_in(tmp_path, gpg, log), sigstore(key), now=now)[0][0].problem
-    )
+    certified = {"type": "sigstoreSigned", "fulcio": {}}
+    (finding,), _ = found(policy_in(tmp_path, gpg, certified), sigstore(key), now=now)
+    assert "asks for certificates" in str(finding.problem)
+
+
+REKOR = "dev.sigstore.cosign/bundle"
+
+
+def real(shared_dir: Path) -> tuple[dict[str, Any], bytes, bytes]:
+    """A real signature in the public log, its key out of the entry, and the log's key."""
+    folder = shared_dir / "samples" / "trust"
+    (path,) = (folder / "containers-image-signatures").glob("*key-rekor-valid__signature-1")
+    form = json.loads(path.read_bytes().removeprefix(SIGSTORE_MARK))
+    bundle = json.loads(form["annotations"][REKOR])
+    entry = json.loads(base64.b64decode(bundle["Payload"]["body"]))
+    key = base64.b64decode(entry["spec"]["signature"]["publicKey"]["content"])
+    wanted = base64.b64encode(bytes.fromhex(bundle["Payload"]["logID"])).decode()
+    for root in sorted((folder / "trusted-root").iterdir()):
+        for log in _logs(root):
+            if log["logId"]["keyId"] == wanted:
+                der = base64.b64decode(log["publicKey"]["rawBytes"])
+                public_key = serialization.load_der_public_key(der)
+                pem = public_key.public_bytes(
+                    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+                )
+                return form, key, pem
+    raise AssertionError("no sample has the key of the log")
+
+
+def _logs(path: Path) -> list[dict[str, Any]]:
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError:
+        return []
+    return list(document.get("tlogs", [])) if isinstance(document, dict) else []
+
+
+def _no_entry(form: dict[str, Any], _: dict[str, Any]) -> None:
+    del form["annotations"][REKOR]
+
+
+def _time(_: dict[str, Any], bundle: dict[str, Any]) -> None:
+    bundle["Payload"]["integratedTime"] += 1
+
+
+def _promise(_: dict[str, Any], bundle: dict[str, Any]) -> None:
+    bundle["SignedEntryTimestamp"] = base64.b64encode(b"x" * 70).decode()
+
+
+def _more(_: dict[str, Any], bundle: dict[str, Any]) -> None:
+    bundle["Payload"]["more"] = 1
+
+
+def _same(_: dict[str, Any], __: dict[str, Any]) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        pytest.param(_same, None, id="as-it-is"),
+        pytest.param(_no_entry, "and there is none", id="no-entry"),
+        pytest.param(_time, "a promise of another log", id="other-time"),
+        pytest.param(_promise, "a promise of another log", id="other-promise"),
+        pytest.param(_more, "expected body", id="unknown-field"),
+    ],
+)
+def test_a_real_entry_of_the_public_log_is_held_to_its_signature(
+    shared_dir: Path, tmp_path: Path, now: Instant, change: Any, text: str | None
+) -> None:
+    form, key, log_key = real(shared_dir)
+    (tmp_path / "release.pub").write_bytes(key)
+    (tmp_path / "rekor.pub").write_bytes(log_key)
+    requirement = {
+        "type": "sigstoreSigned",
+        "keyPath": "release.pub",
+        "rekorPublicKeyPath": "rekor.pub",
+        "signedIdentity": {"type": "matchRepository"},
+    }
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps({"default": [requirement]}))
+    image = ImageReference.parse("192.168.64.2:5000/cosign-signed/key-1:latest")
+    bundle = json.loads(form["annotations"][REKOR])
+    form["annotations"][REKOR] = ""
+    change(form, bundle)
+    if REKOR in form["annotations"]:
+        form["annotations"][REKOR] = json.dumps(bundle)
+    data = SIGSTORE_MARK + json.dumps(form).encode()
+    (finding,), _ = found(path, data, now=now, image=image)
+    if text is None:
+        assert (finding.problem, str(finding.signed_at)[:4]) == (None, "2023")
+    else:
+        assert text in str(finding.problem)
+
+
+@pytest.mark.parametrize("part", ["payload", "signature", "key", "kind"])
+def test_an_entry_of_something_else_does_not_hold(tmp_path: Path, now: Instant, part: str) -> None:
+    """The log's promise is good, and about another thing."""
+    key, other, log = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    data = sigstore(key)
+    form = json.loads(data.removeprefix(SIGSTORE_MARK))
+    value = form["annotations"]["dev.cosignproject.cosign/signature"]
+    entry = {
+        "kind": "other" if part == "kind" else "hashedrekord",
+        "apiVersion": "0.0.1",
+        "spec": {
+            "data": {
+                "hash": {
+                    "algorithm": "sha256",
+                    "value": "0" * 64
+                    if part == "payload"
+                    else hashlib.sha256(base64.b64decode(form["payload"])).hexdigest(),
+                }
+            },
+            "signature": {
+                "content": "AAAA" if part == "signature" else value,
+                "publicKey": {
+                    "content": base64.b64encode(public(other if part == "key" else key)).decode()
+                },
+            },
+        },
+    }
+    body = base64.b64encode(json.dumps(entry).encode()).decode()
+    logged = {"body": body, "integratedTime": 1_770_000_000, "logIndex": 1, "logID": "00"}
+    message = json.dumps(logged, sort_keys=True, separators=(",", ":")).encode()
+    promise = base64.b64encode(log.sign(message, ec.ECDSA(hashes.SHA256()))).decode()
+    form["annotations"][REKOR] = json.dumps({"SignedEntryTimestamp": promise, "Payload": logged})
+    (tmp_path / "release.pub").write_bytes(public(key))
+    (tmp_path / "rekor.pub").write_bytes(public(log))
+    requirement = {
+        "type": "sigstoreSigned",
+        "keyPath": "release.pub",
+        "rekorPublicKeyPath": "rekor.pub",
+    }
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps({"default": [requirement]}))
+    (finding,), _ = found(path, SIGSTORE_MARK + json.dumps(form).encode(), now=now)
+    assert "the entry/" in str(finding.problem)
 
 
 # -- Policies that are refused -------------------------------------------------------------------
