@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from policyengine.collect.format import Origin, ReportFormat, count_unmapped, in_order
-from policyengine.collect.scan.fields import image_named
+from policyengine.collect.scan.fields import digests, image_named
 from policyengine.collect.scan.trivy import Findings, read_result
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -72,7 +72,7 @@ def _resource(
         found.add(shared)
         yield _report(
             origin,
-            image_named(image),
+            _subject(read, resource, path, image, only=len(images) == 1),
             found,
             covers=error is None,
             problem=error,
@@ -81,17 +81,39 @@ def _resource(
         )
         unmapped = Counter()
     if not images and (error is not None or not shared.is_empty):
-        # Which image it is about is not said.
+        # No target names an image; its metadata may, if there is only one.
+        subject = _subject(read, resource, path, None, only=True)
         covers = error is None and bool(shared.vulnerabilities)
-        yield _report(
-            origin, ReportedSubject(), shared, covers=covers, problem=error, unmapped=unmapped
-        )
+        yield _report(origin, subject, shared, covers=covers, problem=error, unmapped=unmapped)
         unmapped = Counter()
     if unmapped or not own.is_empty:
         subject = ReportedSubject(
             name=name, other_than_image=f"Kubernetes {kind or 'resource'} {name or ''}".strip()
         )
         yield _report(origin, subject, own, covers=False, unmapped=unmapped)
+
+
+def _subject(
+    read: FieldReader, resource: JsonObject, path: Path, image: str | None, *, only: bool
+) -> ReportedSubject:
+    """Return the image called ``image``, with what the workload's metadata say of it.
+
+    Metadata are a list without names. Those of the image have its name among their tags or
+    digests; a single one of a workload with a single image is of that.
+    """
+    entries = read.objects(resource, "Metadata", path)
+    for index, entry in enumerate(entries):
+        here = (*path, "Metadata", index)
+        tags, pinned = read.texts(entry, "RepoTags", here), read.texts(entry, "RepoDigests", here)
+        if image in {*tags, *pinned} or (only and len(entries) == 1):
+            return ReportedSubject(
+                name=image,
+                image_ids=digests(read.optional_text(entry, "ImageID", here)),
+                repo_tags=tuple(tags),
+                repo_digests=tuple(pinned),
+                diff_ids=tuple(read.texts(entry, "DiffIDs", here)),
+            )
+    return image_named(image)
 
 
 def _report(

@@ -260,7 +260,13 @@ SUBJECTS: dict[str, ReportedSubject] = {
     "sysdig": ReportedSubject(name=NAME, image_ids=(IMAGE_ID,), digests=(DIGEST,)),
     "sysdig panels": ReportedSubject(name=NAME, image_ids=(IMAGE_ID,)),
     "wiz": ReportedSubject(name=NAME, image_ids=(IMAGE_ID,), digests=(DIGEST,)),
-    "trivy kubernetes": ReportedSubject(name=NAME),
+    "trivy kubernetes": ReportedSubject(
+        name=NAME,
+        image_ids=(IMAGE_ID,),
+        repo_tags=(NAME,),
+        repo_digests=("registry.example/app@" + DIGEST,),
+        diff_ids=(LAYER,),
+    ),
     "trivy operator": ReportedSubject(name=NAME, digests=(DIGEST,), repo_tags=(NAME,)),
 }
 
@@ -550,6 +556,15 @@ def test_findings_of_a_workload_without_an_image_are_kept_for_an_unknown_one() -
     (report,) = reports(document)
     assert report.subject == ReportedSubject()
     assert len(report.vulnerabilities) == 1
+
+
+def test_metadata_of_one_image_are_never_taken_for_another() -> None:
+    document = copy.deepcopy(WHOLE["trivy kubernetes"])
+    resource = document["Resources"][0]
+    resource["Results"].append({"Target": "sidecar:1 (alpine 3.20)", "Class": "os-pkgs"})
+    found = {report.subject.name: report.subject for report in reports(document)}
+    assert found["sidecar:1"] == ReportedSubject(name="sidecar:1")
+    assert found[NAME].image_ids == (IMAGE_ID,)
 
 
 @pytest.mark.parametrize(

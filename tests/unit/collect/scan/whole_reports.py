@@ -1036,6 +1036,14 @@ WHOLE: dict[str, Any] = {
                 "Namespace": "default",
                 "Kind": "Deployment",
                 "Name": "app",
+                "Metadata": [
+                    {
+                        "ImageID": IMAGE_ID,
+                        "DiffIDs": [LAYER],
+                        "RepoTags": ["registry.example/app:1"],
+                        "RepoDigests": ["registry.example/app@" + DIGEST],
+                    }
+                ],
                 "Error": "",
                 "Results": [
                     {
