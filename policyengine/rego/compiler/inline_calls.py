@@ -20,6 +20,8 @@ _ON_STRINGS: Final = {
     "trim_prefix": "{0}.removeprefix({1})",
     "trim_suffix": "{0}.removesuffix({1})",
 }
+_TEXT: Final = "type({0}) is str and len({0}) < LONG"
+_INTEGER: Final = "type({0}) is int and -WIDE < {0} < WIDE"
 _VERB: Final = re.compile("%(.)", re.DOTALL)
 
 
@@ -31,6 +33,10 @@ def inline_call(
     if on_strings is not None:
         a, b = (writer.named(arg) for arg in args)
         return f"{on_strings.format(a, b)} if type({a}) is type({b}) is str else {slow}"
+    if name == "split":
+        a, b = (writer.named(arg) for arg in args)
+        texts = f"type({a}) is type({b}) is str and {b} and len({a}) < LONG"
+        return f"{a}.split({b}) if {texts} else {slow}"
     if name == "count":
         whole = writer.named(args[0])
         return f"len({whole}) if type({whole}) is list else {slow}"
@@ -40,24 +46,25 @@ def inline_call(
 
 
 def _formatted(writer: BodyWriter, template: core.Operand, values: core.ArrayOf, slow: str) -> str:
-    """A template with no verb but ``%s`` and ``%v``, each for a string of ordinary length."""
+    """A template with no verb but ``%s`` and ``%v`` for short strings and ``%d`` for integers."""
     if not isinstance(template, core.Const) or type(template.value) is not str:
         return slow
     verbs = _VERB.findall(template.value)
     wanted = [verb for verb in verbs if verb != "%"]
-    if len(wanted) != len(values.items) or not wanted or not set(wanted) <= {"s", "v"}:
+    if len(wanted) != len(values.items) or not wanted or not set(wanted) <= {"s", "v", "d"}:
         return slow
     if "%" in _VERB.sub("", template.value):
         return slow
-    python = _VERB.sub(lambda found: "%%" if found[1] == "%" else "%s", template.value)
+    python = _VERB.sub(lambda found: {"%": "%%", "d": "%d"}.get(found[1], "%s"), template.value)
     names = [writer.named(writer.operand(item)) for item in values.items]
-    texts = [name for name in names if not _is_text(writer, name)]
     known = writer.parts.constants.constant(python)
     made = f"{known} % ({', '.join(names)},)"
-    if not texts:
-        return made
-    conditions = " and ".join(f"type({name}) is str and len({name}) < LONG" for name in texts)
-    return f"{made} if {conditions} else {slow}"
+    conditions = [
+        _INTEGER.format(name) if verb == "d" else _TEXT.format(name)
+        for verb, name in zip(wanted, names, strict=True)
+        if verb == "d" or not _is_text(writer, name)
+    ]
+    return f"{made} if {' and '.join(conditions)} else {slow}" if conditions else made
 
 
 def _is_text(writer: BodyWriter, name: str) -> bool:
