@@ -28,7 +28,7 @@ _RULES: Final = Path(__file__).with_name("rego_rules")
 _DENY: Final = "data.docker.image.deny"
 _RECORDS: Final = (0, 200, 2_000, 10_000)
 _FILES: Final = 1_000
-_FILE_RECORDS: Final = 80
+_FILE_RECORDS: Final = 122
 _SECONDS: Final = 1.0
 _DATA: Final = {"parameters": PARAMETERS}
 # regopy takes minutes for larger inputs.
