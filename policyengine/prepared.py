@@ -30,8 +30,9 @@ class PreparedBundles:
         engine: str,
         limits: EvaluationLimits,
         waivers: WaiverSet,
+        cache: bool = False,
     ) -> None:
-        chosen = engine_named(engine)
+        chosen = engine_named(engine, cache=cache)
         self.engine = chosen.name
         self._waivers = waivers
         self._prepared: list[tuple[PolicyBundle, PreparedPolicy]] = []
@@ -42,6 +43,7 @@ class PreparedBundles:
                     {**bundle.data, "parameters": bundle.parameters},
                     limits=limits,
                     rego_versions={module.path: module.rego_version for module in bundle.modules},
+                    strict_builtin_errors=bundle.strict_builtin_errors,
                 )
             except EngineFailed as error:
                 self.close()

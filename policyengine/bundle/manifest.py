@@ -3,7 +3,8 @@
 OPA: ``revision``, ``roots``, ``rego_version``, ``file_rego_versions``, ``metadata`` (https://www.openpolicyagent.org/docs/management-bundles).
 Ours, in ``metadata.policyengine``: ``name`` and ``version`` (a semantic version), ``view``,
 ``entrypoints`` (packages whose rules decide; none means all), ``include`` (files of the policy
-library that belong to the bundle), ``parameters`` (file with the schema of the parameters).
+library that belong to the bundle), ``parameters`` (file with the schema of the parameters),
+``builtin_errors`` (``incomplete``, or ``undefined`` as in OPA: what a failing function makes).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from policyengine.model.json_value import JsonObject
 from policyengine.model.views import DocumentView
 from policyengine.rego.file_versions import FileVersions, read_file_versions
 
-_KEYS = frozenset({"name", "version", "view", "entrypoints", "include", "parameters"})
+_KEYS = frozenset(
+    {"name", "version", "view", "entrypoints", "include", "parameters", "builtin_errors"}
+)
+_BUILTIN_ERRORS = ("incomplete", "undefined")
 _OPA_KEYS = frozenset(
     {"revision", "roots", "rego_version", "file_rego_versions", "metadata", "wasm"}
 )
@@ -43,6 +47,7 @@ class BundleManifest:
     entrypoints: tuple[tuple[str, ...], ...]
     include: tuple[str, ...]
     parameters: str | None
+    strict_builtin_errors: bool
 
 
 def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
@@ -63,7 +68,12 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
         raise read.wrong(
             (*_PATH, "view"), repr(view), " or ".join(member.value for member in DocumentView)
         )
+    on_error = read.optional_text(own, "builtin_errors", _PATH) or _BUILTIN_ERRORS[0]
+    if on_error not in _BUILTIN_ERRORS:
+        expected = " or ".join(_BUILTIN_ERRORS)
+        raise read.wrong((*_PATH, "builtin_errors"), repr(on_error), expected)
     return BundleManifest(
+        strict_builtin_errors=on_error == _BUILTIN_ERRORS[0],
         name=_named(read, own),
         version=version,
         revision=read.optional_text(document, "revision", ()) or version,

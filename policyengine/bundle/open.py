@@ -112,6 +112,7 @@ def _finished(read: _Read, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
         parameter_schema=files.parameter_schema,
         parameters=values,
         rules=find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints),
+        strict_builtin_errors=manifest.strict_builtin_errors,
     )
 
 

@@ -80,6 +80,7 @@ class Judging:
             engine=self.engine,
             limits=self.settings.evaluation_limits(),
             waivers=self.waivers,
+            cache=bool(self.settings.get("evaluation.cache")),
         )
 
     def conclude(self, verdicts: Sequence[Verdict], *, now: Instant) -> int:

@@ -45,7 +45,11 @@ class AuditWorker:
     def __init__(self, plan: AuditPlan) -> None:
         self._plan = plan
         self._prepared = PreparedBundles(
-            plan.bundles, engine=plan.engine, limits=plan.limits, waivers=plan.waivers
+            plan.bundles,
+            engine=plan.engine,
+            limits=plan.limits,
+            waivers=plan.waivers,
+            cache=plan.cache,
         )
 
     def row(self, item: InventoryItem) -> JsonObject:

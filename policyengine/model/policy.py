@@ -88,7 +88,8 @@ class PolicyBundle:
 
     ``data`` is the bundle's own data document, without the parameters. ``parameters`` are the
     values in force: defaults of the schema, then the user's. Rules read them as
-    ``data.parameters``.
+    ``data.parameters``. With ``strict_builtin_errors`` a builtin function that fails makes the
+    verdict incomplete; without it is undefined.
     """
 
     identity: BundleIdentity
@@ -98,3 +99,4 @@ class PolicyBundle:
     parameter_schema: FrozenObject
     parameters: FrozenObject
     rules: tuple[PolicyRule, ...]
+    strict_builtin_errors: bool = True

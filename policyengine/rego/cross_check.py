@@ -38,13 +38,18 @@ class CrossCheckEngine:
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
         rego_versions: Mapping[str, RegoVersion] | None = None,
+        strict_builtin_errors: bool = True,
     ) -> CrossCheckPolicy:
         """Prepare the modules with every engine. Raises what the first that refuses them raises."""
         prepared: dict[str, PreparedPolicy] = {}
         try:
             for engine in self._engines:
                 prepared[engine.name] = engine.prepare(
-                    modules, data, limits=limits, rego_versions=rego_versions
+                    modules,
+                    data,
+                    limits=limits,
+                    rego_versions=rego_versions,
+                    strict_builtin_errors=strict_builtin_errors,
                 )
         except BaseException:
             CrossCheckPolicy(prepared).close()

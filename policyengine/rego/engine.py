@@ -98,10 +98,12 @@ class Engine(Protocol):
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
         rego_versions: Mapping[str, RegoVersion] | None = None,
+        strict_builtin_errors: bool = True,
     ) -> PreparedPolicy:
         """Check ``modules`` (path to source) and return them ready to be evaluated.
 
-        ``rego_versions`` has the version of each module that is not in v1.
+        ``rego_versions`` has the version of each module that is not in v1. With
+        ``strict_builtin_errors`` a builtin that fails is an error, else it is undefined.
 
         Raises RegoCompileError for modules that are wrong or that this engine cannot evaluate.
         """

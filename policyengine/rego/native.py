@@ -46,19 +46,24 @@ class NativeEngine:
         *,
         limits: EvaluationLimits = DEFAULT_EVALUATION_LIMITS,
         rego_versions: Mapping[str, RegoVersion] | None = None,
+        strict_builtin_errors: bool = True,
     ) -> NativePolicy:
         """Compile the modules. Raises RegoCompileError."""
         return NativePolicy(
             Policy.compile(modules, data=data, file_rego_versions=rego_versions, cache=self._cache),
             limits,
+            strict_builtin_errors=strict_builtin_errors,
         )
 
 
 class NativePolicy:
     """A compiled policy."""
 
-    def __init__(self, policy: Policy, limits: EvaluationLimits) -> None:
+    def __init__(
+        self, policy: Policy, limits: EvaluationLimits, *, strict_builtin_errors: bool = True
+    ) -> None:
         self._policy = policy
+        self._strict = strict_builtin_errors
         self._limits = Limits(
             seconds=limits.seconds,
             memory=limits.memory,
@@ -73,7 +78,7 @@ class NativePolicy:
     def evaluate(
         self, document: bytes, queries: Sequence[RuleQuery], *, now_ns: int
     ) -> tuple[RuleResult, ...]:
-        """Evaluate each definition by itself. A builtin error is an error, not undefined."""
+        """Evaluate each definition by itself."""
         names: dict[tuple[str, ...], set[str]] = {}
         for query in queries:
             names.setdefault(query.package, set()).add(query.name)
@@ -82,7 +87,7 @@ class NativePolicy:
             names,
             input=given,
             now_ns=now_ns,
-            strict_builtin_errors=True,
+            strict_builtin_errors=self._strict,
             limits=self._limits,
         )
         found = {_place(value): value for value in values}
@@ -101,7 +106,7 @@ class NativePolicy:
                 asking,
                 input=given,
                 now_ns=now_ns,
-                strict_builtin_errors=True,
+                strict_builtin_errors=self._strict,
                 limits=self._limits,
             )
         except EvaluationError:
