@@ -43,7 +43,9 @@ class Statement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedStatement:
     """A statement in an envelope. ``bundle`` is the Sigstore bundle around it, as JSON text, where
-    there is one; ``certified`` says whether that holds a certificate in place of a key."""
+    there is one; ``certified`` says whether that holds a certificate in place of a key.
+    ``certificate`` and ``log_bundle`` are those that lie beside an envelope, as in
+    ``CosignSignature``."""
 
     source: EvidenceSource
     pointer: str
@@ -51,6 +53,8 @@ class SignedStatement:
     statement: Statement
     bundle: bytes | None = None
     certified: bool = False
+    certificate: bytes | None = None
+    log_bundle: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

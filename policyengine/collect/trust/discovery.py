@@ -53,6 +53,7 @@ from policyengine.model.reference import ImageReference
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import (
     CosignSignature,
+    SignedStatement,
     TrustMaterial,
     UnreadableMaterial,
 )
@@ -204,12 +205,18 @@ def _in_a_registry(subject: Subject) -> Subject:
     return subject
 
 
-def _identity(item: TrustMaterial) -> tuple[str, bytes]:
-    """Return what tells ``item`` from others: one may lie under a tag and refer to the image."""
+def _identity(item: TrustMaterial) -> tuple[object, ...]:
+    """Return what tells ``item`` from others: one may lie under a tag and refer to the image.
+
+    All that is verified is in it, so that nobody can put a spoilt copy in the place of a good one.
+    """
     if isinstance(item, UnreadableMaterial):
-        return item.source.location, b""
-    signature = item.signature if isinstance(item, CosignSignature) else b""
-    return item.source.sha256, signature
+        return (item.source.location,)
+    if isinstance(item, CosignSignature):
+        return (item.source.sha256, item.signature, item.certificate, item.log_bundle)
+    if isinstance(item, SignedStatement):
+        return (item.source.sha256, item.certificate, item.log_bundle)
+    return (item.source.sha256,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,11 +387,24 @@ def _materials(
                 yield _cosign(layer, data, origin)
             else:
                 document = parse_json(data, where=here, depth=limits.depth)
-                yield from _JSON_LAYERS[media_type](document, origin)
+                for item in _JSON_LAYERS[media_type](document, origin):
+                    yield _certified(item, layer)
         except SourceUnavailable:
             raise
         except EvidenceError as problem:
             yield _unreadable(here, data, digest, problem)
+
+
+def _certified(item: TrustMaterial, layer: Descriptor) -> TrustMaterial:
+    """Return an envelope with the certificate and log entry that cosign writes beside it."""
+    certificate, log_bundle = layer.annotation(CERTIFICATE), layer.annotation(LOG_BUNDLE)
+    if not certificate or not isinstance(item, SignedStatement) or item.bundle is not None:
+        return item
+    return replace(
+        item,
+        certificate=certificate.encode(),
+        log_bundle=log_bundle.encode() if log_bundle else None,
+    )
 
 
 def _cosign(layer: Descriptor, payload: bytes, origin: Origin) -> CosignSignature:

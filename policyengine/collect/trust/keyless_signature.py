@@ -1,7 +1,8 @@
-"""cosign's own signatures made with a certificate, as they lie under a ``.sig`` tag.
+"""cosign's own signatures and attestations made with a certificate, under ``.sig`` and ``.att``.
 
 Source: sigstore/cosign, specs/SIGNATURE_SPEC.md (the annotations) and sigstore/rekor, types/
-hashedrekord (what the log keeps). In this order; the first that fails is the problem:
+hashedrekord, intoto and dsse (what the log keeps of payloads and of envelopes). In this order; the
+first that fails is the problem:
 
 1. the annotation holds one certificate, and Rekor's answer with the entry and its promise;
 2. the promise (signed entry timestamp) is by a log of the trusted root;
@@ -9,7 +10,7 @@ hashedrekord (what the log keeps). In this order; the first that fails is the pr
 4. the certificate was valid when the log took the entry in, up to an authority of the root;
 5. a certificate transparency log of the root promised to keep the certificate (SCT);
 6. the certificate is for signing code, and names a signer of the trust policy;
-7. the signature over the payload is by the certificate's key.
+7. the signature over the payload, or the envelope's encoding, is by the certificate's key.
 
 The promise is the log's word at the time of signing. That the entry is in the log's tree by now
 only an inclusion proof tells, and this older form has none.
@@ -26,14 +27,16 @@ from typing import TYPE_CHECKING
 import orjson
 
 from policyengine.collect.trust.certificates import certified_names, signer_of
+from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.finding import NO_POLICY, Finding
 from policyengine.collect.trust.keyless import NO_IDENTITIES, trusted_root_of
 from policyengine.collect.trust.keys import base64_bytes, key_made
 from policyengine.errors import PolicyEngineError
 from policyengine.model.instant import Instant
-from policyengine.model.json_fields import FieldReader
+from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_text import parse_json
-from policyengine.model.trust_material import CosignSignature
+from policyengine.model.json_value import JsonObject
+from policyengine.model.trust_material import CosignSignature, SignedStatement
 from policyengine.model.trust_policy import TrustPolicy
 
 if TYPE_CHECKING:
@@ -43,6 +46,17 @@ if TYPE_CHECKING:
 
 class _Unverified(Exception):
     """A step that failed; the text says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """What a certificate is said to have signed: ``message``, which says ``payload``."""
+
+    message: bytes
+    payload: bytes
+    signature: bytes
+    certificate: bytes
+    log_bundle: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +84,39 @@ class _LogEntry:
 
 def by_certificate_and_log(item: CosignSignature, policy: TrustPolicy | None) -> Finding:
     """Return who signed ``item``, which has a certificate."""
+    claim = _Claim(
+        message=item.payload,
+        payload=item.payload,
+        signature=item.signature,
+        certificate=item.certificate or b"",
+        log_bundle=item.log_bundle,
+    )
+    return _found(claim, policy)
+
+
+def by_certificate_of_envelope(item: SignedStatement, policy: TrustPolicy | None) -> Finding:
+    """Return who signed the envelope of ``item``, which has a certificate beside it."""
+    signatures = item.envelope.signatures
+    if len(signatures) != 1:
+        return Finding(problem=f"has one certificate, and {len(signatures)} signatures")
+    claim = _Claim(
+        message=pae(item.envelope.payload_type, item.envelope.payload),
+        payload=item.envelope.payload,
+        signature=signatures[0].signature,
+        certificate=item.certificate or b"",
+        log_bundle=item.log_bundle,
+    )
+    return _found(claim, policy)
+
+
+def _found(claim: _Claim, policy: TrustPolicy | None) -> Finding:
     if policy is None:
         return Finding(problem=NO_POLICY)
     if not any(signer.identities for signer in policy.signers):
         return Finding(problem=NO_IDENTITIES)
     root = trusted_root_of(policy.trusted_root)
     try:
-        return _verified(item, policy, root)
+        return _verified(claim, policy, root)
     except _Unverified as problem:
         return Finding(problem=f"does not verify: {problem}")
     except PolicyEngineError as problem:
@@ -86,13 +126,13 @@ def by_certificate_and_log(item: CosignSignature, policy: TrustPolicy | None) ->
         return Finding(problem=f"does not verify: {type(problem).__name__}: {line}")
 
 
-def _verified(item: CosignSignature, policy: TrustPolicy, root: TrustedRoot) -> Finding:
-    certificate = _certificate(item.certificate or b"")  # 1
-    if item.log_bundle is None:
+def _verified(claim: _Claim, policy: TrustPolicy, root: TrustedRoot) -> Finding:
+    certificate = _certificate(claim.certificate)  # 1
+    if claim.log_bundle is None:
         raise _Unverified("the log entry is missing, so nothing tells when it was signed")
-    entry = _log_entry(item.log_bundle)
+    entry = _log_entry(claim.log_bundle)
     _check_promise(entry, root)  # 2
-    _check_entry(entry, item, certificate)  # 3
+    _check_entry(entry, claim, certificate)  # 3
     time = datetime.fromtimestamp(entry.integrated, tz=UTC)
     chain = _chain(certificate, time, root)  # 4
     _check_sct(certificate, chain, root)  # 5
@@ -107,7 +147,7 @@ def _verified(item: CosignSignature, policy: TrustPolicy, root: TrustedRoot) -> 
             identity=subject,
             issuer=names.issuer,
         )
-    if not key_made(certificate.public_key(), item.signature, item.payload):  # 7
+    if not key_made(certificate.public_key(), claim.signature, claim.message):  # 7
         raise _Unverified("the signature is not by the certificate's key over this payload")
     signer, subject = found
     return Finding(
@@ -119,9 +159,7 @@ def _verified(item: CosignSignature, policy: TrustPolicy, root: TrustedRoot) -> 
 
 
 def _certificate(pem: bytes) -> Certificate:
-    from cryptography.x509 import load_pem_x509_certificates
-
-    certificates = load_pem_x509_certificates(pem)
+    certificates = _certificates(pem)
     if len(certificates) != 1:
         raise _Unverified(f"there are {len(certificates)} certificates where one signed")
     return certificates[0]
@@ -167,30 +205,93 @@ def _check_promise(entry: _LogEntry, root: TrustedRoot) -> None:
         ) from None
 
 
-def _check_entry(entry: _LogEntry, item: CosignSignature, certificate: Certificate) -> None:
-    from cryptography.x509 import load_pem_x509_certificates
-
+def _check_entry(entry: _LogEntry, claim: _Claim, certificate: Certificate) -> None:
     read = FieldReader("the log entry's body")
     data = base64_bytes(entry.body)
     if data is None:
         raise read.wrong((), "other text", "base64 with its padding")
     body = read.root(parse_json(data, where=read.where))
     kind = (read.text(body, "kind", ()), read.text(body, "apiVersion", ()))
-    if kind != ("hashedrekord", "0.0.1"):
-        raise _Unverified(f"the log entry is a {' '.join(kind)[:80]}, not a hashedrekord 0.0.1")
-    spec = read.object(body, "spec", ())
-    hashed = read.object(read.object(spec, "data", ("spec",)), "hash", ("spec", "data"))
-    signed = read.object(spec, "signature", ("spec",))
-    key = read.object(signed, "publicKey", ("spec", "signature"))
-    logged = load_pem_x509_certificates(base64.b64decode(read.text(key, "content", ())))
+    # A payload is logged as one, and an envelope as one: the log never says one of the other.
+    of_payload = claim.message == claim.payload
+    reader = (_PAYLOADS if of_payload else _ENVELOPES).get(kind)
+    if reader is None:
+        raise _Unverified(f"the log entry is a {' '.join(kind)[:80]}, which is not read here")
+    logged = reader(read, read.object(body, "spec", ()))
     for matches, what in (
-        (hashed.get("algorithm") == "sha256", "hash algorithm"),
-        (hashed.get("value") == hashlib.sha256(item.payload).hexdigest(), "payload"),
-        (signed.get("content") == base64.b64encode(item.signature).decode(), "signature"),
-        (logged == [certificate], "certificate"),
+        (logged.digest == hashlib.sha256(claim.payload).hexdigest(), "payload"),
+        (logged.signature == base64.b64encode(claim.signature).decode(), "signature"),
+        (_certificates(logged.verifier) == [certificate], "certificate"),
     ):
         if not matches:
             raise _Unverified(f"the log entry is about another {what}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Logged:
+    """What a log entry is about: sha256 of the payload in hexadecimal, signature in base64, PEM."""
+
+    digest: str
+    signature: str
+    verifier: bytes
+
+
+def _hashed(read: FieldReader, obj: JsonObject, name: str, path: Path) -> str:
+    found = read.object(obj, name, path)
+    if found.get("algorithm") != "sha256":
+        raise _Unverified("the log entry is about another hash algorithm")
+    return read.text(found, "value", (*path, name))
+
+
+def _hashedrekord(read: FieldReader, spec: JsonObject) -> _Logged:
+    path: Path = ("spec", "signature")
+    signed = read.object(spec, "signature", ("spec",))
+    key = read.object(signed, "publicKey", path)
+    return _Logged(
+        digest=_hashed(read, read.object(spec, "data", ("spec",)), "hash", ("spec", "data")),
+        signature=read.text(signed, "content", path),
+        verifier=base64.b64decode(read.text(key, "content", (*path, "publicKey"))),
+    )
+
+
+def _intoto(read: FieldReader, spec: JsonObject) -> _Logged:
+    path: Path = ("spec", "content")
+    content = read.object(spec, "content", ("spec",))
+    envelope = read.object(content, "envelope", path)
+    signed = _only_one(read.objects(envelope, "signatures", (*path, "envelope")))
+    inner: Path = (*path, "envelope", "signatures", 0)
+    return _Logged(
+        digest=_hashed(read, content, "payloadHash", path),
+        # This version keeps the base64 of the base64.
+        signature=base64.b64decode(read.text(signed, "sig", inner)).decode(),
+        verifier=base64.b64decode(read.text(signed, "publicKey", inner)),
+    )
+
+
+def _dsse(read: FieldReader, spec: JsonObject) -> _Logged:
+    signed = _only_one(read.objects(spec, "signatures", ("spec",)))
+    inner: Path = ("spec", "signatures", 0)
+    return _Logged(
+        digest=_hashed(read, spec, "payloadHash", ("spec",)),
+        signature=read.text(signed, "signature", inner),
+        verifier=base64.b64decode(read.text(signed, "verifier", inner)),
+    )
+
+
+_PAYLOADS = {("hashedrekord", "0.0.1"): _hashedrekord}
+_ENVELOPES = {("intoto", "0.0.2"): _intoto, ("dsse", "0.0.1"): _dsse}
+
+
+def _only_one(signatures: list[JsonObject]) -> JsonObject:
+    if len(signatures) != 1:
+        raise _Unverified(f"the log entry has {len(signatures)} signatures")
+    return signatures[0]
+
+
+def _certificates(pem: bytes) -> list[Certificate]:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    return load_pem_x509_certificates(pem)
 
 
 def _chain(certificate: Certificate, time: datetime, root: TrustedRoot) -> list[Certificate]:

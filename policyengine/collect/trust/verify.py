@@ -190,6 +190,10 @@ def _who_signed(
         from policyengine.collect.trust.keyless import by_certificate
 
         return (by_certificate(item.bundle, item.envelope.payload, policy),)
+    if item.certificate is not None:
+        from policyengine.collect.trust.keyless_signature import by_certificate_of_envelope
+
+        return (by_certificate_of_envelope(item, policy),)
     message = pae(item.envelope.payload_type, item.envelope.payload)
     return by_keys((one.signature for one in item.envelope.signatures), message, policy)
 

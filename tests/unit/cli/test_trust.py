@@ -464,3 +464,16 @@ def test_for_an_image_of_a_daemon_the_registry_is_asked_that_it_came_from(
         registry=access,
     )
     assert nowhere.records == ()
+
+
+def test_a_spoilt_copy_does_not_take_the_place_of_a_good_signature(
+    command: Command, folder: Path, key: Path
+) -> None:
+    good = signed()
+    spoilt = {**good.annotations, "dev.sigstore.cosign/certificate": "x"}
+    copy = Attached(layer=good.layer, media_type=SIMPLE, annotations=spoilt)
+    for attached in (copy, good, copy):
+        attach(folder / "layout", attached, kind="dev.cosignproject.cosign/sigs")
+    document = collected(command, folder, NAMED, "--key", key)
+    assert sorted(item["verified"] for item in document["trust"]["signatures"]) == [False, True]
+    assert document["trust"]["policy"]["requirements"][0]["met"]

@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from policyengine.model.trust_material import CosignSignature
+from policyengine.collect.trust.dsse import pae
+from policyengine.collect.trust.statement import parse_statement
+from policyengine.model.trust_material import (
+    CosignSignature,
+    DsseEnvelope,
+    EnvelopeSignature,
+    SignedStatement,
+)
 from tests.evidence_values import DIGEST, source
 
 SUBJECT = "release@example.com"
@@ -223,11 +230,62 @@ class SigstoreWorld:
             log_bundle=json.dumps(entry).encode(),
         )
 
+    def envelope(self, kind: str = "intoto", **logged: bytes) -> SignedStatement:
+        """Return a signed statement that holds, as cosign attests; ``logged`` goes to the log in
+        place of its ``payload`` or ``signature``."""
+        payload = json.dumps(
+            {
+                "_type": "https://in-toto.io/Statement/v0.1",
+                "subject": [{"name": "", "digest": {"sha256": DIGEST.removeprefix("sha256:")}}],
+                "predicateType": "https://example.com/predicate",
+                "predicate": {},
+            }
+        ).encode()
+        message = pae("application/vnd.in-toto+json", payload)
+        signature = self.signer.sign(message, ec.ECDSA(SHA256()))
+        certificate = self.certificate(Certified()).public_bytes(Encoding.PEM)
+        body = _envelope_body(
+            kind, logged.get("payload", payload), logged.get("signature", signature), certificate
+        )
+        entry = self.promised(
+            {
+                "body": b64(json.dumps(body).encode()),
+                "integratedTime": int(SIGNED_AT.timestamp()),
+                "logID": key_id(self.log).hex(),
+                "logIndex": 8,
+            }
+        )
+        return SignedStatement(
+            source=source("attestation", "dsse"),
+            pointer="",
+            envelope=DsseEnvelope(
+                payload_type="application/vnd.in-toto+json",
+                payload=payload,
+                signatures=(EnvelopeSignature(keyid="", signature=signature),),
+            ),
+            statement=parse_statement(payload, "attestation"),
+            certificate=certificate,
+            log_bundle=json.dumps(entry).encode(),
+        )
+
     def logged_anew(self, item: CosignSignature) -> CosignSignature:
         """Return ``item`` with a log entry that is about what it now holds."""
         assert item.certificate is not None
         entry = self.log_entry(item.payload, item.signature, item.certificate)
         return replace(item, log_bundle=json.dumps(entry).encode())
+
+
+def _envelope_body(
+    kind: str, payload: bytes, signature: bytes, certificate: bytes
+) -> dict[str, Any]:
+    digest = {"algorithm": "sha256", "value": hashlib.sha256(payload).hexdigest()}
+    if kind == "dsse":
+        signed = [{"signature": b64(signature), "verifier": b64(certificate)}]
+        spec: dict[str, Any] = {"payloadHash": digest, "signatures": signed}
+        return {"apiVersion": "0.0.1", "kind": "dsse", "spec": spec}
+    signed = [{"sig": b64(b64(signature).encode()), "publicKey": b64(certificate)}]
+    spec = {"content": {"envelope": {"signatures": signed}, "payloadHash": digest}}
+    return {"apiVersion": "0.0.2", "kind": "intoto", "spec": spec}
 
 
 def _with_sct(builder: x509.CertificateBuilder, scts: bytes) -> x509.CertificateBuilder:

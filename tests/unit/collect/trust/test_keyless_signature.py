@@ -16,8 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from policyengine.collect.trust.verify import verify_material
 from policyengine.errors import TrustPolicyError
 from policyengine.model.instant import Instant
-from policyengine.model.trust import Signature
-from policyengine.model.trust_material import CosignSignature
+from policyengine.model.trust import Attestation, Signature
+from policyengine.model.trust_material import CosignSignature, SignedStatement
 from policyengine.model.trust_policy import CertificateIdentity, TrustedSigner, TrustPolicy
 from tests.evidence_values import DIGEST, source
 from tests.unit.collect.trust.sigstore_world import (
@@ -234,3 +234,67 @@ def test_a_policy_of_keys_alone_knows_no_certificate() -> None:
 def test_a_trusted_root_of_nothing_is_an_error() -> None:
     with pytest.raises(TrustPolicyError, match="trusted root cannot be used"):
         found(GOOD, policy(trusted_root=b'{"mediaType": "x"}'))
+
+
+def attested(item: SignedStatement) -> Attestation:
+    (record,) = verify_material([item], policy()).trusts
+    (attestation,) = record.attestations
+    return attestation
+
+
+@pytest.mark.parametrize("kind", ["intoto", "dsse"])
+def test_an_attestation_with_a_certificate_beside_it_holds(kind: str) -> None:
+    held = attested(WORLD.envelope(kind))
+    assert (held.problem, held.signer, held.identity) == (None, "release", SUBJECT)
+
+
+ENVELOPE = WORLD.envelope()
+
+
+def hashedrekord() -> SignedStatement:
+    """The log has the payload alone, signed without its type."""
+    entry = WORLD.log_entry(
+        ENVELOPE.envelope.payload,
+        ENVELOPE.envelope.signatures[0].signature,
+        ENVELOPE.certificate or b"",
+    )
+    return replace(ENVELOPE, log_bundle=json.dumps(entry).encode())
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        pytest.param(replace(ENVELOPE, log_bundle=None), "log entry is missing", id="no log"),
+        pytest.param(WORLD.envelope(payload=b"{}"), "another payload", id="payload"),
+        pytest.param(WORLD.envelope("dsse", payload=b"{}"), "another payload", id="dsse payload"),
+        pytest.param(WORLD.envelope(signature=b"x"), "another signature", id="signature"),
+        pytest.param(hashedrekord(), "is a hashedrekord 0.0.1", id="an entry of a payload"),
+        pytest.param(
+            replace(ENVELOPE, certificate=GOOD.certificate), "another certificate", id="certificate"
+        ),
+        pytest.param(
+            replace(ENVELOPE, envelope=replace(ENVELOPE.envelope, payload_type="application/json")),
+            "not by the certificate's key",
+            id="another type",
+        ),
+        pytest.param(
+            replace(
+                ENVELOPE,
+                envelope=replace(ENVELOPE.envelope, signatures=ENVELOPE.envelope.signatures * 2),
+            ),
+            "one certificate, and 2 signatures",
+            id="two signatures",
+        ),
+    ],
+)
+def test_an_attestation_of_which_one_thing_is_spoilt_does_not_hold(
+    item: SignedStatement, problem: str
+) -> None:
+    lost = attested(item)
+    assert lost.signer is None
+    assert problem in (lost.problem or "")
+
+
+def test_a_payload_is_not_taken_for_an_envelope_in_the_log() -> None:
+    entry = json.loads(ENVELOPE.log_bundle or b"")
+    assert "is a intoto 0.0.2" in (found(with_entry(entry)).problem or "")
