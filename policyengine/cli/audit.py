@@ -88,6 +88,8 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         if asked.trust_policy is None
         else asked.trust_policy.source.sha256,
         "notary": reached.trust.notary,
+        "roots": list(reached.trust.roots),
+        "signatures": list(reached.trust.signatures),
         "notation": _text(reached.trust.notation),
         "containers_policy": _text(reached.trust.containers_policy),
         "waivers_sha256": [sha256 for _, sha256 in waivers.sources],

@@ -261,7 +261,7 @@ def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
 
 
 def _trust_sources(settings: Settings, options: Mapping[str, Any]) -> TrustSources:
-    notary = options["notary"] or settings.get("trust.notary")
+    notary = options["notary"] or settings.trust_notary()
     roots = options["root"] or settings.trust_roots()
     named = options["known_roots"]
     known_roots = settings.trust_path("known_roots") if named is None else Path(named)

@@ -99,6 +99,12 @@ class Settings:
             retries=int(self.get("registry.retries")),
         )
 
+    def trust_notary(self) -> str | None:
+        """Return ``trust.notary``: a URL, or a directory relative to the settings file."""
+        value = self.get("trust.notary")
+        is_url = value is None or value.startswith(("https://", "http://"))
+        return value if is_url else str(self._path(value))
+
     def trust_roots(self) -> tuple[str, ...]:
         """Return ``trust.roots``: files relative to the settings file, and key ids as they are."""
         return tuple(

@@ -102,7 +102,8 @@ def signed(
 
 @pytest.fixture
 def now() -> Instant:
-    return Instant(time.time_ns())
+    # Certificates are valid from the second in which they are made.
+    return Instant(time.time_ns() + 2_000_000_000)
 
 
 def days_after(now: Instant, days: int) -> Instant:
@@ -240,16 +241,16 @@ def test_another_server_of_the_same_name_is_refused_and_both_roots_are_named(
     assert mine in str(caught.value)
 
 
-def test_a_real_rotation_of_the_root_key_is_followed(
-    signed: Signed, now: Instant, tmp_path: Path
-) -> None:
+def test_a_real_rotation_of_the_root_key_is_followed(signed: Signed, tmp_path: Path) -> None:
     repository = f"{signed.registry.host}/trusted/rotated"
     notary, reference = signed.notary, ImageReference.parse(repository)
     known = KnownRoots(tmp_path / "known.json")
 
     def roots() -> tuple[str, ...]:
         with open_server(notary.url, reference, notary.access(signed.registry.host)) as source:
-            found = verify_repository(repository, source, now=now, known_roots=known)
+            # Certificates are valid from the second in which they are made.
+            later = Instant(time.time_ns() + 2_000_000_000)
+            found = verify_repository(repository, source, now=later, known_roots=known)
         assert found is not None
         return found.root_keyids
 
@@ -298,6 +299,37 @@ def test_check_holds_an_image_to_its_signers(signed: Signed, tmp_path: Path) -> 
     trust = collected("1.4", {"signers": rotated})
     assert [item["met"] for item in _objects(trust, "policy", "requirements")] == [False]
     assert any("rotated" in str(item["problem"]) for item in _objects(trust, "signatures"))
+
+
+def test_check_denies_what_the_policys_signers_did_not_sign(
+    signed: Signed, tmp_path: Path, now: Instant
+) -> None:
+    pins = (root_file(signed),)
+    (ann,) = [role for role in signed.verify(now=now, pins=pins).roles if role.name[8:] == "ann"]
+    policy = tmp_path / "policy.json"
+
+    def judged(keyid: str, *options: str) -> tuple[int, str]:
+        policy.write_text(json.dumps({"signers": {"release-team": {"keyids": [keyid]}}}))
+        arguments = [
+            "check", f"{signed.repository}:1.4", "--insecure-registry", signed.registry.host,
+            "--registry-ca", str(signed.notary.ca_file), "--notary", signed.notary.url,
+            "--root", str(signed.metadata() / "root.json"), "--trust-policy", str(policy),
+            "--format", "json", *options,
+        ]  # fmt: skip
+        done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        return done.exit_code, done.output
+
+    # Other rules deny this image, which has no user and no reports: this one is looked at.
+    verdict = json.loads(judged(ann.keyids[0])[1])["verdicts"][0]
+    assert "trust.policy" in {rule["id"] for rule in verdict["judged"]}
+    assert "trust.policy" not in {reason["rule"]["id"] for reason in verdict["reasons"]}
+    code, said = judged("0" * 64)
+    reasons = json.loads(said)["verdicts"][0]["reasons"]
+    assert code == 1
+    assert "trust.policy" in {reason["rule"]["id"] for reason in reasons}
+    code, said = judged(ann.keyids[0], "--now", str(days_after(now, 20)))
+    assert code == 3
+    assert "the timestamp metadata has expired" in said
 
 
 def _objects(value: Any, *names: str) -> list[dict[str, Any]]:
