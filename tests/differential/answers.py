@@ -106,7 +106,8 @@ class Opa:
     def _answer(self, source: str, document: dict[str, object], *, strict: bool) -> Answer:
         status, body = self._ask("PUT", "/v1/policies/t", source.encode())
         if status != http.client.OK:
-            codes = {each["code"] for each in json.loads(body)["errors"]}
+            refusal = json.loads(body)
+            codes = {each["code"] for each in refusal.get("errors") or [refusal]}
             return Answer(kind="refused", codes=tuple(sorted(codes)))
         status, body = self._ask(
             "POST",
