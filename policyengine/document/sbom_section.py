@@ -123,12 +123,12 @@ def _facts(package: Package) -> JsonObject:
         "version": package.version,
         "purl": package.purl,
         "purl_problem": package.purl_problem,
-        "cpes": [*sorted(set(package.cpes))],
+        "cpes": [*package.cpes] if len(package.cpes) < 2 else [*sorted(set(package.cpes))],
         "type": package.type,
         "path": package.path,
         "supplier": package.supplier,
         "licenses": _licenses(package.licenses),
-        "hashes": _hashes(package.hashes),
+        "hashes": _hashes(package.hashes) if package.hashes else [],
     }
 
 

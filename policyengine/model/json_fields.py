@@ -122,9 +122,11 @@ class FieldReader:
 
     def objects(self, obj: JsonObject, name: str, path: Path) -> list[JsonObject]:
         """Return an array of objects; an empty one where it is missing or null."""
+        if name not in obj:
+            return []
         items = self.optional_array(obj, name, path)
         for index, item in enumerate(items):
-            if not isinstance(item, dict):
+            if type(item) is not dict:
                 raise self.wrong((*path, name, index), described(item), "an object")
         return items  # type: ignore[return-value]  # each was just checked
 
