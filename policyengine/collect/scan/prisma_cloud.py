@@ -160,8 +160,8 @@ def _left_out(
             read.optional_integer(counts, word, (*path, name)) or 0
             for word in ("critical", "high", "medium", "low")
         )
-        if total and not listed:
-            return f"{name} counts {total}, and none is listed"
+        if total > listed:
+            return f"{name} counts {total}, and {listed} are listed"
     if "vulnerabilities" not in item and "vulnerabilityDistribution" not in item:
         return "does not say whether vulnerabilities were looked for"
     error = read.optional_text(item, "err", path)

@@ -115,7 +115,9 @@ def _left_out(read: FieldReader, result: JsonObject, listed: int) -> str | None:
     counted = sum(
         read.optional_integer(counts, name, (*path, "vulnerabilities")) or 0 for name in _COUNTS
     )
-    return f"counts {counted} vulnerabilities and lists none" if counted and not listed else None
+    if counted > listed:
+        return f"counts {counted} vulnerabilities and lists {listed}"
+    return None
 
 
 def _vulnerabilities(read: FieldReader, result: JsonObject) -> Iterator[Vulnerability]:

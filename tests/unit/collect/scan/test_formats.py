@@ -330,7 +330,11 @@ def test_a_scan_that_failed_or_has_not_ended_is_refused(document: JsonValue, fou
         (changed("klar", "LayerCount", to=0), "no layer was looked at"),
         (
             changed("prisma cloud", "results", 0, "vulnerabilities", to=[]),
-            "vulnerabilityDistribution counts 1, and none is listed",
+            "vulnerabilityDistribution counts 1, and 0 are listed",
+        ),
+        (
+            changed("prisma cloud", "results", 0, "vulnerabilityDistribution", "critical", to=1),
+            "vulnerabilityDistribution counts 2, and 1 are listed",
         ),
         ([{"entityInfo": {"type": "image"}, "results": [{}]}], "does not say whether"),
         (changed("anchore", "vulnerability_type", to="os"), "of os packages alone"),
@@ -348,7 +352,7 @@ def test_a_scan_that_failed_or_has_not_ended_is_refused(document: JsonValue, fou
         (changed("xray export", "total_count", to=9), "has 1 of 9 findings"),
         (WHOLE["sysdig rows"], "may leave out findings"),
         (WHOLE["sysdig panels"], "may leave out findings"),
-        (changed("wiz", "result", "osPackages", to=None), "counts 1 vulnerabilities and lists"),
+        (changed("wiz", "result", "osPackages", to=None), "counts 1 vulnerabilities and lists 0"),
         (changed("wiz", "result", "analytics", to=None), "does not say that"),
         (
             {"results": [{"source": {}, "packages": [{"package": {"name": "p"}}]}]},
