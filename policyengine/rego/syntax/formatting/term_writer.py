@@ -143,7 +143,10 @@ class TermWriter(Lines):
 
     def plain_call(self, call: Call) -> None:
         """Write ``f(x)``."""
+        comments = self.comments
         self.reference(call.operator.terms)
+        # OPA writes a comment in front of the name a second time behind it.
+        self.comments = comments
         self.write("(")
         try:
             self.arguments(call)
