@@ -19,6 +19,9 @@ ATTESTED = (
 BOMS_WITH_COMPONENTS = {
     "valid-vulnerability.json": 1,
     "valid-vulnerability-1.4.json": 1,
+    "valid-vulnerability-1.4.xml": 1,
+    "valid-vulnerability-1.6.xml": 1,
+    "valid-vulnerability-1.7.xml": 1,
     "cyclonedx__log4j.json": 1,
 }
 
