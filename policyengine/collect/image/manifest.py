@@ -17,13 +17,10 @@ from policyengine.errors import (
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject
+from policyengine.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from policyengine.model.platform import DEFAULT_PLATFORM, Platform
 from policyengine.model.reference import is_digest
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 INDEX_TYPES = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFEST_TYPES = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 

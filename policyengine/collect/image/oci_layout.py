@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from policyengine.collect.image.content import Descriptor, FetchedManifest, digest_of, verified
 from policyengine.collect.image.file_tree import FileTree, read_small
-from policyengine.collect.image.manifest import OCI_INDEX, parse_index
+from policyengine.collect.image.manifest import parse_index
 from policyengine.errors import MalformedEvidence, SourceUnavailable, UnsupportedFormat
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_text import parse_json
 from policyengine.model.limits import ReadLimits
+from policyengine.model.media_types import OCI_INDEX
 
 MARKER = "oci-layout"
 INDEX = "index.json"

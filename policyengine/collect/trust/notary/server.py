@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from policyengine.collect.image.registry.credentials import CredentialStore
-from policyengine.collect.image.registry.endpoint import Endpoint, shown, web_address
-from policyengine.collect.image.registry.failure import Refusal, refused
-from policyengine.collect.image.registry.login import Login
-from policyengine.collect.image.registry.pacing import REAL_PACING, Pacing
-from policyengine.collect.image.registry.transport import Call, Transport
 from policyengine.collect.trust.notary.metadata import METADATA_BYTES, is_role_name
 from policyengine.errors import SettingsError
 from policyengine.model.access import RegistryAccess
 from policyengine.model.reference import ImageReference
+from policyengine.registry.credentials import CredentialStore
+from policyengine.registry.endpoint import Endpoint, shown, web_address
+from policyengine.registry.failure import Refusal, refused
+from policyengine.registry.login import Login
+from policyengine.registry.pacing import REAL_PACING, Pacing
+from policyengine.registry.transport import Call, Transport
 
 
 class ServerSource:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.model.access import RegistryAccess
+from policyengine.registry.pacing import Pacing
 from tests.unit.collect.image.registry.scripted_server import Clock, RunningServer, ScriptedServer
 
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 
 from policyengine.collect.image.registry import open_registry
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.errors import EvidenceError, InvalidReference
 from policyengine.model.access import RegistryAccess
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.reference import ImageReference
+from policyengine.registry.pacing import Pacing
 
 
 @contextmanager

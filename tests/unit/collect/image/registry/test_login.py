@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from policyengine.collect.image.registry import open_registry
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.errors import MalformedEvidence, SettingsError, SourceUnavailable
 from policyengine.model.access import RegistryAccess
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.reference import ImageReference
+from policyengine.registry.pacing import Pacing
 from tests.unit.collect.image.registry.scripted_server import (
     BLOB,
     BLOB_DIGEST,

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.collect.trust.notary.metadata import METADATA_BYTES
 from policyengine.collect.trust.notary.server import open_server
 from policyengine.errors import LimitExceeded, SettingsError, SourceUnavailable
 from policyengine.model.access import RegistryAccess
 from policyengine.model.reference import ImageReference
+from policyengine.registry.pacing import Pacing
 from tests.unit.collect.image.registry.scripted_server import (
     Reply,
     ScriptedServer,

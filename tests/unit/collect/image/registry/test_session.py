@@ -10,7 +10,6 @@ import pytest
 
 from policyengine.collect.image.content import Descriptor, verified
 from policyengine.collect.image.registry import RegistrySource, open_registry
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.errors import (
     EvidenceError,
     IntegrityError,
@@ -20,6 +19,7 @@ from policyengine.errors import (
 from policyengine.model.access import RegistryAccess
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.reference import ImageReference
+from policyengine.registry.pacing import Pacing
 from tests.unit.collect.image.registry.scripted_server import (
     BLOB,
     BLOB_DIGEST,

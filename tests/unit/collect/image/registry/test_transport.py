@@ -13,7 +13,6 @@ import pytest
 import trustme
 
 from policyengine.collect.image.registry import open_registry
-from policyengine.collect.image.registry.pacing import Pacing
 from policyengine.errors import (
     EvidenceError,
     LimitExceeded,
@@ -24,6 +23,7 @@ from policyengine.errors import (
 from policyengine.model.access import ClientCertificate, RegistryAccess
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 from policyengine.model.reference import ImageReference
+from policyengine.registry.pacing import Pacing
 from tests.unit.collect.image.registry.scripted_server import (
     MANIFEST,
     MANIFEST_PATH,

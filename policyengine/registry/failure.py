@@ -16,8 +16,8 @@ from http import HTTPStatus
 
 import httpx
 
-from policyengine.collect.image.registry.endpoint import origin_of, shown
 from policyengine.errors import EvidenceError, NotInRegistry, SourceUnavailable
+from policyengine.registry.endpoint import origin_of, shown
 
 # OCI distribution specification 1.1, "Error Codes".
 _ERROR_CODES = frozenset(

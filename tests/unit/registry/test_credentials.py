@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from policyengine.collect.image.registry.credentials import Credentials, CredentialStore
 from policyengine.errors import PolicyEngineError, SettingsError, SourceUnavailable
 from policyengine.model.access import RegistryAccess
+from policyengine.registry.credentials import Credentials, CredentialStore
 
 SECRET = "hunter2"
 

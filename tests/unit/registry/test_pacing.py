@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policyengine.collect.image.registry.pacing import Pacing
+from policyengine.registry.pacing import Pacing
 
 NOON = 1_792_584_000.0  # Wed, 21 Oct 2026 12:00:00 GMT
 

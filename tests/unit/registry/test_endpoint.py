@@ -5,15 +5,15 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from policyengine.collect.image.registry.endpoint import (
+from policyengine.errors import InvalidReference, SettingsError
+from policyengine.model.access import RegistryAccess
+from policyengine.model.reference import ImageReference
+from policyengine.registry.endpoint import (
     endpoints_for,
     host_names,
     is_insecure,
     shown,
 )
-from policyengine.errors import InvalidReference, SettingsError
-from policyengine.model.access import RegistryAccess
-from policyengine.model.reference import ImageReference
 
 
 def urls(text: str, access: RegistryAccess) -> list[str]:

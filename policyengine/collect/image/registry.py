@@ -7,12 +7,6 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from policyengine.collect.image.content import Descriptor, FetchedManifest, digest_of
-from policyengine.collect.image.manifest import OCI_INDEX
-from policyengine.collect.image.registry.credentials import CredentialStore
-from policyengine.collect.image.registry.endpoint import endpoints_for, shown
-from policyengine.collect.image.registry.pacing import REAL_PACING, Pacing
-from policyengine.collect.image.registry.session import Session
-from policyengine.collect.image.registry.transport import Transport
 from policyengine.errors import (
     IntegrityError,
     MalformedEvidence,
@@ -21,7 +15,13 @@ from policyengine.errors import (
 )
 from policyengine.model.access import RegistryAccess
 from policyengine.model.limits import ReadLimits
+from policyengine.model.media_types import OCI_INDEX
 from policyengine.model.reference import ImageReference, is_digest
+from policyengine.registry.credentials import CredentialStore
+from policyengine.registry.endpoint import endpoints_for, shown
+from policyengine.registry.pacing import REAL_PACING, Pacing
+from policyengine.registry.session import Session
+from policyengine.registry.transport import Transport
 
 T = TypeVar("T")
 

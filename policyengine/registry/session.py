@@ -10,26 +10,21 @@ from typing import TypeVar
 
 import httpx
 
-from policyengine.collect.image.manifest import (
-    DOCKER_LIST,
-    DOCKER_MANIFEST,
-    OCI_INDEX,
-    OCI_MANIFEST,
-)
-from policyengine.collect.image.registry.credentials import CredentialStore
-from policyengine.collect.image.registry.endpoint import Endpoint, shown
-from policyengine.collect.image.registry.failure import (
+from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
+from policyengine.model.access import RegistryAccess
+from policyengine.model.limits import ReadLimits
+from policyengine.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from policyengine.model.reference import is_digest
+from policyengine.registry.credentials import CredentialStore
+from policyengine.registry.endpoint import Endpoint, shown
+from policyengine.registry.failure import (
     Refusal,
     media_type_of,
     refused,
     unreachable,
 )
-from policyengine.collect.image.registry.login import Login
-from policyengine.collect.image.registry.transport import CUT, Call, Transport
-from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
-from policyengine.model.access import RegistryAccess
-from policyengine.model.limits import ReadLimits
-from policyengine.model.reference import is_digest
+from policyengine.registry.login import Login
+from policyengine.registry.transport import CUT, Call, Transport
 
 T = TypeVar("T")
 

@@ -21,28 +21,28 @@ from typing import TypeVar
 
 import httpx
 
-from policyengine.collect.image.registry.endpoint import (
+from policyengine.errors import LimitExceeded, MalformedEvidence, SourceUnavailable
+from policyengine.model.access import ClientCertificate, RegistryAccess
+from policyengine.registry.endpoint import (
     host_names,
     is_insecure,
     origin_of,
     shown,
     web_address,
 )
-from policyengine.collect.image.registry.failure import (
+from policyengine.registry.failure import (
     Refusal,
     error_codes,
     is_tls_failure,
     status_text,
     unreachable,
 )
-from policyengine.collect.image.registry.pacing import (
+from policyengine.registry.pacing import (
     LONGEST_RETRY_AFTER,
     RETRIED_STATUSES,
     Pacing,
 )
-from policyengine.collect.image.registry.tls import tls_context
-from policyengine.errors import LimitExceeded, MalformedEvidence, SourceUnavailable
-from policyengine.model.access import ClientCertificate, RegistryAccess
+from policyengine.registry.tls import tls_context
 
 T = TypeVar("T")
 

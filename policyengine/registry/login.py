@@ -21,9 +21,11 @@ import re
 import httpx
 import orjson
 
-from policyengine.collect.image.registry.challenge import Challenge, parse_challenges
-from policyengine.collect.image.registry.credentials import Credentials, CredentialStore
-from policyengine.collect.image.registry.endpoint import (
+from policyengine.errors import MalformedEvidence, SourceUnavailable
+from policyengine.model.access import RegistryAccess
+from policyengine.registry.challenge import Challenge, parse_challenges
+from policyengine.registry.credentials import Credentials, CredentialStore
+from policyengine.registry.endpoint import (
     Endpoint,
     host_names,
     is_insecure,
@@ -31,10 +33,8 @@ from policyengine.collect.image.registry.endpoint import (
     shown,
     web_address,
 )
-from policyengine.collect.image.registry.failure import Refusal, refused
-from policyengine.collect.image.registry.transport import Call, Transport
-from policyengine.errors import MalformedEvidence, SourceUnavailable
-from policyengine.model.access import RegistryAccess
+from policyengine.registry.failure import Refusal, refused
+from policyengine.registry.transport import Call, Transport
 
 _TOKEN_BYTES = 1024 * 1024
 _CLIENT_ID = "policyengine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policyengine.collect.image.registry.challenge import parse_challenges
+from policyengine.registry.challenge import parse_challenges
 
 HUB = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="a:b:pull"'
 HUB_PARAMETERS = {
