@@ -9,7 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from policyengine.cli.bundle_options import engine as chosen_engine
-from policyengine.cli.report_output import Reporting, reporting, write_reports
+from policyengine.cli.report_output import (
+    REPORT_OPTIONS,
+    Reporting,
+    reporting,
+    write_reports,
+)
 from policyengine.cli.waiver_options import problems_among, tell, waiver_set
 from policyengine.errors import ExitCode, ResultError
 from policyengine.evaluate import against_baseline, is_in
@@ -62,9 +67,10 @@ class Judging:
     @classmethod
     def of(cls, settings: Settings, options: Mapping[str, Any], *, quiet: bool) -> Judging:
         """Return what options and settings say. Raises UsageError."""
-        names = ("form", "output", "reports", "show", "everything")
+        asked = {name: options[name] for name in REPORT_OPTIONS}
+        asked["ci"] = asked["ci"] or settings.get("ci")
         return cls(
-            reports=reporting(**{name: options[name] for name in names}),
+            reports=reporting(**asked),
             baseline=_baseline(options["baseline"]),
             waivers=waiver_set(settings, options),
             fail_on=options["fail_on"] or settings.fail_on,

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from policyengine.cli.ci_system import NONE
 from policyengine.cli.output import text_output
 from policyengine.cli.report_output import report_options, reporting, write_reports
 from policyengine.errors import ExitCode, ResultError, UsageError
@@ -30,7 +31,7 @@ def convert(*, result: str, **options: Any) -> None:
     Nothing is judged again. The exit code is 0 where every report was written, whatever the
     verdicts are.
     """
-    asked = reporting(**options)
+    asked = reporting(**_outside_ci(options))
     write_reports(_read(result), asked)
 
 
@@ -42,7 +43,7 @@ def merge(*, results: tuple[str, ...], **options: Any) -> None:
 
     A verdict that stands in two of them, the same in everything, is one.
     """
-    asked = reporting(**options)
+    asked = reporting(**_outside_ci(options))
     merged: list[Verdict] = []
     for path in results:
         merged.extend(verdict for verdict in _read(path) if verdict not in merged)
@@ -73,3 +74,8 @@ def diff(*, baseline: str, result: str, form: str, output: str | None) -> int:
 
 def _read(path: str) -> tuple[Verdict, ...]:
     return read_result(read_given(path, error=ResultError), where=path)
+
+
+def _outside_ci(options: dict[str, Any]) -> dict[str, Any]:
+    """Return ``options`` with no CI system told by itself: the job was shown its verdict once."""
+    return {**options, "ci": options["ci"] or NONE}

@@ -12,6 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from policyengine.cli.ci_system import AUTO, CHOICES, CiSystem, ci_system, tell_ci
 from policyengine.cli.output import text_output
 from policyengine.errors import OutputError, PolicyEngineError, UsageError
 from policyengine.model.verdict import Verdict
@@ -39,6 +40,11 @@ _OPTIONS = (
         help="List in the text what passed, was waived or was not judged too. Repeatable.",
     ),
     click.option("--all", "everything", is_flag=True, help="Fold nothing in the text."),
+    click.option(
+        "--ci",
+        type=click.Choice(CHOICES),
+        help="CI system that the result is shown for; none for none.  [told by its variables]",
+    ),
 )
 
 
@@ -50,12 +56,16 @@ class Destination:
     path: str | None
 
 
+_FOR_PEOPLE = Destination(form="text", path=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
     """Every report that a command line asks for, and how those for people look."""
 
     destinations: tuple[Destination, ...]
     options: ReportOptions
+    ci: CiSystem | None = None
 
 
 def report_options(command: _Command) -> _Command:
@@ -65,12 +75,23 @@ def report_options(command: _Command) -> _Command:
     return command
 
 
+REPORT_OPTIONS = ("form", "output", "reports", "show", "everything", "ci")
+
+
 def reporting(
-    *, form: str, output: str | None, reports: Sequence[str], show: Sequence[str], everything: bool
+    *,
+    form: str,
+    output: str | None,
+    reports: Sequence[str],
+    show: Sequence[str],
+    everything: bool,
+    ci: str | None,
 ) -> Reporting:
     """Return what the options of ``report_options`` say. Raises UsageError."""
     shown = SHOWN if "all" in show else show
+    system = ci_system(ci or AUTO, os.environ)
     return Reporting(
+        ci=system,
         destinations=_without_clash(
             [
                 Destination(form=form, path=None if output == "-" else output),
@@ -90,8 +111,15 @@ def write_reports(verdicts: Sequence[Verdict], asked: Reporting) -> None:
     for destination in asked.destinations:
         try:
             with text_output(destination.path) as stream:
-                look = _look(stream, asked.options)
+                look = _look(stream, asked)
                 writer_for(destination.form)(verdicts, stream, look)
+                if destination == _FOR_PEOPLE and asked.ci and asked.ci.annotations:
+                    writer_for(asked.ci.annotations)(verdicts, stream, look)
+        except PolicyEngineError as error:
+            failures.append(error)
+    if asked.ci is not None:
+        try:
+            tell_ci(asked.ci, verdicts, os.environ)
         except PolicyEngineError as error:
             failures.append(error)
     if len(failures) > 1:
@@ -131,10 +159,12 @@ def _takes_several(place: str) -> bool:
     return path.exists() and not path.is_file()
 
 
-def _look(stream: TextIO, options: ReportOptions) -> ReportOptions:
-    if stream is not sys.stdout or not stream.isatty():
-        return options
+def _look(stream: TextIO, asked: Reporting) -> ReportOptions:
+    options = asked.options
     colour = not os.environ.get("NO_COLOR")  # https://no-color.org: set, and not empty
+    if stream is not sys.stdout or not stream.isatty():
+        shows_colour = stream is sys.stdout and asked.ci is not None and asked.ci.colour
+        return replace(options, colour=colour and shows_colour)
     return replace(
         options,
         width=min(shutil.get_terminal_size((options.width, 24)).columns, _WIDEST),

@@ -54,6 +54,7 @@ _FORMATS = (
     ),
     ReportFormat(name="junit", module="junit", about="Jenkins, GitLab, Azure"),
     ReportFormat(name="github", module="github_commands", about="GitHub Actions: annotations"),
+    ReportFormat(name="azure", module="azure_commands", about="Azure Pipelines: issues"),
     ReportFormat(name="github-summary", module="github_summary", about="GitHub: a job's summary"),
     ReportFormat(name="markdown", module="markdown", about="a comment on a pull request"),
     ReportFormat(name="tap", module="tap", about="test harnesses"),

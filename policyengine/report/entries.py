@@ -69,7 +69,10 @@ def place_of(reason: Reason) -> Place | None:
         if source.location != "-" and "://" not in source.location
     ]
     chosen = next((source for source in sources if source.line), None) or next(iter(sources), None)
-    return None if chosen is None else Place(path=chosen.location, line=chosen.line)
+    if chosen is None:
+        return None
+    # A file inside an archive is "ARCHIVE: MEMBER"; who looks finds the archive.
+    return Place(path=chosen.location.partition(": ")[0], line=chosen.line)
 
 
 def detail(reason: Reason, name: str) -> str:

@@ -80,3 +80,9 @@ def markdown_text(text: str) -> str:
         lambda found: _LINKING.get(found[0]) or f"&#{ord(found[0])};", terminal_text(text)
     )
     return _WEB.sub("www<!-- -->", safe)
+
+
+def azure_property(text: str) -> str:
+    """Return a property of a logging command of Azure Pipelines."""
+    safe = terminal_text(text).replace("%", "%AZP25")
+    return safe.replace(";", "%3B").replace("]", "%5D")

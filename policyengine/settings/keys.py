@@ -294,6 +294,13 @@ KEYS: tuple[Key, ...] = (
         _text,
         "policy.json of containers/image that simple signatures are held to.",
     ),
+    _key(
+        "ci",
+        "auto",
+        "auto, none, github, gitlab, azure or jenkins",
+        _one_of("auto", "none", "github", "gitlab", "azure", "jenkins"),
+        "CI system that results are shown for.",
+    ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from policyengine.cli import main
+from policyengine.cli.ci_system import SYSTEMS
 from tests.image_files import BuiltImage, digest, tar, write_directory
 
 NOW = "2026-01-31T12:00:00Z"
@@ -64,6 +65,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-daemon.sock")
     monkeypatch.delenv("DOCKER_CONFIG", raising=False)
+    for system in SYSTEMS:
+        for name in (system.variable, system.summary, system.outputs):
+            monkeypatch.delenv(name or system.variable, raising=False)
     return work
 
 

@@ -191,6 +191,14 @@ def check_github(report: str, verdicts: Sequence[Verdict]) -> None:
     assert len(lines) == listed + problems(verdicts) + allowed
 
 
+def check_azure(report: str, verdicts: Sequence[Verdict]) -> None:
+    lines = report.split("\n")[:-1]
+    assert all(re.fullmatch(r"##vso\[task\.logissue [^\]]*\].*", line) for line in lines)
+    assert all(line.split("]")[0].count("type=") == 1 for line in lines)
+    listed = counted(verdicts, "reasons", "warnings", "unjudged")
+    assert len(lines) == listed + problems(verdicts)
+
+
 def check_markdown(report: str, verdicts: Sequence[Verdict]) -> None:
     tags = set(re.findall(r"<[^>]*>", report))
     assert tags <= {"<!-- -->", "<sub>", "</sub>", "<details>", "</details>", "</summary>"} | {
@@ -268,6 +276,7 @@ CHECKS: dict[str, Callable[[str, Sequence[Verdict]], None]] = {
     "gitlab-codequality": check_code_quality,
     "junit": check_junit,
     "github": check_github,
+    "azure": check_azure,
     "github-summary": check_markdown,
     "markdown": check_markdown,
     "tap": check_tap,
@@ -292,6 +301,7 @@ FAILING: dict[str, Callable[[str], bool]] = {
     "gitlab-codequality": lambda r: bool(json.loads(r)),
     "junit": lambda r: "<failure" in r or "<error" in r,
     "github": lambda r: "::error " in r,
+    "azure": lambda r: "type=error" in r,
     "github-summary": lambda r: ":white_check_mark:" not in r,
     "markdown": lambda r: ":white_check_mark:" not in r,
     "tap": lambda r: any(

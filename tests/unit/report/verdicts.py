@@ -362,6 +362,7 @@ CASES: Mapping[str, Case] = {
             ("gitlab-codequality", "mixed-gitlab-codequality.json"),
             ("junit", "mixed-junit.xml"),
             ("github", "mixed-github.txt"),
+            ("azure", "mixed-azure.txt"),
             ("markdown", "mixed.md"),
             ("tap", "mixed.tap"),
             ("sonarqube", "mixed-sonarqube.json"),
