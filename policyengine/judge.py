@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
-from policyengine.document import InputDocument, assemble, reports_about
+from policyengine.document import InputDocument, assemble, assemble_dockerfile, reports_about
 from policyengine.errors import EvidenceError, SubjectMismatch, UsageError
 from policyengine.model.access import (
     DEFAULT_DAEMON_ACCESS,
@@ -77,6 +77,22 @@ def gather(
     """
     reports = _verified(read_evidence(offers, limits=reach.limits), question.trust_policy)
     return _assemble(question, _read(question, reach), reports, reach=reach, now=now)
+
+
+def gather_dockerfile(
+    question: Question, offers: Sequence[EvidenceOffer], *, reach: Reach, now: Instant
+) -> InputDocument:
+    """Collect a Dockerfile alone; ``question.image`` is what it is called.
+
+    Raises an EvidenceError for what cannot be read, or would have to be about an image.
+    """
+    reports = _verified(read_evidence(offers, limits=reach.limits), question.trust_policy)
+    return assemble_dockerfile(
+        reports,
+        reference=question.image,
+        environment=question.environment,
+        evaluated_at=now,
+    )
 
 
 def gather_each(
@@ -204,3 +220,5 @@ def _sources(reports: GatheredReports) -> Iterator[EvidenceSource]:
     yield from (report.source for report in reports.scans)
     yield from (document.source for document in reports.sboms)
     yield from (record.source for record in reports.trusts)
+    # One never says which image it is about.
+    yield from (dockerfile.source for dockerfile in reports.dockerfiles)

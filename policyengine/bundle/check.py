@@ -23,6 +23,8 @@ _SCHEMAS = {
     DocumentView.UNIFIED: "input-v1",
     DocumentView.DOCKER_INSPECT: "view-docker-inspect-v1",
     DocumentView.REGISTRY: "view-registry-v1",
+    DocumentView.DOCKERFILE: "view-dockerfile-v1",
+    DocumentView.TRIVY_DOCKERFILE: "view-trivy-dockerfile-v1",
 }
 
 

@@ -12,6 +12,7 @@ import click
 from policyengine.cli.bundle_options import bundle_options, bundles, instant
 from policyengine.cli.judging import Judging, verdict_options
 from policyengine.cli.options import (
+    dockerfile_alone,
     evidence_options,
     image_options,
     offers,
@@ -25,7 +26,7 @@ from policyengine.cli.report_output import report_options
 from policyengine.cli.waiver_options import waiver_options
 from policyengine.document import InputDocument
 from policyengine.errors import EvaluationError, EvidenceError, PolicyEngineError
-from policyengine.judge import Question, gather, gather_each
+from policyengine.judge import Question, gather, gather_dockerfile, gather_each
 from policyengine.model.instant import Instant
 from policyengine.model.verdict import Verdict
 from policyengine.prepared import PreparedBundles
@@ -35,7 +36,7 @@ from policyengine.settings import load_settings
 @click.command(
     epilog="Example: policyengine check docker-archive:image.tar -e reports/ --environment live"
 )
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.argument("images", nargs=-1, metavar="[IMAGE]...")
 @bundle_options
 @evidence_options
 @image_options
@@ -53,6 +54,9 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
       docker-daemon:NAME           registry:NAME
     A bare name is asked of the Docker daemon, if it has it, then of its registry.
 
+    Without an IMAGE, and with --dockerfile, that file alone is judged: rules that need an image
+    are then not judged, and the answer is incomplete where there are any.
+
     The exit code is 0 for allowed, 1 for denied, 3 for incomplete evidence; with several images
     that of the worst.
     """
@@ -63,11 +67,16 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
     prepared = judging.prepare(named)
     with closing(prepared):
         # Once: a key may come through a pipe, which is read only once.
-        first = question(images[0], settings, options)
+        names = images or (dockerfile_alone(options),)
+        first = question(names[0], settings, options)
         require_trust_rule(named, first)
-        questions = [first, *(replace(first, image=image) for image in images[1:])]
-        with progress(len(images), quiet=session.quiet) as begin:
-            gathered = _gathered(questions, offers(options), reach(settings, options), now, begin)
+        questions = [first, *(replace(first, image=image) for image in names[1:])]
+        with progress(len(names), quiet=session.quiet) as begin:
+            reached = reach(settings, options)
+            if images:
+                gathered = _gathered(questions, offers(options), reached, now, begin)
+            else:
+                gathered = iter([gather_dockerfile(first, offers(options), reach=reached, now=now)])
             verdicts = [
                 _judged(asked, found, prepared, now=now)
                 for asked, found in zip(questions, gathered, strict=True)

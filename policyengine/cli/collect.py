@@ -8,6 +8,7 @@ import click
 
 from policyengine.cli.bundle_options import instant
 from policyengine.cli.options import (
+    dockerfile_alone,
     evidence_options,
     image_options,
     offers,
@@ -19,7 +20,7 @@ from policyengine.cli.output import binary_output
 from policyengine.cli.progress import progress
 from policyengine.document import view_of
 from policyengine.document.input_document import encode
-from policyengine.judge import gather
+from policyengine.judge import gather, gather_dockerfile
 from policyengine.model.views import DocumentView
 from policyengine.settings import load_settings
 
@@ -27,7 +28,7 @@ from policyengine.settings import load_settings
 @click.command(
     epilog="Example: policyengine collect oci:layout:1.4 --evidence reports/ -o input.json"
 )
-@click.argument("image")
+@click.argument("image", required=False)
 @evidence_options
 @image_options
 @trust_options
@@ -39,8 +40,10 @@ from policyengine.settings import load_settings
 )
 @click.option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
 @click.pass_obj
-def command(session: Any, /, *, image: str, view: str, output: str | None, **options: Any) -> None:
-    """Gather all that is known about IMAGE into one input document.
+def command(
+    session: Any, /, *, image: str | None, view: str, output: str | None, **options: Any
+) -> None:
+    """Gather all that is known about IMAGE, or a Dockerfile alone, into one input document.
 
     The same evidence and --now give the same bytes. The document holds the image's environment
     variables as they are, secrets among them: it is written readable by its owner only.
@@ -48,9 +51,10 @@ def command(session: Any, /, *, image: str, view: str, output: str | None, **opt
     settings = load_settings()
     now = instant(options["now"])
     with progress(1, quiet=session.quiet) as begin:
-        begin(image)
-        document = gather(
-            question(image, settings, options),
+        name = image or dockerfile_alone(options)
+        begin(name)
+        document = (gather if image else gather_dockerfile)(
+            question(name, settings, options),
             offers(options),
             reach=reach(settings, options),
             now=now,

@@ -39,6 +39,9 @@ _EVIDENCE = (
         "--trust", multiple=True, metavar="PATH", help="Output of docker trust inspect. Repeatable."
     ),
     click.option(
+        "--dockerfile", multiple=True, metavar="PATH", help="The Dockerfile or Containerfile."
+    ),
+    click.option(
         "--allow-mismatch",
         is_flag=True,
         help="Use evidence that is about another image; the document records it.",
@@ -162,11 +165,24 @@ def offers(options: Mapping[str, Any]) -> tuple[EvidenceOffer, ...]:
         (options["scan"], EvidenceKind.SCAN),
         (options["sbom"], EvidenceKind.SBOM),
         (options["trust"], EvidenceKind.TRUST),
+        (options["dockerfile"], EvidenceKind.DOCKERFILE),
     )
     found = tuple(EvidenceOffer(path=path, kind=kind) for paths, kind in kinds for path in paths)
     if sum(offer.path == "-" for offer in found) > 1:
         raise UsageError("standard input can be read only once", found="- more than once")
     return found
+
+
+def dockerfile_alone(options: Mapping[str, Any]) -> str:
+    """Return the path of the Dockerfile that is judged where no image is named."""
+    paths: tuple[str, ...] = options["dockerfile"]
+    if len(paths) != 1:
+        raise UsageError(
+            "nothing is named to be judged",
+            found=f"no image, and {len(paths)} Dockerfiles",
+            expected="an IMAGE, or --dockerfile FILE",
+        )
+    return paths[0]
 
 
 def question(image: str, settings: Settings, options: Mapping[str, Any]) -> Question:

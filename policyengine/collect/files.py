@@ -29,6 +29,7 @@ from policyengine.errors import (
 )
 from policyengine.given_file import open_given
 from policyengine.model.acyclic import building_without_cycles
+from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
 from policyengine.model.json_text import parse_json
@@ -41,7 +42,9 @@ from policyengine.model.trust_material import TrustMaterial
 STDIN = "-"
 _CHUNK = 1024 * 1024
 _GZIP = b"\x1f\x8b"
-_ALL = frozenset({EvidenceKind.SCAN, EvidenceKind.SBOM, EvidenceKind.TRUST})
+_ALL = frozenset(
+    {EvidenceKind.SCAN, EvidenceKind.SBOM, EvidenceKind.TRUST, EvidenceKind.DOCKERFILE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ def read_evidence(
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
         trusts=tuple(report for report in reports if isinstance(report, TrustRecord)),
+        dockerfiles=tuple(report for report in reports if isinstance(report, Dockerfile)),
         material=tuple(report for report in reports if isinstance(report, TrustMaterial)),
         looked_for=frozenset(looked_for),
     )
@@ -106,7 +110,7 @@ def _read(
     if (before := seen.get(content_sha256)) is not None:
         refuse_other_kind(before, kind, where=location)
         return ()
-    if (text := recognise_text(data)) is not None:
+    if (text := recognise_text(data, kind)) is not None:
         refuse_other_kind(text, kind, where=location)
         seen[content_sha256] = text
         media_type = "application/gzip" if packed else text.media_type

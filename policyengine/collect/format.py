@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
@@ -17,7 +18,7 @@ from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import TrustMaterial
 
-Report = ScanReport | SbomDocument | TrustRecord | TrustMaterial
+Report = ScanReport | SbomDocument | TrustRecord | TrustMaterial | Dockerfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

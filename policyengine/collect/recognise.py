@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from policyengine.collect import sbom, scan, trust
+from policyengine.collect import dockerfile, sbom, scan, trust
 from policyengine.collect.format import ReportFormat, TextFormat
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 
 FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *sbom.FORMATS, *trust.FORMATS)
-TEXT_FORMATS: tuple[TextFormat, ...] = (*scan.TEXT_FORMATS, *sbom.TEXT_FORMATS)
+# A Dockerfile is known by its first word alone: what says more of itself comes before.
+TEXT_FORMATS: tuple[TextFormat, ...] = (
+    *scan.TEXT_FORMATS,
+    *sbom.TEXT_FORMATS,
+    *dockerfile.TEXT_FORMATS,
+)
 
 # Formats that are known by sight and not read: the message can say what the file is.
 _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
@@ -74,8 +79,13 @@ def recognise(document: JsonValue, *, kind: EvidenceKind | None, where: str) -> 
     return found[0]
 
 
-def recognise_text(data: bytes) -> TextFormat | None:
-    """Return the format of ``data``; None for JSON, and for what is not read."""
+def recognise_text(data: bytes, kind: EvidenceKind | None = None) -> TextFormat | None:
+    """Return the format of ``data``; None for JSON, and for what is not read.
+
+    What is given as a Dockerfile is read as one: only so can be said on which line it is none.
+    """
+    if kind is EvidenceKind.DOCKERFILE:
+        return dockerfile.TEXT_FORMATS[0]
     if data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
         return None
     return next((item for item in TEXT_FORMATS if item.recognises(data)), None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from policyengine.document.dockerfile_section import dockerfile_section
 from policyengine.document.image_section import (
     base_section,
     image_section,
@@ -19,8 +20,9 @@ from policyengine.document.scan_section import scan_section
 from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
 from policyengine.document.times import instant_fields
 from policyengine.document.trust_section import record_about, same_repository, trust_section
-from policyengine.errors import SubjectMismatch
+from policyengine.errors import MalformedEvidence, SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
+from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import (
     AcceptedMismatch,
     AttestedBy,
@@ -29,7 +31,7 @@ from policyengine.model.evidence import (
     EvidenceStatus,
 )
 from policyengine.model.gathered import GatheredReports
-from policyengine.model.image import ImageEvidence
+from policyengine.model.image import ImageEvidence, Subject, Transport
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
 from policyengine.model.sbom import SbomDocument
@@ -69,7 +71,7 @@ def assemble(
         "schema_version": SCHEMA_VERSION,
         **instant_fields("evaluated_at", evaluated_at),
         "environment": environment,
-        "subject": subject_section(image),
+        "subject": subject_section(image.subject, image.image.platform),
         "image": image_section(image.image),
         "image_manifest": manifest_section(image.manifest),
         "base": base_section(image.base),
@@ -88,17 +90,77 @@ def assemble(
         content["trust"], others = trust_section(reports.trusts, image, reports.trust_policy)
         if others:
             unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
+    if reports.dockerfiles:
+        content["dockerfile"] = dockerfile_section(_only(reports.dockerfiles))
+    content["evidence"] = _evidence(image.sources, reports, unmapped, mismatches)
+    return checked(content, where="input document")
+
+
+def assemble_dockerfile(
+    reports: GatheredReports,
+    *,
+    reference: str,
+    environment: str | None,
+    evaluated_at: Instant,
+) -> InputDocument:
+    """Return the document of a Dockerfile alone: no section that speaks of an image is in it.
+
+    Raises SubjectMismatch for anything that would have to be about an image, and
+    MalformedEvidence for a second Dockerfile.
+    """
+    others = [report.source for report in reports.scans]
+    others += [document.source for document in reports.sboms]
+    others += [record.source for record in reports.trusts]
+    for source in others:
+        raise SubjectMismatch(
+            "has no image that it could be about",
+            where=source.location,
+            hint="name the image, or judge the Dockerfile alone",
+        )
+    dockerfile = _only(reports.dockerfiles)
+    subject = Subject(
+        reference=reference, transport=Transport.DOCKERFILE, origin=dockerfile.source.location
+    )
+    content: JsonObject = {
+        "schema_version": SCHEMA_VERSION,
+        **instant_fields("evaluated_at", evaluated_at),
+        "environment": environment,
+        "subject": subject_section(subject, None),
+        "dockerfile": dockerfile_section(dockerfile),
+    }
+    unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
+    content["evidence"] = _evidence((), reports, unmapped, [])
+    return checked(content, where="input document")
+
+
+def _only(dockerfiles: Sequence[Dockerfile]) -> Dockerfile:
+    for other in dockerfiles[1:]:
+        raise MalformedEvidence(
+            "is a second Dockerfile, and an image is built from one",
+            where=other.source.location,
+            found=f"{dockerfiles[0].source.location} as well",
+        )
+    return dockerfiles[0]
+
+
+def _evidence(
+    image_sources: Sequence[EvidenceSource],
+    reports: GatheredReports,
+    unmapped: Mapping[EvidenceKind, Counter[str]],
+    mismatches: Sequence[AcceptedMismatch],
+) -> JsonObject:
     sources: dict[EvidenceKind, Sequence[EvidenceSource]] = {
-        EvidenceKind.IMAGE: image.sources,
+        EvidenceKind.IMAGE: image_sources,
         EvidenceKind.SCAN: [report.source for report in reports.scans],
         EvidenceKind.SBOM: [document.source for document in reports.sboms],
         EvidenceKind.TRUST: [record.source for record in reports.trusts],
+        EvidenceKind.DOCKERFILE: [dockerfile.source for dockerfile in reports.dockerfiles],
     }
     status = {kind: _status(kind, sources[kind], reports) for kind in EvidenceKind}
     if reports.trust_policy is not None:
         # After the status: a policy alone is no trust data.
         sources[EvidenceKind.TRUST] = [*sources[EvidenceKind.TRUST], reports.trust_policy.source]
-    content["evidence"] = {
+    return {
         **{
             kind.value: {
                 "status": status[kind].value,
@@ -112,7 +174,6 @@ def assemble(
             for item in mismatches
         ],
     }
-    return checked(content, where="input document")
 
 
 def _without_others(reports: GatheredReports, image: ImageEvidence) -> tuple[GatheredReports, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from policyengine.document.times import instant_fields
-from policyengine.model.image import BaseImage, Image, ImageEvidence, ImageManifest, Subject
+from policyengine.model.image import BaseImage, Image, ImageManifest, Subject
 from policyengine.model.json_value import FrozenJson, JsonObject, JsonValue
 from policyengine.model.platform import Platform
 
@@ -16,9 +16,8 @@ def thawed(value: FrozenJson) -> JsonValue:
     return own
 
 
-def subject_section(evidence: ImageEvidence) -> JsonObject:
-    """Return ``subject``."""
-    subject: Subject = evidence.subject
+def subject_section(subject: Subject, platform: Platform | None) -> JsonObject:
+    """Return ``subject``; ``platform`` None for what is no image."""
     return {
         "reference": subject.reference,
         "transport": subject.transport.value,
@@ -28,7 +27,7 @@ def subject_section(evidence: ImageEvidence) -> JsonObject:
         "tag": subject.tag,
         "digest": subject.digest,
         "index_digest": subject.index_digest,
-        "platform": _platform(evidence.image.platform),
+        "platform": None if platform is None else _platform(platform),
         "repo_tags": list(subject.repo_tags),
         "repo_digests": list(subject.repo_digests),
     }

@@ -72,7 +72,7 @@ _COMMON = frozenset(
 
 def secret_values(document: InputDocument) -> tuple[str, ...]:
     """Return the values of ``document`` to be masked, the longest first."""
-    image = document.content["image"]
+    image = document.content.get("image")
     found: set[str] = set()
     if isinstance(image, dict):
         config = image["config"]
@@ -88,6 +88,7 @@ def secret_values(document: InputDocument) -> tuple[str, ...]:
                     found.update(_in_text(entry.get("created_by")))
                     found.update(_in_text(entry.get("comment")))
     found.update(_in_inspected(document.content.get("docker_inspect")))
+    found.update(_in_dockerfile(document.content.get("dockerfile")))
     kept = {value for value in found if _worth_masking(value)}
     # A rule may show a value inside of JSON that it made.
     kept |= {json.dumps(value)[1:-1] for value in kept}
@@ -165,6 +166,36 @@ def _in_text(text: JsonValue) -> Iterator[str]:
         for match in pattern.finditer(text):
             if _SECRET_NAME.search(match["name"]):
                 yield next(v for k, v in match.groupdict().items() if k != "name" and v is not None)
+
+
+def _in_dockerfile(dockerfile: JsonValue) -> Iterator[str]:
+    if isinstance(dockerfile, dict):
+        yield from _in_instructions(dockerfile["global_arguments"])
+        stages = dockerfile["stages"]
+        for stage in stages if isinstance(stages, list) else ():
+            if isinstance(stage, dict):
+                yield from _in_instructions(stage["instructions"])
+
+
+def _in_instructions(instructions: JsonValue) -> Iterator[str]:
+    for item in instructions if isinstance(instructions, list) else ():
+        if not isinstance(item, dict):
+            continue
+        yield from _in_text(item["original"])
+        for name in ("comments", "expanded"):
+            yield from _in_texts(item[name])
+        heredocs, variables = item["heredocs"], item["variables"]
+        for heredoc in heredocs if isinstance(heredocs, list) else ():
+            if isinstance(heredoc, dict):
+                yield from _in_text(heredoc["content"])
+        for variable in variables if isinstance(variables, list) else ():
+            if isinstance(variable, dict):
+                for text in (variable["written"], variable["value"]):
+                    if isinstance(text, str):
+                        yield from _in_value(str(variable["name"]), text)
+        trigger = item.get("trigger")
+        if trigger is not None:
+            yield from _in_instructions([trigger])
 
 
 def _in_inspected(inspected: JsonValue) -> Iterator[str]:

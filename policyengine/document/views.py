@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from policyengine.document.dockerfile_views import conftest_view, trivy_view
 from policyengine.document.input_document import InputDocument
 from policyengine.model.json_value import JsonObject, JsonValue
-from policyengine.model.views import DocumentView
+from policyengine.model.views import DOCKERFILE_VIEWS, DocumentView
 
 _FAILING = frozenset({"high", "critical"})
 
 
-def view_of(document: InputDocument, view: DocumentView) -> JsonObject:
+def view_of(document: InputDocument, view: DocumentView) -> JsonValue:
     """Return what ``input`` is for a bundle that names ``view``.
 
     The shapes are those of ``view-VIEW-v1.schema.json``; ``unified`` is the document itself.
@@ -18,10 +19,22 @@ def view_of(document: InputDocument, view: DocumentView) -> JsonObject:
         return _docker_inspect(document.content)
     if view is DocumentView.REGISTRY:
         return _registry(document.content)
+    if view in DOCKERFILE_VIEWS:
+        return _dockerfile(document.content, view)
     return document.content
 
 
+def _dockerfile(content: JsonObject, view: DocumentView) -> JsonValue:
+    if "dockerfile" not in content:
+        # Rules that read it are not judged; this is what the others see.
+        return None
+    section = _object(content, "dockerfile")
+    return conftest_view(section) if view is DocumentView.DOCKERFILE else trivy_view(section)
+
+
 def _docker_inspect(content: JsonObject) -> JsonObject:
+    if "image" not in content:
+        return {}
     inspected = content["docker_inspect"]
     if isinstance(inspected, dict):
         return inspected
@@ -49,6 +62,8 @@ def _docker_inspect(content: JsonObject) -> JsonObject:
 
 
 def _registry(content: JsonObject) -> JsonObject:
+    if "image" not in content:
+        return _registry_setting(content)
     image, subject = _object(content, "image"), _object(content, "subject")
     facts: JsonObject = {
         "registry": subject["registry"],
@@ -67,8 +82,11 @@ def _registry(content: JsonObject) -> JsonObject:
         facts["scan_status"] = "failed" if _has_failing(vulnerabilities) else "passed"
     if "trust" in content:
         facts["signatures"] = _object(content, "trust")["signatures"]
+    return {"image": facts, **_registry_setting(content)}
+
+
+def _registry_setting(content: JsonObject) -> JsonObject:
     return {
-        "image": facts,
         "environment": content["environment"],
         "evaluated_at": content["evaluated_at"],
         "evaluated_at_ns": content["evaluated_at_ns"],

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from policyengine.document import InputDocument, mask_json, mask_text
+from policyengine.document import InputDocument, conftest_lines, mask_json, mask_text
 from policyengine.evaluate.image_origins import image_origins
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 from policyengine.model.verdict import TracedSource, TracedValue
-from policyengine.model.views import DocumentView, evidence_behind
+from policyengine.model.views import DOCKERFILE_VIEWS, DocumentView, evidence_behind
 
 # What a report shows of one value, and of one reason's sources.
 _TEXT = 300
@@ -26,7 +26,7 @@ class Tracer:
         self,
         document: InputDocument,
         view: DocumentView,
-        shape: JsonObject,
+        shape: JsonValue,
         secrets: tuple[str, ...],
     ) -> None:
         self._view = view
@@ -34,6 +34,7 @@ class Tracer:
         self._secrets = secrets
         evidence = document.content["evidence"]
         assert isinstance(evidence, dict)  # by the schema
+        self._dockerfile = document.content.get("dockerfile")
         self.sources = {kind: _sources(evidence[kind.value]) for kind in EvidenceKind}
 
     def values(
@@ -88,7 +89,8 @@ class Tracer:
         self, path: tuple[str | int, ...], enclosing: list[JsonObject]
     ) -> Iterator[TracedSource]:
         names = tuple(part for part in path if isinstance(part, str))
-        kinds = sorted(evidence_behind(self._view, names[:2])) if names else []
+        whole = not names and self._view not in DOCKERFILE_VIEWS
+        kinds = [] if whole else sorted(evidence_behind(self._view, names[:2]))
         for holder in reversed(enclosing):
             reported = holder.get("reported_by")
             if isinstance(reported, list):
@@ -100,8 +102,22 @@ class Tracer:
             if kind is EvidenceKind.IMAGE and self._view is DocumentView.UNIFIED:
                 yield from image_origins(path, self.sources[kind])
                 continue
+            line = self._line(path, enclosing) if kind is EvidenceKind.DOCKERFILE else None
             for source in self.sources[kind]:
-                yield TracedSource(location=source.location, sha256=source.sha256)
+                yield TracedSource(location=source.location, sha256=source.sha256, line=line)
+
+    def _line(self, path: tuple[str | int, ...], enclosing: list[JsonObject]) -> int | None:
+        """Return the line of the Dockerfile on which what holds ``path`` begins."""
+        if self._view is DocumentView.DOCKERFILE and isinstance(self._dockerfile, dict):
+            lines = conftest_lines(self._dockerfile)
+            index = path[0] if path else None
+            return lines[index] if isinstance(index, int) and 0 <= index < len(lines) else None
+        name = "StartLine" if self._view is DocumentView.TRIVY_DOCKERFILE else "line"
+        for holder in reversed(enclosing):
+            line = holder.get(name)
+            if isinstance(line, int):
+                return line
+        return None
 
     def _origin(self, kinds: Sequence[EvidenceKind], entry: JsonObject) -> Iterator[TracedSource]:
         index, pointer = entry["source"], entry["pointer"]

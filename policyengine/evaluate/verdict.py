@@ -35,6 +35,7 @@ _SUPPLIES = {
     EvidenceKind.SCAN: "--scan FILE, or --evidence with a scan report",
     EvidenceKind.SBOM: "--sbom FILE, or --evidence with an SBOM",
     EvidenceKind.TRUST: "--trust FILE, or --evidence with the output of docker trust inspect",
+    EvidenceKind.DOCKERFILE: "--dockerfile FILE, or --evidence with a Dockerfile",
 }
 
 

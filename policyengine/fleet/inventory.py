@@ -2,9 +2,9 @@
 
 A line is a reference as ``check`` takes it, the path of an input document (``*.json``), or a JSON
 object with ``image`` or ``document`` and, for an image, ``evidence``, ``scan``, ``sbom``,
-``trust`` (arrays of paths), ``environment`` and ``platform``. Empty lines and lines that begin
-with ``#`` are passed over. Relative paths are relative to the inventory. A line that stands twice
-is two rows: an inventory is somebody's list, and its rows are to be found again.
+``trust``, ``dockerfile`` (arrays of paths), ``environment`` and ``platform``. Empty lines and
+lines that begin with ``#`` are passed over. Relative paths are relative to the inventory. A line
+that stands twice is two rows: an inventory is somebody's list, and its rows are to be found again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _KINDS = {
     "scan": EvidenceKind.SCAN,
     "sbom": EvidenceKind.SBOM,
     "trust": EvidenceKind.TRUST,
+    "dockerfile": EvidenceKind.DOCKERFILE,
 }
 _KEYS = frozenset({"image", "document", "environment", "platform", *_KINDS})
 

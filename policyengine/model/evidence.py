@@ -17,6 +17,7 @@ class EvidenceKind(StrEnum):
     SCAN = "scan"
     SBOM = "sbom"
     TRUST = "trust"
+    DOCKERFILE = "dockerfile"
 
 
 class EvidenceStatus(StrEnum):

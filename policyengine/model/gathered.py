@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
@@ -23,6 +24,7 @@ class GatheredReports:
     scans: tuple[ScanReport, ...] = ()
     sboms: tuple[SbomDocument, ...] = ()
     trusts: tuple[TrustRecord, ...] = ()
+    dockerfiles: tuple[Dockerfile, ...] = ()
     material: tuple[TrustMaterial, ...] = ()
     trust_policy: TrustPolicy | None = None
     looked_for: frozenset[EvidenceKind] = frozenset()

@@ -24,6 +24,7 @@ class Transport(StrEnum):
     OCI = "oci"
     DOCKER_DAEMON = "docker-daemon"
     REGISTRY = "registry"
+    DOCKERFILE = "dockerfile"  # no image at all: the subject of a Dockerfile alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,18 @@ class DocumentView(StrEnum):
     UNIFIED = "unified"
     DOCKER_INSPECT = "docker-inspect"
     REGISTRY = "registry"
+    DOCKERFILE = "dockerfile"
+    TRIVY_DOCKERFILE = "trivy-dockerfile"
 
 
 # The longest prefix decides. A path under none of them needs no evidence: it is always there.
 _PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = {
     DocumentView.UNIFIED: {
+        # Of a Dockerfile alone the subject has no more than these.
+        ("subject",): frozenset({EvidenceKind.IMAGE}),
+        ("subject", "reference"): frozenset(),
+        ("subject", "transport"): frozenset(),
+        ("subject", "origin"): frozenset(),
         ("image",): frozenset({EvidenceKind.IMAGE}),
         ("image_manifest",): frozenset({EvidenceKind.IMAGE}),
         ("base",): frozenset({EvidenceKind.IMAGE}),
@@ -25,6 +32,7 @@ _PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = 
         ("scan",): frozenset({EvidenceKind.SCAN}),
         ("sbom",): frozenset({EvidenceKind.SBOM}),
         ("trust",): frozenset({EvidenceKind.TRUST}),
+        ("dockerfile",): frozenset({EvidenceKind.DOCKERFILE}),
     },
     DocumentView.DOCKER_INSPECT: {(): frozenset({EvidenceKind.IMAGE})},
     DocumentView.REGISTRY: {
@@ -33,7 +41,11 @@ _PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = 
         ("image", "vulnerabilities"): frozenset({EvidenceKind.SCAN}),
         ("image", "signatures"): frozenset({EvidenceKind.TRUST}),
     },
+    DocumentView.DOCKERFILE: {(): frozenset({EvidenceKind.DOCKERFILE})},
+    DocumentView.TRIVY_DOCKERFILE: {(): frozenset({EvidenceKind.DOCKERFILE})},
 }
+
+DOCKERFILE_VIEWS = frozenset({DocumentView.DOCKERFILE, DocumentView.TRIVY_DOCKERFILE})
 
 
 def evidence_behind(view: DocumentView, path: tuple[str, ...]) -> frozenset[EvidenceKind]:
