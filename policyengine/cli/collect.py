@@ -51,9 +51,9 @@ def command(
     settings = load_settings()
     now = instant(options["now"])
     with progress(1, quiet=session.quiet) as begin:
-        name = image or dockerfile_alone(options)
+        name = dockerfile_alone(options) if image is None else image
         begin(name)
-        document = (gather if image else gather_dockerfile)(
+        document = (gather_dockerfile if image is None else gather)(
             question(name, settings, options),
             offers(options),
             reach=reach(settings, options),
