@@ -84,9 +84,17 @@ def gather_dockerfile(
 ) -> InputDocument:
     """Collect a Dockerfile alone; ``question.image`` is what it is called.
 
-    Raises an EvidenceError for what cannot be read, or would have to be about an image.
+    Raises an EvidenceError for what cannot be read, or would have to be about an image, and
+    UsageError where somebody is asked to have signed it: such a rule may take no trust data for
+    nothing asked.
     """
-    reports = _verified(read_evidence(offers, limits=reach.limits), question.trust_policy)
+    if question.trust_policy is not None or reach.trust != NO_TRUST_SOURCES:
+        raise UsageError(
+            "a Dockerfile has no signatures that a trust policy could ask for",
+            where=question.image,
+            hint="judge the image with it, or the Dockerfile without trust options and settings",
+        )
+    reports = _verified(read_evidence(offers, limits=reach.limits), None)
     return assemble_dockerfile(
         reports,
         reference=question.image,

@@ -94,15 +94,17 @@ EVIDENCE: dict[str, frozenset[str]] = {
     "image": frozenset({"image"}),
     "license": frozenset({"sbom"}),
     "package": frozenset({"sbom"}),
-    "registry": frozenset(),
+    "registry": frozenset({"image"}),
     "scan": frozenset({"scan"}),
     "trust": frozenset(),
 }
+# Who must sign depends on the registry.
+OTHER_EVIDENCE = {"trust.required_signers": frozenset({"image"})}
 
 
 @pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
 def test_a_rule_asks_for_the_evidence_that_it_reads_and_no_other(rule: PolicyRule) -> None:
-    expected = EVIDENCE["trust" if rule.id == "image.latest" else rule.id.partition(".")[0]]
+    expected = OTHER_EVIDENCE.get(rule.id, EVIDENCE[rule.id.partition(".")[0]])
     assert {kind.value for kind in rule.requires} == expected
     assert {kind.value for kind in rule.optional} == (
         {"trust"} if rule.id.startswith("trust.") else set()

@@ -15,7 +15,7 @@ from tests.bundle_files import RULE, write_bundle
 
 IMAGE, SCAN = EvidenceKind.IMAGE, EvidenceKind.SCAN
 SBOM, TRUST = EvidenceKind.SBOM, EvidenceKind.TRUST
-ALL = {IMAGE, SCAN, SBOM, TRUST}
+ALL = set(EvidenceKind)
 
 
 def rules_of(folder: Path, *modules: str, view: str = "unified") -> tuple[PolicyRule, ...]:
@@ -201,7 +201,9 @@ whole := input
         ("count(input.scan.vulnerabilities) > 0", {SCAN}),
         ("some v in input.scan.vulnerabilities; v.id", {SCAN}),
         ("not input.scan", {SCAN}),
-        ("input.environment == input.subject.tag", set()),
+        ("input.environment == input.subject.reference", set()),
+        ("input.environment == input.subject.tag", {IMAGE}),
+        ("input.dockerfile.stages[_]", {EvidenceKind.DOCKERFILE}),
         ("input.evaluated_at_ns > 0", set()),
         ("1 == 1", set()),
         # through rules and functions of other packages, and of their own

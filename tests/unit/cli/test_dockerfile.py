@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.bundle_files import RULE, write_bundle
 from tests.unit.cli.conftest import Command, assert_refused
@@ -197,3 +199,15 @@ def test_collect_writes_the_document_of_a_dockerfile_alone(command: Command, fol
     )
     assert "image" not in found
     assert found["dockerfile"]["stages"][0]["instructions"][2]["line"] == 5
+
+
+def test_nobody_can_have_signed_a_dockerfile(command: Command, folder: Path) -> None:
+    rule = 'package acme.x\n\ndeny contains "a" if input.trust.policy.requirements == [1]\n'
+    write_bundle(folder / "bundle", {"d.rego": UNIFIED, "x.rego": rule})
+    Path("Dockerfile").write_text(GOOD)
+    key = Ed25519PrivateKey.generate().public_key()
+    Path("team.pub").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    arguments = ("check", "--dockerfile", "Dockerfile", "-b", "bundle", "--key", "team.pub")
+    done = command(*arguments)
+    assert done.code == 2
+    assert "a Dockerfile has no signatures" in done.err
