@@ -11,6 +11,9 @@ import data.policyengine.lib.ages
 #   id: base.age
 #   severity: medium
 #   remediation: Build on a current base image.
+#   controls: [CIS-Docker-4.4, NIST-800-190-4.1.1, OWASP-Docker-D02]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [max_base_age_days]
 deny contains reason if {
 	data.parameters.max_base_age_days > 0
 	not young

@@ -23,3 +23,7 @@ test_a_base_of_unknown_age_is_denied if {
 test_a_base_from_the_future_is_denied if denied({"created_ns": now + (2 * day)}, 30) == 1
 
 test_no_limit_asks_nothing if denied(null, 0) == 0
+
+test_without_evidence_the_age_is_unknown if {
+	count(age.deny) == 1 with input as {"evaluated_at_ns": now} with data.parameters as {"max_base_age_days": 30}
+}

@@ -12,6 +12,9 @@ import data.policyengine.lib.patterns
 #   id: base.allowed
 #   severity: high
 #   remediation: Build on an allowed base, and record it with org.opencontainers.image.base.name.
+#   controls: [CIS-Docker-4.2, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.1]
+#   collections: [baseline, cis-docker, nist-800-190, production, supply-chain]
+#   parameters: [allowed_base_digests, allowed_bases]
 deny contains reason if {
 	count(data.parameters.allowed_bases) + count(data.parameters.allowed_base_digests) > 0
 	not allowed

@@ -11,6 +11,9 @@ import data.policyengine.lib.ages
 #   id: image.age
 #   severity: medium
 #   remediation: Build the image anew, on a current base.
+#   controls: [CIS-Docker-4.4, NIST-800-190-3.1.1, NIST-800-190-4.1.1, OWASP-Docker-D02, OWASP-Docker-D09]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
+#   parameters: [max_image_age_days]
 deny contains reason if {
 	data.parameters.max_image_age_days > 0
 	input.image.created_ns != null
@@ -29,6 +32,9 @@ deny contains reason if {
 #   id: image.creation_date
 #   severity: medium
 #   remediation: Build with a tool that records the time, and with a clock that is right.
+#   controls: [CIS-Docker-4.4, NIST-800-190-4.1.1, OWASP-Docker-D02]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
+#   parameters: [max_image_age_days]
 deny contains reason if {
 	data.parameters.max_image_age_days > 0
 	not dated

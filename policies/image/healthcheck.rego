@@ -9,6 +9,8 @@ package policyengine.image.healthcheck
 #   id: image.healthcheck
 #   severity: low
 #   remediation: Add HEALTHCHECK CMD with a command that fails when the service does.
+#   controls: [CIS-Docker-4.6, OWASP-Docker-D10]
+#   collections: [baseline, cis-docker, production]
 deny contains reason if {
 	not checked
 	reason := {

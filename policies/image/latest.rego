@@ -1,5 +1,7 @@
 package policyengine.image.latest
 
+import data.policyengine.lib.references
+
 # METADATA
 # title: The tag is not latest
 # description: |
@@ -10,18 +12,17 @@ package policyengine.image.latest
 #   id: image.latest
 #   severity: medium
 #   remediation: Name a version tag, or a digest.
+#   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D09]
+#   collections: [admission, baseline, nist-800-190, production]
+#   parameters: [no_latest_in]
 deny contains reason if {
-	forbidden_here
+	references.means_here(data.parameters.no_latest_in)
 	floating
 	reason := {
 		"msg": described,
 		"paths": [["subject", "reference"], ["subject", "tag"]],
 	}
 }
-
-forbidden_here if "*" in data.parameters.no_latest_in
-
-forbidden_here if input.environment in data.parameters.no_latest_in
 
 floating if {
 	is_string(input.subject.tag)
@@ -30,14 +31,9 @@ floating if {
 
 floating if {
 	input.subject.tag == null
-	not by_digest
+	not references.by_digest
 }
 
 described := sprintf("the tag is %s", [input.subject.tag]) if input.subject.tag != null
 
 described := "the image has no tag, which means latest" if input.subject.tag == null
-
-by_digest if {
-	input.subject.transport in {"registry", "docker-daemon"}
-	contains(input.subject.reference, "@sha")
-}

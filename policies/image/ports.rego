@@ -7,6 +7,8 @@ package policyengine.image.ports
 #   id: image.ssh_port
 #   severity: high
 #   remediation: Remove the SSH server and its EXPOSE; use docker exec or kubectl exec.
+#   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04, PCI-DSS-2.2.4]
+#   collections: [admission, baseline, nist-800-190, production]
 deny contains reason if {
 	some key, _ in input.image.config.ExposedPorts
 	exposes(key, 22)
@@ -25,6 +27,9 @@ deny contains reason if {
 #   id: image.privileged_ports
 #   severity: medium
 #   remediation: Listen on a port from 1024 on, and map it where the container is run.
+#   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04]
+#   collections: [admission, baseline, nist-800-190, production]
+#   parameters: [allowed_privileged_ports]
 deny contains reason if {
 	some key, _ in input.image.config.ExposedPorts
 	bounds := range(key)
@@ -43,6 +48,8 @@ deny contains reason if {
 #   id: image.unreadable_ports
 #   severity: low
 #   remediation: Write EXPOSE with a number, or a range of numbers.
+#   controls: [NIST-800-190-4.1.2, OWASP-Docker-D04]
+#   collections: [admission, baseline, nist-800-190, production]
 deny contains reason if {
 	some key, _ in input.image.config.ExposedPorts
 	not range(key)

@@ -9,6 +9,8 @@ package policyengine.image.root_user
 #   id: image.root_user
 #   severity: high
 #   remediation: Add a user to the image and name it by number, as in USER 10001:10001.
+#   controls: [CIS-Docker-4.1, NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D01]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
 deny contains reason if {
 	input.image.user.is_root == true
 	reason := {
@@ -26,6 +28,9 @@ deny contains reason if {
 #   id: image.user_unresolved
 #   severity: low
 #   remediation: Check with --layers, or name the user by number, as in USER 10001.
+#   controls: [CIS-Docker-4.1, NIST-800-190-4.1.2, OWASP-Docker-D01]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
+#   parameters: [require_resolved_user]
 warn contains reason if {
 	input.image.user.is_root == null
 	not data.parameters.require_resolved_user
@@ -39,6 +44,9 @@ warn contains reason if {
 #   id: image.user_must_resolve
 #   severity: high
 #   remediation: Check with --layers, or name the user by number, as in USER 10001.
+#   controls: [CIS-Docker-4.1, NIST-800-190-4.1.2, OWASP-Docker-D01]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
+#   parameters: [require_resolved_user]
 deny contains reason if {
 	input.image.user.is_root == null
 	data.parameters.require_resolved_user

@@ -11,6 +11,9 @@ import data.policyengine.lib.secrets
 #   id: image.secrets_env
 #   severity: critical
 #   remediation: Give the secret at run time, and revoke the one that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production]
+#   parameters: [known_not_secret]
 deny contains reason if {
 	some index, variable in input.image.config.Env
 	contains(variable, "=")

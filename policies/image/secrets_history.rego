@@ -11,6 +11,9 @@ import data.policyengine.lib.secrets
 #   id: image.secrets_history
 #   severity: critical
 #   remediation: Use RUN --mount=type=secret, and revoke the secret that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [known_not_secret]
 deny contains reason if {
 	some index, step in input.image.history
 	some pair in secrets.assignments(step.created_by)
@@ -30,6 +33,8 @@ deny contains reason if {
 #   id: image.tokens_history
 #   severity: critical
 #   remediation: Use RUN --mount=type=secret, and revoke the token that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
 deny contains reason if {
 	some index, step in input.image.history
 	command := step.created_by

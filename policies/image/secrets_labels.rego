@@ -9,6 +9,9 @@ import data.policyengine.lib.secrets
 #   id: image.secrets_labels
 #   severity: critical
 #   remediation: Remove the label, and revoke the secret that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [known_not_secret]
 deny contains reason if {
 	some name, value in input.image.config.Labels
 	secrets.named_secret(name, value)

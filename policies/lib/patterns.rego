@@ -23,3 +23,7 @@ repository_of(reference) := name if {
 }
 
 tag_of(last) := concat(":", array.slice(split(last, ":"), 1, count(split(last, ":"))))
+
+# METADATA
+# description: The part of a reference behind its last slash.
+last_part(reference) := parts[count(parts) - 1] if parts := split(reference, "/")

@@ -10,6 +10,9 @@ package policyengine.license.forbidden
 #   id: license.forbidden
 #   severity: high
 #   remediation: Replace the package, or use it under another of its licences.
+#   controls: [SSDF-PW.4.1]
+#   collections: [baseline, production, supply-chain]
+#   parameters: [forbidden_licenses]
 deny contains reason if {
 	some index, item in input.sbom.packages
 	some place, license in item.licenses

@@ -9,6 +9,9 @@ import data.policyengine.lib.patterns
 #   id: package.forbidden
 #   severity: high
 #   remediation: Leave the package out of the image.
+#   controls: [CIS-Docker-4.3, NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04, PCI-DSS-2.2.4]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [forbidden_packages]
 deny contains reason if {
 	some index, item in input.sbom.packages
 	some pattern in data.parameters.forbidden_packages
@@ -29,6 +32,9 @@ deny contains reason if {
 #   id: package.suspicious
 #   severity: low
 #   remediation: Build in one stage, and copy only what runs into the last.
+#   controls: [CIS-Docker-4.3, NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04, PCI-DSS-2.2.4]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [suspicious_packages]
 warn contains reason if {
 	some index, item in input.sbom.packages
 	some pattern in data.parameters.suspicious_packages

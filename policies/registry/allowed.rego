@@ -9,6 +9,9 @@ package policyengine.registry.allowed
 #   id: registry.allowed
 #   severity: high
 #   remediation: Push the image to an allowed registry, and ask for it there.
+#   controls: [CIS-Docker-4.2, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production, supply-chain]
+#   parameters: [allowed_registries]
 deny contains reason if {
 	count(data.parameters.allowed_registries) > 0
 	not listed

@@ -7,6 +7,8 @@ package policyengine.scan.secrets
 #   id: scan.secrets
 #   severity: critical
 #   remediation: Remove the file from the build, and revoke the secret that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
 deny contains reason if {
 	some index, secret in input.scan.secrets
 	reason := {

@@ -11,6 +11,9 @@ import data.policyengine.lib.severities
 #   id: scan.fixable
 #   severity: high
 #   remediation: Update the package to a fixed version and build the image anew.
+#   controls: [CIS-Docker-4.4, NIST-800-190-3.1.1, NIST-800-190-4.1.1, OWASP-Docker-D02, PCI-DSS-6.3.3, SSDF-RV.2.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [fixable_severity]
 deny contains reason if {
 	data.parameters.fixable_severity != "off"
 	some index, vulnerability in input.scan.vulnerabilities
@@ -37,6 +40,9 @@ deny contains reason if {
 #   id: scan.unfixed
 #   severity: high
 #   remediation: Remove the package, or replace it; if neither is possible, wait for the fix.
+#   controls: [CIS-Docker-4.4, NIST-800-190-3.1.1, NIST-800-190-4.1.1, OWASP-Docker-D02, PCI-DSS-6.3.1, SSDF-RV.1.1]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+#   parameters: [unfixed_severity]
 deny contains reason if {
 	data.parameters.unfixed_severity != "off"
 	some index, vulnerability in input.scan.vulnerabilities
@@ -61,6 +67,8 @@ deny contains reason if {
 #   id: scan.unknown_severity
 #   severity: low
 #   remediation: Look the vulnerability up, and scan again when it has been rated.
+#   controls: [CIS-Docker-4.4, NIST-800-190-4.1.1, OWASP-Docker-D02, PCI-DSS-6.3.1, SSDF-RV.1.1]
+#   collections: [baseline, cis-docker, nist-800-190, production]
 warn contains reason if {
 	some index, vulnerability in input.scan.vulnerabilities
 	vulnerability.severity == "unknown"

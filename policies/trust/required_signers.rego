@@ -12,6 +12,9 @@ import data.policyengine.lib.patterns
 #   id: trust.required_signers
 #   severity: high
 #   remediation: Have a required signer sign the image, and give the trust data with --trust.
+#   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production, supply-chain]
+#   parameters: [required_signers]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {

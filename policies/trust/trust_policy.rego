@@ -10,6 +10,8 @@ package policyengine.trust.trust_policy
 #   id: trust.policy
 #   severity: critical
 #   remediation: Have the signers that the requirement names sign the image.
+#   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
+#   collections: [admission, baseline, cis-docker, nist-800-190, production, supply-chain]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policyengine.bundle.open import open_bundle, open_bundles
+from policyengine.bundle.open import open_bundle, open_bundles, open_library
 from policyengine.bundle.parameters import parse_assignment, read_parameters
 
-__all__ = ["open_bundle", "open_bundles", "parse_assignment", "read_parameters"]
+__all__ = ["open_bundle", "open_bundles", "open_library", "parse_assignment", "read_parameters"]

@@ -8,11 +8,15 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import orjson
+
+from policyengine.bundle.library import library_modules, modules_taken, parameters_taken
 from policyengine.bundle.manifest import BundleManifest, parse_manifest
-from policyengine.bundle.nearest import did_you_mean
 from policyengine.errors import BundleFormatError
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue
+from policyengine.model.views import DocumentView
+from policyengine.rego.file_versions import read_file_versions
 
 MANIFEST = ".manifest"
 _FILES = 10_000
@@ -41,12 +45,19 @@ def read_directory(root: Path, *, library: Path) -> BundleFiles:
     if MANIFEST not in contents:
         raise BundleFormatError("is not a bundle", where=str(root), found=f"no {MANIFEST} in it")
     manifest = parse_manifest(contents[MANIFEST], where=f"{root}/{MANIFEST}")
-    for name in manifest.include:
+    taken = modules_taken(
+        manifest.include,
+        manifest.collections,
+        library=library,
+        read=_file,
+        where=f"{root}/{MANIFEST}",
+    )
+    for name, content in taken.items():
         if name in contents:
             raise BundleFormatError(
                 "is in the bundle and included from the policy library", where=f"{root}/{name}"
             )
-        contents[name] = _included(name, library, where=f"{root}/{MANIFEST}")
+        contents[name] = content
     running = hashlib.sha256()
     modules: dict[str, str] = {}
     data: JsonObject = {}
@@ -70,6 +81,10 @@ def read_directory(root: Path, *, library: Path) -> BundleFiles:
         running.update(f"{len(name)}:{name}{len(content)}:".encode() + content)
     if manifest.parameters is not None and manifest.parameters not in contents:
         raise BundleFormatError("is missing", where=f"{root}/{manifest.parameters}")
+    schema = parameters_taken(
+        taken.values(), schema, name=manifest.name, library=library, read=_file
+    )
+    running.update(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
     if not modules:
         raise BundleFormatError("is a bundle without Rego modules", where=str(root))
     return BundleFiles(
@@ -77,6 +92,37 @@ def read_directory(root: Path, *, library: Path) -> BundleFiles:
         modules=modules,
         data=data,
         parameter_schema=schema,
+        digest=running.hexdigest(),
+    )
+
+
+def read_library(library: Path) -> BundleFiles:
+    """Read the whole policy library as if it were one bundle, which it never is for a judgement."""
+    where = str(library)
+    names = [path.relative_to(library).as_posix() for path in library_modules(library)]
+    taken = modules_taken(names, (), library=library, read=_file, where=where)
+    running = hashlib.sha256()
+    for name in sorted(taken):
+        running.update(f"{len(name)}:{name}{len(taken[name])}:".encode() + taken[name])
+    return BundleFiles(
+        manifest=BundleManifest(
+            name="library",
+            version="0.0.0",
+            revision="",
+            roots=("policyengine",),
+            rego_versions=read_file_versions({}, where=where),
+            view=DocumentView.UNIFIED,
+            entrypoints=(),
+            include=tuple(names),
+            collections=(),
+            parameters=None,
+            strict_builtin_errors=True,
+        ),
+        modules={name: _text(taken[name], f"{where}/{name}") for name in sorted(taken)},
+        data={},
+        parameter_schema=parameters_taken(
+            taken.values(), {}, name="library", library=library, read=_file
+        ),
         digest=running.hexdigest(),
     )
 
@@ -136,28 +182,6 @@ def _file(path: Path) -> bytes:
             "is too large", where=str(path), expected=f"at most {_FILE_BYTES} bytes"
         )
     return content
-
-
-def _included(name: str, library: Path, *, where: str) -> bytes:
-    path = PurePosixPath(name)
-    is_module = path.suffix == ".rego" and not name.endswith("_test.rego")
-    if path.is_absolute() or ".." in path.parts or not is_module:
-        raise BundleFormatError(
-            "includes what is no module of the policy library",
-            where=where,
-            found=repr(name),
-            expected="a path below it, as in image/root_user.rego",
-        )
-    file = library / name
-    if not file.is_file():
-        known = [item.relative_to(library).as_posix() for item in library.rglob("*.rego")]
-        raise BundleFormatError(
-            "includes a module that the policy library does not have",
-            where=where,
-            found=repr(name),
-            hint=did_you_mean(name, known),
-        )
-    return _file(file)
 
 
 def _text(content: bytes, where: str) -> str:

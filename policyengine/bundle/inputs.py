@@ -49,21 +49,31 @@ class InputReader:
 
     def paths_read_by(self, rule: ast.Rule, tree: ast.Module) -> frozenset[Path]:
         """Return the paths of ``input`` that ``rule`` and all that it refers to read."""
-        paths: set[Path] = set()
+        # A path that begins with another that is read is told by it, but is kept: it is shown.
+        return frozenset(item.path for item in self._reached(rule, tree) if item.root == "input")
+
+    def parameters_read_by(self, rule: ast.Rule, tree: ast.Module) -> frozenset[str]:
+        """Return the parameters that ``rule`` and all that it refers to read by name."""
+        return frozenset(
+            item.path[1]
+            for item in self._reached(rule, tree)
+            if item.root == "data" and item.path[:1] == ("parameters",) and len(item.path) > 1
+        )
+
+    def _reached(self, rule: ast.Rule, tree: ast.Module) -> Iterator[Reference]:
+        """Yield the references in ``rule`` and in all that it refers to."""
         seen: set[Path] = set()
         pending = [(rule, tree)]
         while pending:
             current, module = pending.pop()
             for reference in references(current, module):
+                yield reference
                 if reference.root == "input":
-                    paths.add(reference.path)
                     continue
                 for unit in self._meant(reference.path):
                     if unit not in seen:
                         seen.add(unit)
                         pending.extend(self._units[unit])
-        # A path that begins with another that is read is told by it, but is kept: it is shown.
-        return frozenset(paths)
 
     def _meant(self, path: Path) -> Iterator[Path]:
         """Yield the rules that a reference to ``data`` by ``path`` may evaluate."""
@@ -77,7 +87,8 @@ def references(rule: ast.Rule, module: ast.Module) -> Iterator[Reference]:
     rules resolved."""
     aliases = _aliases(module)
     package = _constants(module.package.path.terms[1:])
-    inner: set[int] = set()
+    # What a definition is called is no reading of the others of that name.
+    inner: set[int] = {id(term) for term in rule.head.ref[:1]}
     for node in walk(rule):
         if isinstance(node, ast.Ref):
             head = node.terms[0]

@@ -3,7 +3,8 @@
 OPA: ``revision``, ``roots``, ``rego_version``, ``file_rego_versions``, ``metadata`` (https://www.openpolicyagent.org/docs/management-bundles).
 Ours, in ``metadata.policyengine``: ``name`` and ``version`` (a semantic version), ``view``,
 ``entrypoints`` (packages whose rules decide; none means all), ``include`` (files of the policy
-library that belong to the bundle), ``parameters`` (file with the schema of the parameters),
+library that belong to the bundle), ``collections`` (those of the library whose rules do),
+``parameters`` (file with the schema of the parameters),
 ``builtin_errors`` (``incomplete``, or ``undefined`` as in OPA: what a failing function makes).
 """
 
@@ -21,7 +22,16 @@ from policyengine.model.views import DocumentView
 from policyengine.rego.file_versions import FileVersions, read_file_versions
 
 _KEYS = frozenset(
-    {"name", "version", "view", "entrypoints", "include", "parameters", "builtin_errors"}
+    {
+        "name",
+        "version",
+        "view",
+        "entrypoints",
+        "include",
+        "collections",
+        "parameters",
+        "builtin_errors",
+    }
 )
 _BUILTIN_ERRORS = ("incomplete", "undefined")
 _OPA_KEYS = frozenset(
@@ -46,6 +56,7 @@ class BundleManifest:
     view: DocumentView
     entrypoints: tuple[tuple[str, ...], ...]
     include: tuple[str, ...]
+    collections: tuple[str, ...]
     parameters: str | None
     strict_builtin_errors: bool
 
@@ -88,6 +99,7 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
             for text in read.texts(own, "entrypoints", _PATH)
         ),
         include=tuple(read.texts(own, "include", _PATH)),
+        collections=tuple(read.texts(own, "collections", _PATH)),
         parameters=_schema_file(read, own),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policyengine.bundle.check import PARAMETERS, dead_references
-from policyengine.bundle.files import BundleFiles, read_directory
+from policyengine.bundle.files import BundleFiles, read_directory, read_library
 from policyengine.bundle.inputs import InputReader
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.bundle.parameters import check_schema, in_force, parameter_names
@@ -55,6 +55,15 @@ def open_bundles(
     )
     _refuse_collisions(bundles)
     return bundles
+
+
+def open_library(library: Path = POLICIES) -> PolicyBundle:
+    """Return all rules of the policy library, with every parameter at its default: what can be
+    chosen from, and no bundle that anything should be judged by."""
+    files = read_library(library)
+    return _finished(
+        _Read(root=str(library), files=files, trees=parse_modules(files.modules)), parameters={}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,7 @@ def _rule(
         effective_on=metadata.effective_on(),
         controls=metadata.texts("controls"),
         collections=metadata.texts("collections"),
+        parameters=metadata.texts("parameters"),
         requires=reads - optional,
         optional=reads & optional,
         input_paths=tuple(sorted(paths)),

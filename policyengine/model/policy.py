@@ -38,8 +38,8 @@ class PolicyRule:
     been gathered for a judgement; ``optional`` those that it reads but can do without.
     ``input_paths`` are the references to ``input`` in it and in what it calls, up to the first
     part that is not constant. A deny rule is a warning until ``effective_on``. ``controls`` are the
-    recommendations of standards that it serves (``CIS-DI-4.1``), ``collections`` the groups that it
-    is counted to.
+    recommendations of standards that it serves (``CIS-Docker-4.1``), ``collections`` the
+    groups that it is counted to, ``parameters`` the names of those it says it reads.
     """
 
     id: str
@@ -54,6 +54,7 @@ class PolicyRule:
     effective_on: Instant | None = None
     controls: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
     requires: frozenset[EvidenceKind] = frozenset()
     optional: frozenset[EvidenceKind] = frozenset()
     input_paths: tuple[tuple[str, ...], ...] = ()

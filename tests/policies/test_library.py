@@ -6,21 +6,30 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
-from policyengine.bundle import open_bundle
-from policyengine.model.json_value import JsonObject
+from policyengine.bundle import open_bundle, open_library
+from policyengine.bundle.inputs import InputReader
 from policyengine.model.policy import PolicyRule
+from policyengine.rego import Policy
+from policyengine.rego.syntax.parser import parse_modules
 from policyengine.resources import BUNDLES, POLICIES
 
-RULE_FILES = sorted(
-    path
-    for path in POLICIES.rglob("*.rego")
-    if path.parent.name != "lib" and not path.name.endswith("_test.rego")
-)
-BASELINE = open_bundle("baseline", parameters={})
+LIBRARY = open_library()
+RULES = pytest.mark.parametrize("rule", LIBRARY.rules, ids=lambda rule: rule.id)
+SHIPPED = pytest.mark.parametrize("name", sorted(path.name for path in BUNDLES.iterdir()))
 ID = re.compile(r"[a-z]+(?:\.[a-z][a-z0-9_]*)+")
+SOURCES = {module.path: module.source for module in LIBRARY.modules}
+TREES = parse_modules(SOURCES)
+CONTROLS = {
+    f"{framework['id']}-{control['id']}": control
+    for framework in orjson.loads((POLICIES / "controls.json").read_bytes())["control_frameworks"]
+    for control in framework["controls"]
+}
+SECTIONS = {"base", "image", "image_manifest", "sbom", "scan", "trust"}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -47,65 +56,156 @@ def test_the_tests_of_the_library_pass_and_cover_it_all(opa: str) -> None:
     assert missed == {}
 
 
-@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.relative_to(POLICIES).as_posix())
-def test_every_rule_has_tests_beside_it(path: Path) -> None:
-    tests = path.with_name(f"{path.stem}_test.rego").read_text()
-    names = re.findall(r"^test_(\w+) if", tests, re.MULTILINE)
-    assert any(re.search(r"denied|warn|missing|undated|unknown|from_none", name) for name in names)
-    assert any(
-        re.search(r"not_denied|not_asked|enough|asks_nothing|allows?", name) for name in names
-    )
-    assert any(re.search(r"^(without|with_nothing|an?_.*unknown)|no_limit", name) for name in names)
+def never(rule: PolicyRule, source: str) -> str:
+    lines = source.splitlines()
+    assert lines[rule.location.row - 1].endswith("if {")
+    return "\n".join([*lines[: rule.location.row], "\tfalse", *lines[rule.location.row :]]) + "\n"
 
 
-@pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
+def always(rule: PolicyRule, source: str) -> str:
+    return f'{source}\n{rule.name} contains {{"msg": "always"}}\n'
+
+
+def without_evidence(rule: PolicyRule, source: str) -> str:
+    read = {path[0] for path in rule.input_paths if path}
+    absent = "; ".join(f"not input.{root}" for root in sorted((read & SECTIONS) or read))
+    return f'{source}\n{rule.name} contains {{"msg": "absent"}} if {{ {absent} }}\n'
+
+
+SPOILT = {
+    "when it should fire": never,
+    "when it should not": always,
+    "when its evidence is missing": without_evidence,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+@RULES
+def test_every_rule_has_a_test_of_what_it_does(rule: PolicyRule, spoil: Any) -> None:
+    """Spoilt in each of these ways, a rule fails one of the tests beside it."""
+    file = rule.location.file
+    tests = POLICIES / file.replace(".rego", "_test.rego")
+    modules = {file: spoil(rule, SOURCES[file]), "the_test.rego": tests.read_text()}
+    text = "".join(modules.values())
+    for name in SOURCES:
+        if name.startswith("lib/") and f"data.policyengine.lib.{Path(name).stem}" in text:
+            modules[name] = SOURCES[name]
+    policy = Policy.compile(modules)
+    package = ".".join(("data", *rule.package[:-1], f"{rule.package[-1]}_test"))
+    names = set(re.findall(r"^(test_\w+)", tests.read_text(), re.MULTILINE))
+    values = policy.query(f"x := {package}")[0].bindings["x"]
+    assert not names <= {name for name, value in values.items() if value is True}
+
+
+@RULES
 def test_every_rule_is_documented(rule: PolicyRule) -> None:
     assert ID.fullmatch(rule.id)
     assert rule.title
     assert len(rule.description) > 20
     assert rule.severity is not None
     assert rule.remediation.endswith(".")
+    assert rule.collections
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in BUNDLES.iterdir()))
+@RULES
+def test_every_rule_names_controls_that_there_are_and_can_be_decided(rule: PolicyRule) -> None:
+    assert rule.controls
+    assert {name for name in rule.controls if not CONTROLS[name]["decidable"]} == set()
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_control_that_can_be_decided_has_a_rule_and_another_a_reason(control: str) -> None:
+    served = any(control in rule.controls for rule in LIBRARY.rules)
+    assert served == CONTROLS[control]["decidable"]
+    assert served != bool(CONTROLS[control].get("reason"))
+
+
+@RULES
+def test_a_rule_declares_the_parameters_that_it_reads(rule: PolicyRule) -> None:
+    tree = TREES[rule.location.file]
+    found = next(r for r in tree.rules if r.head.location.row == rule.location.row)
+    assert sorted(InputReader(TREES).parameters_read_by(found, tree)) == list(rule.parameters)
+
+
+def test_every_parameter_of_the_library_is_read_and_told() -> None:
+    schemas = orjson.loads((POLICIES / "parameters.json").read_bytes())["parameter_schemas"]
+    assert list(schemas) == sorted(schemas)
+    assert set(schemas) == {name for rule in LIBRARY.rules for name in rule.parameters}
+
+
+@RULES
+def test_a_rule_is_in_the_bundles_of_the_frameworks_whose_controls_it_names(
+    rule: PolicyRule,
+) -> None:
+    for prefix, collection in (("CIS-Docker-", "cis-docker"), ("NIST-800-190-", "nist-800-190")):
+        named = any(control.startswith(prefix) for control in rule.controls)
+        assert named == (collection in rule.collections)
+
+
+@SHIPPED
+def test_a_bundle_that_ships_has_the_rules_of_its_collection(name: str) -> None:
+    found = {rule.id for rule in open_bundle(name, parameters={}).rules}
+    assert found == {rule.id for rule in LIBRARY.rules if name in rule.collections}
+
+
+@SHIPPED
 def test_every_parameter_of_a_bundle_is_used_by_its_policies(name: str) -> None:
     bundle = open_bundle(name, parameters={})
-    text = "".join(module.source for module in bundle.modules)
-    unused = {item for item in bundle.parameters if f"data.parameters.{item}" not in text}
-    assert unused == set()
+    assert set(bundle.parameters) == {each for rule in bundle.rules for each in rule.parameters}
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in BUNDLES.iterdir()))
+@SHIPPED
 def test_a_change_log_tells_the_version_of_each_bundle(name: str) -> None:
     version = open_bundle(name, parameters={}).identity.version
     assert f"## {version}" in (BUNDLES / name / "CHANGELOG.md").read_text()
 
 
-def test_every_rule_file_of_the_library_is_in_a_bundle() -> None:
-    included: set[str] = set()
-    for path in BUNDLES.iterdir():
-        manifest: JsonObject = json.loads((path / ".manifest").read_text())
-        included.update(manifest["metadata"]["policyengine"]["include"])  # type: ignore[index,call-overload,arg-type]
-    assert {path.relative_to(POLICIES).as_posix() for path in RULE_FILES} <= included
+def test_every_rule_is_in_a_bundle_that_ships() -> None:
+    assert {name for rule in LIBRARY.rules for name in rule.collections} == {
+        path.name for path in BUNDLES.iterdir()
+    }
+
+
+def test_a_rule_is_in_a_file_or_folder_of_its_group() -> None:
+    for rule in LIBRARY.rules:
+        assert Path(rule.location.file).parts[0] == rule.id.partition(".")[0]
 
 
 EVIDENCE: dict[str, frozenset[str]] = {
     "base": frozenset({"image"}),
+    "history": frozenset({"image"}),
     "image": frozenset({"image"}),
+    "layers": frozenset({"image"}),
     "license": frozenset({"sbom"}),
     "package": frozenset({"sbom"}),
+    "provenance": frozenset(),
+    "reference": frozenset({"image"}),
     "registry": frozenset({"image"}),
+    "sbom": frozenset({"sbom"}),
     "scan": frozenset({"scan"}),
+    "signature": frozenset(),
     "trust": frozenset(),
 }
-# Who must sign depends on the registry.
-OTHER_EVIDENCE = {"trust.required_signers": frozenset({"image"})}
+EXCEPTIONS = {
+    # Who must sign depends on the registry.
+    "trust.required_signers": frozenset({"image"}),
+    "sbom.present": frozenset[str](),
+    "sbom.attested": frozenset[str](),
+    "scan.present": frozenset[str](),
+}
+OPTIONAL = {
+    "provenance": {"trust"},
+    "signature": {"trust"},
+    "trust": {"trust"},
+    "sbom.present": {"sbom"},
+    "sbom.attested": {"sbom"},
+    "scan.present": {"scan"},
+}
 
 
-@pytest.mark.parametrize("rule", BASELINE.rules, ids=lambda rule: rule.id)
+@RULES
 def test_a_rule_asks_for_the_evidence_that_it_reads_and_no_other(rule: PolicyRule) -> None:
-    expected = OTHER_EVIDENCE.get(rule.id, EVIDENCE[rule.id.partition(".")[0]])
-    assert {kind.value for kind in rule.requires} == expected
-    assert {kind.value for kind in rule.optional} == (
-        {"trust"} if rule.id.startswith("trust.") else set()
-    )
+    group = rule.id.partition(".")[0]
+    assert {kind.value for kind in rule.requires} == EXCEPTIONS.get(rule.id, EVIDENCE[group])
+    optional = OPTIONAL.get(rule.id, OPTIONAL.get(group, set()))
+    assert {kind.value for kind in rule.optional} == optional

@@ -1,0 +1,18 @@
+package policyengine.base.pinned_test
+
+import data.policyengine.base.pinned
+
+denied(base) := result if {
+	result := pinned.deny with input as {"base": base}
+}
+
+test_a_base_without_a_digest_is_denied if {
+	some reason in denied({"name": "a:1", "digest": null})
+	reason.msg == "the digest of the base image is not known: a:1"
+	some other in denied(null)
+	endswith(other.msg, "no name either")
+}
+
+test_a_base_with_a_digest_is_not_denied if denied({"name": null, "digest": "sha256:0"}) == set()
+
+test_without_evidence_the_digest_is_unknown if count(pinned.deny) == 1 with input as {}

@@ -1,0 +1,36 @@
+package policyengine.image.secrets_command
+
+import data.policyengine.lib.secrets
+
+# METADATA
+# title: No secrets in the command
+# description: |
+#   What a container is started with can be read in the image, and by every process beside it.
+# custom:
+#   id: image.secrets_command
+#   severity: critical
+#   remediation: Give the secret at run time, and revoke the one that was published.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [admission, cis-docker, nist-800-190, production]
+#   parameters: [known_not_secret]
+deny contains reason if {
+	some key, text in commands
+	some name in secret_in(text)
+	not name in data.parameters.known_not_secret
+	reason := {
+		"msg": sprintf("%s holds a secret: %s", [concat("/", key), name]),
+		"paths": [array.concat(["image", "config"], key)],
+	}
+}
+
+commands[["Entrypoint"]] := concat(" ", input.image.config.Entrypoint)
+
+commands[["Cmd"]] := concat(" ", input.image.config.Cmd)
+
+commands[["Healthcheck", "Test"]] := concat(" ", input.image.config.Healthcheck.Test)
+
+secret_in(text) := {name |
+	some pair in secrets.assignments(text)
+	name := pair[0]
+	secrets.named_secret(name, pair[1])
+} | {"a token" | secrets.secret_value(text)}

@@ -1,0 +1,26 @@
+package policyengine.image.sensitive_volumes_test
+
+import data.policyengine.image.sensitive_volumes
+
+denied(config) := result if {
+	result := sensitive_volumes.deny with input as {"image": {"config": config}}
+}
+
+test_a_volume_over_a_system_directory_is_denied if {
+	every path in [
+		"/", "/bin", "/boot", "/dev", "/etc", "/etc/", "/lib", "/lib64", "/proc", "/root", "/run", "/run/docker.sock",
+		"/sbin", "/sys", "/usr", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/sbin", "/var/run",
+		"/var/run/docker.sock",
+	] {
+		some reason in denied({"Volumes": {path: {}, "/data": {}}})
+		reason.path == path
+		reason.paths == [["image", "config", "Volumes", path]]
+		reason.msg == concat(" ", ["the image declares a volume over", path])
+	}
+}
+
+test_a_volume_for_data_is_not_denied if {
+	denied({"Volumes": {"/data": {}, "/etc/app": {}, "/var/lib/app": {}}}) == set()
+}
+
+test_without_the_image_nothing_is_said if count(sensitive_volumes.deny) == 0 with input as {}

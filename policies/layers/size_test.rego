@@ -1,0 +1,26 @@
+package policyengine.layers.size_test
+
+import data.policyengine.layers.size
+
+reasons(manifest, limit) := result if {
+	result := size.deny with input as {"image_manifest": manifest}
+		with data.parameters as {"max_image_bytes": limit}
+}
+
+test_a_larger_image_is_denied if {
+	some reason in reasons({"size": 101}, 100)
+	reason.msg == "the image is larger than 100 bytes, or of unknown size: 101 bytes"
+}
+
+test_an_image_of_unknown_size_is_denied if {
+	some reason in reasons(null, 100)
+	endswith(reason.msg, "not known")
+}
+
+test_an_image_at_the_limit_is_not_denied if count(reasons({"size": 100}, 100)) == 0
+
+test_no_limit_asks_nothing if count(reasons(null, 0)) == 0
+
+test_without_the_image_its_size_is_unknown if {
+	count(size.deny) == 1 with input as {} with data.parameters as {"max_image_bytes": 1}
+}
