@@ -20,6 +20,7 @@ from policyengine.rego.runtime.types import (
     UnionType,
 )
 from tests.differential import literals
+from tests.differential.called import CALLED
 from tests.differential.mistakes import spoil
 
 _NUMBER, _STRING, _BOOLEAN = ScalarType("number"), ScalarType("string"), ScalarType("boolean")
@@ -28,11 +29,6 @@ _UNKNOWN = UnionType()
 _COLLECTIONS: tuple[RegoType, ...] = (_ARRAY, _SET, _OBJECT)
 _INFIX = {"plus": "+", "minus": "-", "mul": "*", "div": "/", "rem": "%", "and": "&", "or": "|"}
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-# Written as operators, answered from outside or by chance, or seen by nobody but a terminal.
-_NOT_CALLED = {
-    *("eq", "assign", "print", "trace", "rand.intn", "uuid.rfc4122", "time.now_ns", "opa.runtime"),
-    *("http.send", "net.lookup_ip_addr", "rego.metadata.rule", "rego.metadata.chain", "walk"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +55,7 @@ class _Writer:
         self._names = 0
         self._rules: list[tuple[str, RegoType]] = []
         self._functions: list[tuple[str, int]] = []
-        self._builtins = [
-            builtin
-            for name, builtin in sorted(BUILTINS.items())
-            if not name.startswith("internal.")
-            and name not in _NOT_CALLED
-            and not builtin.unavailable
-            and not builtin.deprecated
-            and builtin.signature.result is not None
-        ]
+        self._builtins = [BUILTINS[name] for name in CALLED]
 
     def module(self) -> str:
         rules = [self._rule() for _ in range(self._chance.randrange(1, 6))]
@@ -195,7 +183,7 @@ class _Writer:
             a, b = (self._expression(of, bound, depth) for _ in "ab")
             return f"{a} {self._chance.choice(_COMPARISONS)} {b}"
         if kind == 8:
-            return f"not {self._plain_condition(bound, depth)}"
+            return f"not {self._condition(bound, depth)}"
         if kind == 9 and depth > 0:
             whole = self._collection(bound, depth)
             inner = list(bound)
@@ -207,7 +195,7 @@ class _Writer:
             use = f"{{\n\t{self._new([], _UNKNOWN)} := [{names}]"
             return f"every {names} in {whole} {use}{body[1:]}"
         if kind == 10:
-            return f"{self._plain_condition(bound, depth)} {self._with(bound, depth)}"
+            return f"{self._condition(bound, depth)} {self._with(bound, depth)}"
         if kind == 11:
             of = self._any_type()
             value = self._expression(of, bound, depth)
@@ -255,14 +243,6 @@ class _Writer:
         return self._expression(
             _BOOLEAN if self._chance.random() < 0.6 else self._any_type(), bound, depth
         )
-
-    def _plain_condition(self, bound: list[tuple[str, RegoType]], depth: int) -> str:
-        """A condition that is not just ``true``.
-
-        OPA takes a body of ``not true``, or of ``true`` with replacements, for an empty one.
-        """
-        condition = self._condition(bound, depth)
-        return "1 == 1" if condition == "true" else condition
 
     def _with(self, bound: list[tuple[str, RegoType]], depth: int) -> str:
         value = self._expression(self._any_type(), bound, depth - 1)

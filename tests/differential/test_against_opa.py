@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from policyengine.rego.runtime.builtins import BUILTINS
 from tests.differential.__main__ import both
 from tests.differential.answers import Answer, opa_server, ours
+from tests.differential.called import CALLED, NOT_CALLED
 from tests.differential.generator import program
 from tests.integration.components import program as path_of
 
@@ -41,3 +43,8 @@ def test_a_program_that_once_differed_has_the_answer_of_opa(case: dict[str, Any]
 def test_a_program_is_decided_by_its_number() -> None:
     assert program(7) == program(7)
     assert program(7) != program(8)
+
+
+def test_every_builtin_is_called_by_programs_or_known_not_to_be() -> None:
+    assert {*CALLED} | NOT_CALLED == {*BUILTINS}
+    assert not NOT_CALLED.intersection(CALLED)

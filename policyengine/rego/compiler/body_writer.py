@@ -319,6 +319,10 @@ class BodyWriter:
                     self.emitter.emit(f"{part} = get({whole}, {self.operand(key)})")
                     self.emitter.fail_if(f"{part} is U")
                     self.match(item, part)
+            case core.SetOf() if self._is_pattern(pattern):
+                # A set is no pattern to OPA: with variables that nothing bound it matches nothing.
+                self.emitter.fail_if("True")
+                self._bind_rest([pattern])
             case core.Const():
                 self.emitter.fail_if(f"not ({equality(self.named(value), pattern, self)})")
             case core.Local() | core.ArrayOf() | core.ObjectOf() | core.SetOf():

@@ -26,14 +26,36 @@ def write_guards(writer: BodyWriter, body: core.Body) -> None:
         if statement.negated or statement.replacements:
             continue
         match statement.action:
-            case core.Equation(a=core.Reference() as reference, b=other):
+            case core.Equation(a=core.Reference() as reference, b=other) if _is_indexed(other):
                 _guard(writer, reference, other)
-            case core.Equation(a=other, b=core.Reference() as reference, assigns=assigns):
+            case core.Equation(a=other, b=core.Reference() as reference, assigns=assigns) if (
+                _is_indexed(other)
+            ):
                 found = _guard(writer, reference, other)
                 if assigns and found is not None and isinstance(other, core.Local):
                     writer.bound.setdefault(other.variable, found)
             case core.Test(term=core.Reference() as reference):
                 _guard(writer, reference, None)
+
+
+def _is_indexed(other: core.CoreTerm) -> bool:
+    """Whether OPA's index has what is equal to this: a variable, a scalar, or an array of them."""
+    match other:
+        case core.Local():
+            return True
+        case core.Const():
+            items = other.value if isinstance(other.value, list) else [other.value]
+            return not any(isinstance(item, list | dict | RegoSet) for item in items)
+        case core.ArrayOf():
+            return all(_is_indexed(item) and not _is_array(item) for item in other.items)
+        case _:
+            return False
+
+
+def _is_array(operand: core.Operand) -> bool:
+    return isinstance(operand, core.ArrayOf) or (
+        isinstance(operand, core.Const) and isinstance(operand.value, list)
+    )
 
 
 def _guard(
@@ -42,6 +64,8 @@ def _guard(
     """The name of the value of ``reference``, where all of it is known beforehand."""
     known = _known_steps(writer, reference)
     if known == 0:
+        return None
+    if known < len(reference.path) and not isinstance(other, core.Const):
         return None
     if known < len(reference.path):
         # Of a path that goes on with what a loop finds, the beginning is needed all the same.

@@ -16,8 +16,14 @@ from policyengine.rego.compiler.core_terms import (
     root,
     scalar,
 )
+from policyengine.rego.compiler.empty_bodies import drop_empty_body
 from policyengine.rego.compiler.environment import ROOTS, Environment
-from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
+from policyengine.rego.compiler.findings import (
+    COMPILE_ERROR,
+    TYPE_ERROR,
+    UNSAFE_VAR_ERROR,
+    finding_at,
+)
 from policyengine.rego.compiler.names import declared_names, distinct_items
 from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.place import Place
@@ -26,6 +32,7 @@ from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.visit import walk
 
 # Python takes brackets in brackets 200 deep: a literal of more levels is made in parts.
 _NESTED: Final = 50
@@ -37,11 +44,14 @@ class TermLowering(ABC):
     ``shows`` is set by ``print`` and template strings, which are checked on their own.
     """
 
-    def __init__(self, environment: Environment, rule: ast.Rule | None = None) -> None:
+    def __init__(
+        self, environment: Environment, rule: ast.Rule | None = None, *, strict: bool = False
+    ) -> None:
         self._environment = environment
         self._rule = rule
-        self.scope = Scope()
+        self.scope = Scope(strict=strict)
         self._computed: list[tuple[core.Local, ast.Term]] = []
+        self._argument_heads: list[ast.Var] = []
         self.shows = False
         self._nesting = 0
         self._in_head = False
@@ -73,7 +83,7 @@ class TermLowering(ABC):
                 items = distinct_items(term)
                 pairs = tuple((self.argument(k), self.argument(v)) for k, v in items)
                 return core.ObjectOf(pairs=pairs, location=term.location)
-            case ast.Set():
+            case ast.Set() if not any(_is_evaluated(item) for item in term.items):
                 return core.SetOf(
                     items=tuple(self.argument(item) for item in term.items), location=term.location
                 )
@@ -81,6 +91,9 @@ class TermLowering(ABC):
         if constant is None:
             if isinstance(term, ast.Call):
                 self._report(term.location, "rule arguments cannot contain calls")
+            if isinstance(term, ast.Ref) and isinstance(term.terms[0], ast.Var):
+                self._argument_heads.append(term.terms[0])
+                self.scope.refer_in_arguments(term.terms[0].name)
             # The body computes it, and must find what the argument is.
             local = self._fresh(term.location)
             self._computed.append((local, term))
@@ -92,7 +105,15 @@ class TermLowering(ABC):
         self._in_head = True
 
     def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
-        """Add to the body what arguments that are no patterns must be equal to."""
+        """Add to the body what arguments that are no patterns must be equal to.
+
+        What a reference among them starts with is an argument too, which something must give.
+        """
+        for head in self._argument_heads:
+            if not self.scope.is_argument(head.name):
+                text = f"var {head.name} is unsafe"
+                stage = Stage.UNSAFE_HEADS
+                self._report(head.location, text, code=UNSAFE_VAR_ERROR, stage=stage)
         for local, term in self._computed:
             place = Place(expr, out, (), term.location)
             value = self._operand(term, place)
@@ -219,18 +240,20 @@ class TermLowering(ABC):
 
     def _comprehension(self, term: ast.Comprehension) -> core.Comprehension:
         with self.scope.frame(declared_names(term.body)):
-            out = list(self.body(term.body))
+            body = list(self.body(term.body))
             last = term.body[-1]
+            head: list[core.Statement] = []
             if isinstance(term, ast.ObjectComprehension):
-                key: core.Operand | None = self.head_operand(term.key, out, last)
-                value = self.head_operand(term.value, out, last)
+                key: core.Operand | None = self.head_operand(term.key, head, last)
+                value = self.head_operand(term.value, head, last)
                 kind: Literal["array", "set", "object"] = "object"
             else:
                 key = None
-                value = self.head_operand(term.term, out, last)
+                value = self.head_operand(term.term, head, last)
                 kind = "array" if isinstance(term, ast.ArrayComprehension) else "set"
+        drop_empty_body(term.body, body, head)
         return core.Comprehension(
-            kind=kind, key=key, value=value, body=tuple(out), location=term.location
+            kind=kind, key=key, value=value, body=(*body, *head), location=term.location
         )
 
     def _reference(self, ref: ast.Ref, place: Place) -> core.CoreTerm:
@@ -352,3 +375,8 @@ class TermLowering(ABC):
     ) -> None:
         self.scope.is_wrong |= stage is Stage.LOCALS
         self._environment.findings.add(stage, [finding_at(location, code, message)])
+
+
+def _is_evaluated(term: ast.Term) -> bool:
+    evaluated = ast.Ref | ast.Call | ast.Comprehension | ast.TemplateString
+    return any(isinstance(node, evaluated) for node in walk(term))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Clause, Path
+from policyengine.rego.compiler.empty_bodies import drop_empty_body
 from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.lower import Lowering
 from policyengine.rego.compiler.names import declared_names
@@ -140,9 +142,9 @@ def lower_modules(
         env = environment(names, package, module.imports, metadata, findings, strict=held)
         for rule in module.rules:
             findings.add(Stage.REFERENCES, shadowing_arguments(rule))
-            unused = Unused()
+            unused = Unused(strict=strict)
             clauses.append(_clause(env, module, rule, rule, unused))
-            findings.add(Stage.UNUSED_LOCALS, unused.findings(rule, strict=strict))
+            findings.add(Stage.UNUSED_LOCALS, unused.findings(rule))
         if strict:
             findings.add(Stage.UNUSED_IMPORTS, unused_imports(module, env.used))
     return clauses
@@ -153,22 +155,24 @@ def _clause(
 ) -> Clause:
     package = package_path(module)
     head = rule.head
-    lowering = Lowering(env, rule)
+    lowering = Lowering(env, rule, strict=unused.strict)
     lowering.scope.expect(declared_names(rule.body))
     args = tuple([lowering.argument(arg) for arg in (head.args or first.head.args)])
-    out = list(lowering.body(rule.body))
+    body = list(lowering.body(rule.body))
     last = rule.body[-1]
-    lowering.computed_arguments(out, last)
+    needed: list[core.Statement] = []
+    lowering.computed_arguments(needed, last)
     unused.end_body(lowering.scope)
     lowering.enter_head()
     path, rest = head_path(package, first.head)
-    suffix = tuple([lowering.head_operand(term, out, last) for term in rest])
+    suffix = tuple([lowering.head_operand(term, needed, last) for term in rest])
     key = value = None
     if head.value is not None:
-        value = lowering.head_operand(head.value, out, last)
+        value = lowering.head_operand(head.value, needed, last)
     elif head.key is not None:
-        key = lowering.head_operand(head.key, out, last)
+        key = lowering.head_operand(head.key, needed, last)
     unused.end_rule(lowering.scope)
+    drop_empty_body(rule.body, body, needed)
     branches: list[Clause] = []
     further = rule.else_
     while further is not None and rule is first:
@@ -182,7 +186,7 @@ def _clause(
         is_default=rule.default,
         key=key,
         value=value,
-        body=tuple(out),
+        body=(*body, *needed),
         branches=tuple(branches),
         location=head.location,
         rule=rule,

@@ -42,10 +42,11 @@ class Scope:
     ``upcoming`` names of a frame are declared somewhere in it, and hide globals in all of it.
     A name that nothing declares is one variable in all of the rule. ``unused`` collects the
     variables of one body that are not used: OPA tells of the first body that ends with some, unless
-    the rule ``is_wrong`` in another way before.
+    the rule ``is_wrong`` in another way before. Assigned ones count for it where it is ``strict``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
         self._frames = [_Frame(frozenset())]
         self._implicit: dict[str, Variable] = {}
         self._used: set[Variable] = set()
@@ -70,7 +71,7 @@ class Scope:
             how = frame.occurrences[name]
             if variable in self._used or name not in frame.places:
                 continue
-            if how in {"assigned", "declared"}:
+            if how == "declared" or (how == "assigned" and self._strict):
                 self.unused.append(Unused(name=name, how=how, location=frame.places[name]))
 
     def unused_arguments(self) -> set[str]:
@@ -124,6 +125,14 @@ class Scope:
         else:
             self._used.add(found)
         return found
+
+    def refer_in_arguments(self, name: str) -> None:
+        """Take note of what a reference among the arguments starts with: no body declares it."""
+        self._frames[0].occurrences.setdefault(name, "argument")
+
+    def is_argument(self, name: str) -> bool:
+        frame = self._frames[0]
+        return name in frame.variables and frame.occurrences[name] == "argument"
 
     def declare(
         self, name: str, how: Literal["assigned", "declared"], place: Location | None

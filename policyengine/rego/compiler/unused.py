@@ -17,9 +17,11 @@ class Unused:
     """What is unused in one rule and its ``else`` branches.
 
     OPA tells of one body of a rule, that which ends first, and of each comprehension in its head.
+    What is assigned and not used is told of where it is ``strict``, as unused arguments are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
         self._variables: list[scope.Unused] = []
         self._arguments: set[str] | None = None
         self._in_body: list[scope.Unused] = []
@@ -37,12 +39,11 @@ class Unused:
         arguments = names.unused_arguments()
         self._arguments = arguments if self._arguments is None else self._arguments & arguments
 
-    def findings(self, rule: ast.Rule, *, strict: bool) -> Iterator[RegoFinding]:
+    def findings(self, rule: ast.Rule) -> Iterator[RegoFinding]:
         for variable in self._variables:
-            if strict or variable.how == "declared":
-                text = f"{variable.how} var {variable.name} unused"
-                yield finding_at(variable.location, COMPILE_ERROR, text)
-        if strict:
+            text = f"{variable.how} var {variable.name} unused"
+            yield finding_at(variable.location, COMPILE_ERROR, text)
+        if self.strict:
             for name in sorted(self._arguments or ()):
                 text = f"unused argument {name}. (hint: use _ (wildcard variable) instead)"
                 yield finding_at(rule.head.location, COMPILE_ERROR, text)

@@ -7,8 +7,10 @@ from typing import Any, Final
 from policyengine.rego.runtime.builtins.graphql_documents import Tree, query_tree, schema_tree
 from policyengine.rego.runtime.builtins.graphql_schemas import GraphqlSchema, valid_schema
 from policyengine.rego.runtime.builtins.graphql_texts import (
+    query_of,
     query_text,
     refuse_fragments,
+    schema_of,
     schema_text,
 )
 from policyengine.rego.runtime.builtins.operands import string, wrong_type
@@ -27,9 +29,10 @@ def _query(session: Session, value: Value) -> Tree:
     if type(value) is str:
         session.budget.charge(len(value))
         return query_tree(value)
-    if type(value) is dict:
-        refuse_fragments(value)
-        return query_tree(query_text(value))
+    if is_object(value):
+        tree = query_of(value)
+        refuse_fragments(tree)
+        return query_tree(query_text(tree))
     raise wrong_type(0, value, "string", "object")
 
 
@@ -37,8 +40,8 @@ def _schema(session: Session, value: Value) -> Tree:
     if type(value) is str:
         session.budget.charge(len(value))
         return schema_tree(value)
-    if type(value) is dict:
-        return schema_tree(schema_text(value))
+    if is_object(value):
+        return schema_tree(schema_text(schema_of(value)))
     raise wrong_type(1, value, "string", "object")
 
 

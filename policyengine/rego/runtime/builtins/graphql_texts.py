@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.graphql_documents import Tree
 from policyengine.rego.runtime.builtins.registry import BuiltinError
+from policyengine.rego.runtime.json_values import to_json
+from policyengine.rego.runtime.values import Value
 
 _NAME: Final = re.compile("[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -23,6 +25,46 @@ _KEYWORDS: Final = {
     "ENUM": "enum",
     "INPUT_OBJECT": "input",
 }
+
+
+_FIELDS: Final = (
+    *("Alias", "Arguments", "Children", "DefaultValue", "Definitions", "Description", "Directives"),
+    *("Elem", "EnumValues", "Extensions", "Fields", "Fragments", "Interfaces", "IsRepeatable"),
+    *("Kind", "Locations", "Name", "NamedType", "NonNull", "Operation", "OperationTypes"),
+    *("Operations", "Raw", "Schema", "SchemaExtension", "SelectionSet", "Type", "TypeCondition"),
+    *("Types", "Value", "Variable", "VariableDefinitions"),
+)
+_SPELT: Final = {name.lower(): name for name in _FIELDS}
+
+
+def query_of(value: Value) -> Tree:
+    """The tree of a query that an object of Rego shows.
+
+    Go's JSON takes names of fields in any case, but those of operations and of what is in them.
+    """
+    shown = to_json(value)
+    return {_spelling(key): shown[key] for key in sorted(shown)}
+
+
+def schema_of(value: Value) -> Tree:
+    """The tree of a schema that an object of Rego shows, its names of fields in any case.
+
+    Where one field is spelt in several ways, the last one in the order of texts holds.
+    """
+    tree: Tree = _spelt(to_json(value))
+    return tree
+
+
+def _spelt(shown: Any) -> Any:
+    if type(shown) is list:
+        return [_spelt(item) for item in shown]
+    if type(shown) is dict:
+        return {_spelling(key): _spelt(shown[key]) for key in sorted(shown)}
+    return shown
+
+
+def _spelling(key: str) -> str:
+    return _SPELT.get(key.lower(), key)
 
 
 def query_text(tree: Tree) -> str:
