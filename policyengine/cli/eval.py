@@ -17,7 +17,7 @@ from policyengine.cli.rego_findings import (
 )
 from policyengine.errors import ExitCode, RegoCompileError, RegoEvaluationError, UsageError
 from policyengine.given_file import read_given
-from policyengine.rego.coverage import Place
+from policyengine.rego.coverage import Hit
 from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.sources import load_schemas, load_sources, read_value
@@ -103,7 +103,7 @@ def _evaluate(form: str, options: dict[str, Any]) -> int:
     query = _query(options)
     prepared = policy.prepared(query)
     compiled = time.perf_counter_ns()
-    hits: set[Place] | None = set() if options["coverage"] else None
+    hits: set[Hit] | None = set() if options["coverage"] else None
     solutions = policy.solve(
         query,
         input=_input(options),

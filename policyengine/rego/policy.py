@@ -16,7 +16,7 @@ from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
-from policyengine.rego.coverage import FileCoverage, Place, file_coverage
+from policyengine.rego.coverage import FileCoverage, Hit, file_coverage, range_of
 from policyengine.rego.definitions import defined, explained
 from policyengine.rego.guard import Asked, guarded
 from policyengine.rego.runtime.context import Session
@@ -390,11 +390,11 @@ class Policy:
         strict_builtin_errors: bool = False,
         limits: Limits = DEFAULT_LIMITS,
         print_to: Callable[[str], None] | None = None,
-        hits: set[Place] | None = None,
+        hits: set[Hit] | None = None,
     ) -> list[Solution]:
         """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints.
 
-        ``hits`` takes the places of the rules that held and the expressions that were evaluated.
+        ``hits`` takes the ranges of the rules that held and the expressions that were evaluated.
         """
         return self._solve(
             query,
@@ -407,7 +407,7 @@ class Policy:
             hits=hits,
         )
 
-    def coverage(self, hits: Collection[Place]) -> dict[str, FileCoverage]:
+    def coverage(self, hits: Collection[Hit]) -> dict[str, FileCoverage]:
         """What of each module the ``hits`` of ``solve`` are, by file."""
         return file_coverage(_parsed(self._modules, self._options), hits)
 
@@ -421,7 +421,7 @@ class Policy:
         strict_builtin_errors: bool,
         limits: Limits,
         print_to: Callable[[str], None] | None = None,
-        hits: set[Place] | None = None,
+        hits: set[Hit] | None = None,
     ) -> list[_Shown]:
         compiled = self.prepared(query, Make.PLAIN if hits is None else Make.COVERED)
         seen: set[int] = set()
@@ -439,7 +439,8 @@ class Policy:
             out: list[tuple[Value, ...]] = []
             compiled.run(context, out)
             if hits is not None:
-                hits.update(compiled.program.image.sites[site] for site in seen)
+                spans = compiled.spans
+                hits.update((spans[span].file, range_of(spans[span])) for span in seen)
             return [
                 shown(
                     Solution(

@@ -17,6 +17,7 @@ from typing import Any
 from policyengine.errors import BundleFormatError, UsageError
 from policyengine.rego.file_versions import FileVersions, read_file_versions
 from policyengine.rego.runtime.json_values import from_json
+from policyengine.rego.runtime.yaml_values import YamlError, from_yaml
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.source import decode
 
@@ -169,11 +170,9 @@ def read_value(content: bytes, *, where: str, is_yaml: bool = False) -> Any:
     """The value of a JSON or YAML text, its numbers as they are written."""
     try:
         if is_yaml:
-            from policyengine.rego.runtime.builtins import BUILTINS
-
-            return BUILTINS["yaml.unmarshal"].call(content.decode())
+            return from_yaml(content.decode())
         return from_json(content.decode())
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, YamlError) as error:
         raise BundleFormatError(
             f"is not {'YAML' if is_yaml else 'JSON'}", where=where, found=str(error)
         ) from None

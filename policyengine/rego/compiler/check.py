@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -50,12 +50,14 @@ def check(
     strict: bool = False,
     schemas: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
+    prepare: Callable[[Clause], Clause] | None = None,
 ) -> Checked:
     """Check modules. Raises RegoCompileError with all findings in order of position.
 
     ``schemas`` has JSON Schemas: ``schema`` that of the input, others for METADATA to name.
     ``data`` must not be where rules are.
     ``strict`` adds OPA's checks of ``--strict``: names that are never used, and in v0 those of v1.
+    ``prepare`` may change each clause before its statements are put in order.
     """
     findings = Findings()
     findings.add(Stage.DEPTH, _too_deep(modules.values()))
@@ -65,6 +67,8 @@ def check(
     clauses = lower_modules(
         modules, names, Metadata(modules.values()).value, findings, strict=strict
     )
+    if prepare is not None:
+        clauses = [prepare(clause) for clause in clauses]
     conflicts = find_conflicts(
         build_tree(clauses, names.packages), modules.values(), {} if data is None else data
     )

@@ -20,6 +20,7 @@ class Constants:
         self.names: dict[str, Any] = {}
         self.builtins: dict[str, str] = {}
         self.sites: list[tuple[str, int, int]] = []
+        self.spans: list[Location] = []
         self._prefix = prefix
         self._scalars: dict[tuple[type, Value], str] = {}
         self._builtins: dict[str, str] = {}
@@ -54,6 +55,11 @@ class Constants:
         """The number of a place that an error at run time can name."""
         self.sites.append((location.file, location.row, location.col))
         return len(self.sites) - 1
+
+    def span(self, location: Location) -> int:
+        """The number of what code of the covered make notes."""
+        self.spans.append(location)
+        return len(self.spans) - 1
 
     def _new(self, letter: str, value: Any) -> str:
         name = f"{letter}{self._prefix}{self._counter}"

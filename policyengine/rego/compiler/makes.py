@@ -61,9 +61,10 @@ def noted(goal: Goal, lines: tuple[str, ...], parameters: tuple[str, ...] = ()) 
 def note_statement(writer: BodyWriter, statement: core.Statement) -> None:
     """Note that a statement is evaluated."""
     if writer.parts.make is Make.COVERED:
-        expression = statement.location if statement.source is None else statement.source.location
-        site = writer.parts.constants.site(expression)
-        writer.emitter.emit(f"{_RECORD}.add({site})")
+        constants = writer.parts.constants
+        writer.emitter.emit(f"{_RECORD}.add({constants.span(statement.location)})")
+        if statement.source is not None:
+            writer.emitter.emit(f"{_RECORD}.add({constants.span(statement.source.location)})")
 
 
 def note_rule(
@@ -71,7 +72,7 @@ def note_rule(
 ) -> Goal:
     """Note that a rule is entered, and that it holds. ``member`` is what it puts into a set."""
     if parts.make is Make.COVERED:
-        return noted(goal, (f"{_RECORD}.add({parts.constants.site(location)})",))
+        return noted(goal, (f"{_RECORD}.add({parts.constants.span(location)})",))
     if parts.make is Make.EXPLAINED and member is not None:
         emitter.emit(f"m = {_RECORD}.mark()")
         return _Member(

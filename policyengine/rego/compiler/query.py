@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.source import Location
 
 QUERY_OWNER: Final = Owner(rule="the query", file="<query>", row=1)
 
@@ -38,6 +39,7 @@ class Query:
 
     ``bindings`` are the names of the first values of the tuple. ``expressions`` has for each
     expression the index of its value in the tuple, or None where the value is ``true``.
+    ``spans`` are what code of the covered make notes, by number.
     """
 
     run: Any
@@ -46,6 +48,7 @@ class Query:
     body: ast.Body
     program: Program
     owners: Mapping[str, Owner]
+    spans: Sequence[Location]
 
 
 def compile_query(
@@ -111,6 +114,7 @@ def compile_query(
         body=body,
         program=program,
         owners={**program.image.owners, **parts.owners},
+        spans=linked.parts.constants.spans,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Final
 
 from policyengine.rego.runtime.access import get
 from policyengine.rego.runtime.builtins.operands import array
@@ -61,8 +62,14 @@ def template_string(parts: Value) -> Value:
     return "".join(lines[0])
 
 
-@builtin("internal.test_case", "array[any] ->")
-def generated_test_case(_case: Value) -> Value:
+TEST_CASES: Final = "internal.test_case"
+"""Where an evaluation keeps which cases of a table of tests began: a list in ``Session.memo``."""
+
+
+@builtin(TEST_CASES, "array[any] ->", context=True)
+def begin_test_case(session: Session, case: Value) -> Value:
+    session.budget.charge(1)
+    session.memo.setdefault(TEST_CASES, []).append(case)
     return True
 
 

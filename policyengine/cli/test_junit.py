@@ -1,0 +1,73 @@
+"""Results of tests as JUnit XML: a file of Rego is a suite, a test or a case of one a test case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from policyengine.rego.testing.results import Case, Status, SuiteResult, TestResult
+from policyengine.report.escape import terminal_text
+
+
+def junit_text(result: SuiteResult) -> str:
+    """The document over all results."""
+    root = ET.Element("testsuites", name="policyengine test")
+    for file, group in groupby(result.results, key=lambda item: item.test.file):
+        suite = ET.SubElement(root, "testsuite", name=terminal_text(file))
+        cases = [case for item in group for case in _cases(item)]
+        _count(suite, cases)
+        suite.extend(cases)
+    _count(root, list(root.iter("testcase")))
+    ET.indent(root)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return head + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _count(element: ET.Element, cases: list[ET.Element]) -> None:
+    element.set("tests", str(len(cases)))
+    for name, fault in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(name, str(sum(case.find(fault) is not None for case in cases)))
+
+
+def _cases(item: TestResult) -> Iterator[ET.Element]:
+    if not item.cases or item.status is Status.ERROR:
+        yield _element(item, item.test.name, failed=item.status is Status.FAILED)
+        return
+    for names, case in _leaves(item.cases):
+        yield _element(item, f"{item.test.name}/{'/'.join(names)}", failed=case.failed)
+
+
+def _leaves(
+    cases: Mapping[str, Case], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Case]]:
+    for case in cases.values():
+        names = (*above, case.name)
+        if case.cases:
+            yield from _leaves(case.cases, names)
+        else:
+            yield names, case
+
+
+def _element(item: TestResult, name: str, *, failed: bool) -> ET.Element:
+    test = item.test
+    case = ET.Element(
+        "testcase",
+        classname=terminal_text(test.package),
+        name=terminal_text(name),
+        file=terminal_text(test.file),
+        line=str(test.row),
+        time=f"{item.seconds:.6f}",
+    )
+    place = terminal_text(f"{test.file}:{test.row}")
+    if item.problem is not None:
+        message = terminal_text(f"{item.problem.code}: {item.problem.message}")
+        ET.SubElement(case, "error", message=message).text = place
+    elif item.status is Status.SKIPPED:
+        ET.SubElement(case, "skipped", message="put off: its name begins with todo_test_")
+    elif failed:
+        ET.SubElement(case, "failure", message="the test does not hold").text = place
+    if item.output:
+        lines = [terminal_text(line) for text in item.output for line in text.splitlines()]
+        ET.SubElement(case, "system-out").text = "\n".join(lines)
+    return case

@@ -1,0 +1,127 @@
+"""What ``policyengine test`` writes: results for people, as OPA's JSON, and as JUnit."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policyengine.cli.coverage_output import FORMS, percentage
+from policyengine.cli.output import text_output
+from policyengine.rego.coverage import FileCoverage
+from policyengine.rego.syntax.ast_json import Json, json_text
+from policyengine.rego.testing.results import Case, Status, SuiteResult, TestResult
+from policyengine.rego.testing.suite import Suite
+from policyengine.report.escape import terminal_text
+
+_WORDS = {
+    Status.PASSED: "PASS",
+    Status.FAILED: "FAIL",
+    Status.SKIPPED: "SKIPPED",
+    Status.ERROR: "ERROR",
+}
+
+
+def write_results(result: SuiteResult, options: Mapping[str, Any], *, to_stderr: bool) -> None:
+    """Write the results in the form that the options name."""
+    form = options["form"]
+    if form == "json":
+        text = json_text([_json(item) for item in result.results]) + "\n"
+    elif form == "junit":
+        from policyengine.cli.test_junit import junit_text
+
+        text = junit_text(result)
+    else:
+        text = "".join(f"{line}\n" for line in _pretty(result, verbose=options["verbose"]))
+    if to_stderr:
+        sys.stderr.write(text)
+        return
+    with text_output(options["output"]) as stream:
+        stream.write(text)
+
+
+def write_coverage(
+    suite: Suite, coverage: Mapping[str, FileCoverage], form: str, path: str | None
+) -> float:
+    """Write the coverage, and return the percentage of the lines that is covered."""
+    with text_output(path) as stream:
+        stream.write(FORMS[form](coverage, suite.modules))
+    return percentage(coverage.values())
+
+
+def _pretty(result: SuiteResult, *, verbose: bool) -> Iterator[str]:
+    for item in result.results:
+        if item.status is Status.PASSED and not verbose:
+            continue
+        test = item.test
+        took = "" if item.status is Status.SKIPPED else f" ({item.seconds * 1000:.3f} ms)"
+        yield terminal_text(
+            f"{test.file}:{test.row}: {test.full_name}: {_WORDS[item.status]}{took}"
+        )
+        for case, depth in _below(item.cases):
+            if verbose or case.failed:
+                word = "FAIL" if case.failed else "PASS"
+                yield terminal_text(f"{'  ' * depth}{case.name}: {word}")
+        if item.problem is not None:
+            problem = item.problem
+            place = f"{problem.file}:{problem.row}:{problem.col}: " if problem.file else ""
+            yield terminal_text(f"  {place}{problem.code}: {problem.message}")
+        for text in item.output:
+            for line in text.splitlines():
+                yield terminal_text(f"  | {line}")
+    yield summary(result)
+
+
+def summary(result: SuiteResult) -> str:
+    """How many cases passed and failed, and how many tests were skipped or are in error."""
+    passed, failed = (
+        sum(counts) for counts in zip(*(i.leaves for i in result.results), strict=True)
+    )
+    skipped, wrong = len(result.having(Status.SKIPPED)), len(result.having(Status.ERROR))
+    total = passed + failed + skipped + wrong
+    counted = (("PASS", passed), ("FAIL", failed), ("SKIPPED", skipped), ("ERROR", wrong))
+    return "\n".join(f"{word}: {count}/{total}" for word, count in counted if count) or "PASS: 0/0"
+
+
+def _below(cases: Mapping[str, Case], depth: int = 1) -> Iterator[tuple[Case, int]]:
+    for case in cases.values():
+        yield case, depth
+        yield from _below(case.cases, depth + 1)
+
+
+def _json(item: TestResult) -> Json:
+    """A result as ``opa test --format json`` has it."""
+    test = item.test
+    shown: dict[str, Json] = {
+        "location": {"file": test.file, "row": test.row, "col": test.col},
+        "package": test.package,
+        "name": test.name,
+    }
+    if item.problem is not None:
+        problem = item.problem
+        shown["error"] = {
+            "code": problem.code,
+            "message": problem.message,
+            "location": {"file": problem.file, "row": problem.row, "col": problem.col},
+        }
+    if item.status is Status.FAILED:
+        shown["fail"] = True
+    if item.status is Status.SKIPPED:
+        shown["skip"] = True
+    shown["duration"] = int(item.seconds * 1_000_000_000)
+    if item.output:
+        text = "".join(f"{line}\n" for line in item.output)
+        shown["output"] = base64.b64encode(text.encode(errors="replace")).decode()
+    if item.cases:
+        shown["sub_results"] = {name: _case_json(case) for name, case in item.cases.items()}
+    return shown
+
+
+def _case_json(case: Case) -> Json:
+    shown: dict[str, Json] = {"name": case.name}
+    if case.failed:
+        shown["fail"] = True
+    if case.cases:
+        shown["sub_results"] = {name: _case_json(below) for name, below in case.cases.items()}
+    return shown

@@ -1,0 +1,163 @@
+"""Tests compiled with what they test, and one test evaluated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policyengine.errors import EvaluationError, EvaluationLimitExceeded, RegoEvaluationError
+from policyengine.rego.compiler.check import Checked, check
+from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.nesting import room_for
+from policyengine.rego.compiler.parts import Owner
+from policyengine.rego.compiler.program import Linked, link
+from policyengine.rego.coverage import Hit, range_of
+from policyengine.rego.guard import Asked, guarded
+from policyengine.rego.runtime.builtins.language import TEST_CASES
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.evaluation import Context, Node, extent
+from policyengine.rego.runtime.json_values import to_json
+from policyengine.rego.runtime.limits import Budget, Limits
+from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.values import UNDEFINED, Value
+from policyengine.rego.syntax import ast
+from policyengine.rego.testing.cases import with_cases
+from policyengine.rego.testing.results import Case, Status, TestProblem, TestResult
+from policyengine.rego.testing.suite import RuleTest
+
+TEST_LIMITS: Final = Limits(seconds=5.0)
+"""As ``opa test``: five seconds a test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How a test is run. ``record`` is what the make of the program reports to."""
+
+    now_ns: int
+    limits: Limits = TEST_LIMITS
+    record: Any = None
+
+
+class SuiteProgram:
+    """Modules that passed all checks, as code of one make."""
+
+    def __init__(
+        self,
+        modules: Mapping[str, ast.Module],
+        data: Mapping[str, Any],
+        *,
+        make: Make = Make.PLAIN,
+        schemas: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Compile modules of ``Suite.parsed``. Raises RegoCompileError."""
+        with room_for(modules):
+            self._checked = check(modules, schemas=schemas, data=data, prepare=with_cases)
+            self._linked = link(self._checked, make=make)
+        self._data: Value = dict(data)
+
+    @property
+    def checked(self) -> Checked:
+        return self._checked
+
+    @property
+    def linked(self) -> Linked:
+        return self._linked
+
+    def hits(self, seen: set[int]) -> set[Hit]:
+        """What code of the covered make has seen."""
+        spans = self._linked.parts.constants.spans
+        return {(spans[span].file, range_of(spans[span])) for span in seen}
+
+    def run(self, test: RuleTest, run: Run) -> TestResult:
+        """Evaluate one test."""
+        if test.is_put_off:
+            return TestResult(test=test, status=Status.SKIPPED)
+        node = self._node(test)
+        if node is None or node.is_function:
+            message = f"function {test.full_name} used as reference, not called"
+            problem = TestProblem(code="rego_type_error", message=message, row=1, col=1)
+            return TestResult(test=test, status=Status.ERROR, problem=problem)
+        output: list[str] = []
+        program = self._linked.program
+        begun = time.perf_counter()
+        value: Any = UNDEFINED
+        problem_: TestProblem | None = None
+        session = Session(
+            budget=Budget(run.limits),
+            now_ns=run.now_ns,
+            document=UNDEFINED,
+            strict=False,
+            print_to=output.append,
+            record=run.record,
+        )
+        try:
+            owner = Owner(rule=test.full_name, file=test.file, row=test.row)
+            with guarded(run.limits, program.image.owners, Asked(owner)):
+                context = Context(session, UNDEFINED, self._data, program.image.documents)
+                value = to_json(extent(context, node))
+        except RegoEvaluationError as error:
+            problem_ = TestProblem(
+                code=error.code,
+                message=error.message,
+                file=error.file,
+                row=error.row,
+                col=error.col,
+            )
+        except EvaluationLimitExceeded as error:
+            problem_ = TestProblem(code="eval_cancel_error", message=str(error))
+        except EvaluationError as error:
+            problem_ = TestProblem(code="eval_internal_error", message=str(error))
+        seconds = time.perf_counter() - begun
+        told = tuple(output)
+        if problem_ is not None:
+            return TestResult(
+                test=test, status=Status.ERROR, problem=problem_, output=told, seconds=seconds
+            )
+        cases: dict[str, Case] = {}
+        failed = value is not True
+        if test.is_table:
+            cases = cases_of(value, session.memo.get(TEST_CASES, []))
+            failed = value is UNDEFINED or any(case.failed for case in cases.values())
+        return TestResult(
+            test=test,
+            status=Status.FAILED if failed else Status.PASSED,
+            cases=cases,
+            output=told,
+            seconds=seconds,
+        )
+
+    def _node(self, test: RuleTest) -> Node | None:
+        node: Node | None = self._linked.program.nodes
+        for name in test.path:
+            node = None if node is None else node.children.get(name)
+        return node
+
+
+def cases_of(value: Any, begun: list[Value]) -> dict[str, Case]:
+    """The cases of a table: what its object has, and each that began and is not in it."""
+    tree = _tree(value) if type(value) is dict else {}
+    for keys in begun:
+        level = tree
+        names = [key if type(key) is str else marshal(key) for key in keys]
+        for name in names[:-1]:
+            below = level.setdefault(name, {})
+            if type(below) is not dict:
+                break
+            level = below
+        else:
+            level.setdefault(names[-1], False)
+    return {name: _case(name, item) for name, item in tree.items()}
+
+
+def _tree(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: _tree(item) if type(item) is dict else item for key, item in value.items()}
+
+
+def _case(name: str, item: Any) -> Case:
+    if type(item) is not dict:
+        # OPA takes null for a case that holds.
+        return Case(name=name, failed=item is not True and item is not None)
+    cases = {key: _case(key, below) for key, below in sorted(item.items())}
+    return Case(name=name, failed=any(case.failed for case in cases.values()), cases=cases)
