@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("startup", "reports", "sboms", "reports_written", "archive", "formatting", "rego")
+NAMES = (
+    "startup",
+    "reports",
+    "sboms",
+    "reports_written",
+    "html_page",
+    "archive",
+    "formatting",
+    "rego",
+)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ _BUNDLE = BundleIdentity(name="bench", version="1.0.0", revision="1", digest="b"
 
 def main() -> None:
     """Measure, and print a line a format."""
-    judged = _verdict()
+    judged = denied(_REASONS)
     floor = partial(_dump, judged)
     for form in FORMATS:
         write = partial(_write, form, judged)
@@ -64,7 +64,8 @@ def _dump(judged: Verdict) -> bytes:
     return orjson.dumps(result_object((judged,)))
 
 
-def _verdict() -> Verdict:
+def denied(number: int) -> Verdict:
+    """Return a denial with ``number`` reasons of 40 rules."""
     rules = [_rule(index) for index in range(40)]
     source = EvidenceSource(
         location="reports/trivy.json",
@@ -82,7 +83,7 @@ def _verdict() -> Verdict:
         bundles=(_BUNDLE,),
         engine="bench",
         document_digest="c" * 64,
-        reasons=tuple(_reason(rules[index % 40], index) for index in range(_REASONS)),
+        reasons=tuple(_reason(rules[index % 40], index) for index in range(number)),
         judged=tuple(rules),
         sources=(source,),
     )

@@ -57,6 +57,7 @@ _FORMATS = (
     ReportFormat(name="azure", module="azure_commands", about="Azure Pipelines: issues"),
     ReportFormat(name="github-summary", module="github_summary", about="GitHub: a job's summary"),
     ReportFormat(name="markdown", module="markdown", about="a comment on a pull request"),
+    ReportFormat(name="html", module="html", about="people at a browser: one file"),
     ReportFormat(name="tap", module="tap", about="test harnesses"),
     ReportFormat(name="sonarqube", module="sonarqube", about="SonarQube: generic issues"),
     ReportFormat(name="conftest", module="conftest_json", about="readers of conftest's JSON"),

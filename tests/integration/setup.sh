@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the real components that the integration tests run against: registry, image tools,
-# Docker daemon, Notary server, GnuPG, SBOM generator, OPA. What is there already is left as it is.
+# Docker daemon, Notary server, GnuPG, browser, SBOM generator, OPA. What is there already is left as it is.
 #
 # With root and apt it installs Debian packages; with Go it builds the tools that Debian lacks
 # into ${XDG_CACHE_HOME:-$HOME/.cache}/policyengine-tools/bin. What cannot be installed is
@@ -18,7 +18,8 @@ dockerd docker.io
 notary-server notary
 notary notary
 gpg gpg
-gpg-agent gpg-agent'
+gpg-agent gpg-agent
+chromium chromium'
 
 # program  Go module@version with the path of the command
 go_programs='crane github.com/google/go-containerregistry/cmd/crane@v0.22.1

@@ -23,6 +23,7 @@ from policyengine.report import FORMATS, sarif
 from policyengine.report.markdown import MOST_IN_COMMENT
 from policyengine.resources import SCHEMAS
 from tests.unit.report.gitlab_schema import SCHEMA as GITLAB
+from tests.unit.report.html_page import Page
 from tests.unit.report.verdicts import (
     ALLOWED,
     DENIED,
@@ -212,6 +213,18 @@ def check_markdown(report: str, verdicts: Sequence[Verdict]) -> None:
     assert len(re.findall(r"(?m)^### ", report)) == (len(verdicts) or 0)
 
 
+def check_html(report: str, verdicts: Sequence[Verdict]) -> None:
+    page = Page.of(report)
+    assert page.scripts == 2  # the data, and what draws it
+    assert [len(page.data["reasons"]), len(page.data["images"])] == [
+        counted(verdicts, "reasons", "warnings", "waived", "known"),
+        len(verdicts),
+    ]
+    assert page.rows["judged-by"] == len(verdicts)
+    assert page.rows["unjudged"] == counted(verdicts, "unjudged") + problems(verdicts)
+    assert page.rows["evidence"] == counted(verdicts, "sources")
+
+
 def check_tap(report: str, verdicts: Sequence[Verdict]) -> None:
     lines = report.splitlines()
     assert lines[0] == "TAP version 14"
@@ -279,6 +292,7 @@ CHECKS: dict[str, Callable[[str, Sequence[Verdict]], None]] = {
     "azure": check_azure,
     "github-summary": check_markdown,
     "markdown": check_markdown,
+    "html": check_html,
     "tap": check_tap,
     "sonarqube": check_sonarqube,
     "conftest": check_conftest,
@@ -304,6 +318,7 @@ FAILING: dict[str, Callable[[str], bool]] = {
     "azure": lambda r: "type=error" in r,
     "github-summary": lambda r: ":white_check_mark:" not in r,
     "markdown": lambda r: ":white_check_mark:" not in r,
+    "html": lambda r: 'data-outcome="allowed"' not in r,
     "tap": lambda r: any(
         line.startswith("not ok") and "# TODO" not in line for line in r.splitlines()
     ),
