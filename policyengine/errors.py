@@ -21,6 +21,9 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   └── SubjectMismatch            3   evidence about another image
 ├── BundleError                    4   a policy bundle that cannot be used
 │   ├── BundleFormatError          4   manifest, layout or data of the bundle
+│   ├── BundleNotAuthentic         4   not signed as the settings ask, or changed since
+│   ├── BundleNotLocked            4   another bundle than the lock file has
+│   ├── BundleUnavailable          4   in no registry and no cache that was reached
 │   └── RegoError                  4   the Rego in it
 │       └── RegoCompileError       4   .errors has every finding with its place
 ├── EvaluationError                3   an evaluation that gave no verdict
@@ -183,6 +186,18 @@ class BundleError(PolicyEngineError):
 
 class BundleFormatError(BundleError):
     """A bundle whose manifest, layout or data is wrong."""
+
+
+class BundleNotAuthentic(BundleError):
+    """A bundle that is not signed as the settings ask, or was changed after it was signed."""
+
+
+class BundleNotLocked(BundleError):
+    """A bundle that is not the one in the lock file."""
+
+
+class BundleUnavailable(BundleError):
+    """A bundle that neither a registry nor the cache has."""
 
 
 class RegoError(BundleError):

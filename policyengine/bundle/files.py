@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import orjson
 
 from policyengine.bundle.library import library_modules, modules_taken, parameters_taken
-from policyengine.bundle.manifest import BundleManifest, parse_manifest
+from policyengine.bundle.manifest import BundleManifest, parse_manifest, takes_from_library
 from policyengine.errors import BundleFormatError
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue
@@ -41,17 +41,37 @@ class BundleFiles:
 
 def read_directory(root: Path, *, library: Path) -> BundleFiles:
     """Read the bundle in ``root``. Raises BundleFormatError."""
-    contents = _contents(root)
-    if MANIFEST not in contents:
+    return assembled(directory_contents(root), str(root), library=library)
+
+
+def assembled(
+    contents: dict[str, bytes],
+    root: str,
+    *,
+    library: Path | None,
+    plain_name: str | None = None,
+) -> BundleFiles:
+    """Make a bundle of its files by path; ``root`` names it in errors.
+
+    Without a ``library`` nothing may be included. ``plain_name`` is that of a bundle of OPA's,
+    which need not say its name. Raises BundleFormatError.
+    """
+    if MANIFEST not in contents and plain_name is None:
         raise BundleFormatError("is not a bundle", where=str(root), found=f"no {MANIFEST} in it")
-    manifest = parse_manifest(contents[MANIFEST], where=f"{root}/{MANIFEST}")
-    taken = modules_taken(
-        manifest.include,
-        manifest.collections,
-        library=library,
-        read=_file,
-        where=f"{root}/{MANIFEST}",
+    manifest = parse_manifest(
+        contents.get(MANIFEST, b"{}"), where=f"{root}/{MANIFEST}", plain_name=plain_name
     )
+    if library is None:
+        _refuse_inclusion(contents, manifest, root)
+        taken: dict[str, bytes] = {}
+    else:
+        taken = modules_taken(
+            manifest.include,
+            manifest.collections,
+            library=library,
+            read=_file,
+            where=f"{root}/{MANIFEST}",
+        )
     for name, content in taken.items():
         if name in contents:
             raise BundleFormatError(
@@ -81,9 +101,10 @@ def read_directory(root: Path, *, library: Path) -> BundleFiles:
         running.update(f"{len(name)}:{name}{len(content)}:".encode() + content)
     if manifest.parameters is not None and manifest.parameters not in contents:
         raise BundleFormatError("is missing", where=f"{root}/{manifest.parameters}")
-    schema = parameters_taken(
-        taken.values(), schema, name=manifest.name, library=library, read=_file
-    )
+    if library is not None:
+        schema = parameters_taken(
+            taken.values(), schema, name=manifest.name, library=library, read=_file
+        )
     running.update(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
     if not modules:
         raise BundleFormatError("is a bundle without Rego modules", where=str(root))
@@ -127,7 +148,21 @@ def read_library(library: Path) -> BundleFiles:
     )
 
 
-def _contents(root: Path) -> dict[str, bytes]:
+def _refuse_inclusion(contents: dict[str, bytes], manifest: BundleManifest, root: str) -> None:
+    # What an archive judges by must be in it: else it would depend on who reads it.
+    if takes_from_library(manifest):
+        raise BundleFormatError(
+            "is an archive that takes files of the policy library",
+            where=f"{root}/{MANIFEST}",
+            expected="what policyengine bundle build makes",
+        )
+    other = next((name for name in contents if name.endswith(f"/{MANIFEST}")), None)
+    if other is not None:
+        raise BundleFormatError("is a second manifest", where=f"{root}/{other}")
+
+
+def directory_contents(root: Path) -> dict[str, bytes]:
+    """Return the files below ``root`` by path. Raises BundleFormatError."""
     if not root.is_dir():
         raise BundleFormatError("is no bundle directory", where=str(root), found="no directory")
     contents: dict[str, bytes] = {}

@@ -42,6 +42,7 @@ _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z.-]+)?(?:\
 # Keys of OPA that say what decides, and that nothing here acts on.
 _NOT_READ = {"wasm": "policies in Rego"}
 _PATH = ("metadata", "policyengine")
+_NO_VERSION = "0.0.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +62,19 @@ class BundleManifest:
     strict_builtin_errors: bool
 
 
-def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
-    """Read a manifest. Raises BundleFormatError with the JSON path."""
+def parse_manifest(data: bytes, *, where: str, plain_name: str | None = None) -> BundleManifest:
+    """Read a manifest. Raises BundleFormatError with the JSON path.
+
+    With ``plain_name`` it may be one that OPA wrote, without this program's part: that is then the
+    bundle's name, and its version is the revision where that is one, else 0.0.0.
+    """
     read = FieldReader(where, BundleFormatError)
     document = read.root(parse_json(data, where=where, error=BundleFormatError))
     _known_keys(read, document, _OPA_KEYS, ())
     for key, expected in _NOT_READ.items():
         if document.get(key):
             raise read.wrong((key,), "what is not supported", expected)
-    own = read.object(read.object(document, "metadata", ()), "policyengine", ("metadata",))
+    own = _own_part(read, document, plain_name)
     _known_keys(read, own, _KEYS, _PATH)
     version = read.text(own, "version", _PATH)
     if _VERSION.fullmatch(version) is None:
@@ -102,6 +107,21 @@ def parse_manifest(data: bytes, *, where: str) -> BundleManifest:
         collections=tuple(read.texts(own, "collections", _PATH)),
         parameters=_schema_file(read, own),
     )
+
+
+def takes_from_library(manifest: BundleManifest) -> bool:
+    """Say whether the bundle has files that do not lie in it."""
+    return bool(manifest.include or manifest.collections)
+
+
+def _own_part(read: FieldReader, document: JsonObject, plain_name: str | None) -> JsonObject:
+    if plain_name is not None:
+        metadata = read.optional_object(document, "metadata", ())
+        if "policyengine" not in metadata:
+            revision = read.optional_text(document, "revision", ()) or ""
+            is_version = _VERSION.fullmatch(revision) is not None
+            return {"name": plain_name, "version": revision if is_version else _NO_VERSION}
+    return read.object(read.object(document, "metadata", ()), "policyengine", ("metadata",))
 
 
 def _schema_file(read: FieldReader, own: JsonObject) -> str | None:

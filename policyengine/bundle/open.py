@@ -1,45 +1,74 @@
-"""A bundle by name or directory, read, checked and ready to be evaluated."""
+"""A bundle by its source: read, verified, checked, and ready to be evaluated."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from policyengine.bundle.check import PARAMETERS, dead_references
-from policyengine.bundle.files import BundleFiles, read_directory, read_library
+from policyengine.bundle.files import MANIFEST, BundleFiles, assembled, read_library
 from policyengine.bundle.inputs import InputReader
+from policyengine.bundle.lock import BundleLock
+from policyengine.bundle.manifest import parse_manifest, takes_from_library
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.bundle.parameters import check_schema, in_force, parameter_names
 from policyengine.bundle.rules import find_rules, package_of
+from policyengine.bundle.source import BundleSource, plain_name, read_source
+from policyengine.bundle.trust import NO_TRUST, BundleTrust
 from policyengine.errors import BundleFormatError, ParameterError, RegoCompileError
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import BundleIdentity, PolicyBundle, PolicyModule
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.parser import parse_modules
-from policyengine.resources import BUNDLES, POLICIES
+from policyengine.resources import POLICIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleAccess:
+    """How bundles are reached, whose signatures they must have, and which are the locked ones.
+
+    ``fetch`` reads a source in a registry; None asks no registry.
+    """
+
+    trust: BundleTrust = NO_TRUST
+    lock: BundleLock | None = None
+    fetch: Callable[[str], BundleSource] | None = None
+
+
+FREE_ACCESS = BundleAccess()
 
 
 def open_bundle(
-    source: str, *, parameters: Mapping[str, JsonValue], library: Path = POLICIES
+    source: str,
+    *,
+    parameters: Mapping[str, JsonValue],
+    library: Path = POLICIES,
+    access: BundleAccess = FREE_ACCESS,
 ) -> PolicyBundle:
-    """Return the bundle ``source``: a directory, or the name of one that ships.
+    """Return the bundle ``source``: the name of one that ships, a directory, an archive, ``oci://``.
 
-    Raises BundleFormatError or RegoCompileError for a bundle that cannot be used, ParameterError
-    for ``parameters`` that it refuses.
+    Raises BundleFormatError or RegoCompileError for a bundle that cannot be used,
+    BundleNotAuthentic and BundleNotLocked for one that ``access`` refuses, ParameterError for
+    ``parameters`` that it refuses.
     """
-    return _finished(_read(source, library), parameters)
+    (bundle,) = open_bundles((source,), parameters=parameters, library=library, access=access)
+    return bundle
 
 
 def open_bundles(
-    sources: Sequence[str], *, parameters: Mapping[str, JsonValue], library: Path = POLICIES
+    sources: Sequence[str],
+    *,
+    parameters: Mapping[str, JsonValue],
+    library: Path = POLICIES,
+    access: BundleAccess = FREE_ACCESS,
 ) -> tuple[PolicyBundle, ...]:
     """Return several bundles. A parameter goes to each that has it.
 
     Raises as ``open_bundle``, and BundleFormatError where two bundles have the same package with
     other rules in it.
     """
-    read = [_read(source, library) for source in sources]
+    read = [_read(source, library, access) for source in sources]
     declared = [set(parameter_names(each.files.parameter_schema)) for each in read]
     everywhere = set().union(*declared)
     for name in parameters:
@@ -50,7 +79,7 @@ def open_bundles(
                 hint=did_you_mean(name, sorted(everywhere)),
             )
     bundles = tuple(
-        _finished(each, {k: v for k, v in parameters.items() if k in names or len(read) == 1})
+        finished(each, {k: v for k, v in parameters.items() if k in names or len(read) == 1})
         for each, names in zip(read, declared, strict=True)
     )
     _refuse_collisions(bundles)
@@ -61,25 +90,100 @@ def open_library(library: Path = POLICIES) -> PolicyBundle:
     """Return all rules of the policy library, with every parameter at its default: what can be
     chosen from, and no bundle that anything should be judged by."""
     files = read_library(library)
-    return _finished(
-        _Read(root=str(library), files=files, trees=parse_modules(files.modules)), parameters={}
-    )
+    return finished(ParsedBundle(files=files, trees=parse_modules(files.modules)), parameters={})
+
+
+def open_contents(
+    contents: dict[str, bytes], *, where: str, parameters: Mapping[str, JsonValue]
+) -> PolicyBundle:
+    """Return the bundle of an archive's files, which nothing more is asked of."""
+    files = assembled(contents, where, library=None, plain_name=plain_name(Path(where).name))
+    return finished(parsed(files, where=where), parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class HeldBundle:
+    """A bundle that trust and lock let be used: what lies at its place, and what it is made of.
+
+    ``signer`` is whose signature was verified, ``artifact`` the digest that a registry has it by.
+    """
+
+    where: str
+    contents: dict[str, bytes]
+    files: BundleFiles
+    signer: str | None
+    artifact: str | None
+
+
+def hold_source(source: str, access: BundleAccess, *, library: Path = POLICIES) -> HeldBundle:
+    """Read ``source`` and hold it to trust and lock. Raises as ``open_bundle``.
+
+    Nothing of a bundle but its manifest is read before its signature is verified.
+    """
+    found = read_source(source, fetch=access.fetch)
+    if found.name is None and MANIFEST not in found.contents:
+        raise BundleFormatError("is not a bundle", where=found.where, found=f"no {MANIFEST} in it")
+    manifest = parse_manifest(
+        found.contents.get(MANIFEST, b"{}"),
+        where=f"{found.where}/{MANIFEST}",
+        plain_name=found.name,
+    )
+    signature = access.trust.hold(
+        found.contents,
+        name=manifest.name,
+        source=source,
+        shipped=found.shipped,
+        includes=found.includes and takes_from_library(manifest),
+    )
+    files = assembled(
+        dict(found.contents),
+        found.where,
+        library=library if found.includes else None,
+        plain_name=found.name,
+    )
+    signer = None if signature is None else signature.signer
+    if access.lock is not None:
+        access.lock.hold(source, identity_of(files), signer)
+    return HeldBundle(
+        where=found.where,
+        contents=found.contents,
+        files=files,
+        signer=signer,
+        artifact=found.artifact,
+    )
+
+
+def identity_of(files: BundleFiles) -> BundleIdentity:
+    """Return which bundle ``files`` are."""
+    manifest = files.manifest
+    return BundleIdentity(
+        name=manifest.name,
+        version=manifest.version,
+        revision=manifest.revision,
+        digest=files.digest,
+    )
+
+
+def _read(source: str, library: Path, access: BundleAccess) -> ParsedBundle:
+    held = hold_source(source, access, library=library)
+    return parsed(held.files, where=held.where, signer=held.signer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedBundle:
     """A bundle's files, parsed."""
 
-    root: str
     files: BundleFiles
     trees: Mapping[str, ast.Module]
+    signer: str | None = None
 
 
-def _read(source: str, library: Path) -> _Read:
-    root = _root(source)
-    files = read_directory(root, library=library)
+def parsed(files: BundleFiles, *, where: str, signer: str | None = None) -> ParsedBundle:
+    """Parse and check the modules of ``files``; ``where`` names the bundle in errors.
+
+    ``signer`` is whose signature of them was verified.
+    """
     manifest = files.manifest
-    where = str(root)
     if PARAMETERS in files.data:
         raise BundleFormatError(
             f"has data under {PARAMETERS!r}, where its parameters are", where=where
@@ -89,10 +193,11 @@ def _read(source: str, library: Path) -> _Read:
         files.modules, file_rego_versions=manifest.rego_versions.of_all(files.modules)
     )
     _check_roots(files, trees, where)
-    return _Read(root=where, files=files, trees=trees)
+    return ParsedBundle(files=files, trees=trees, signer=signer)
 
 
-def _finished(read: _Read, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
+def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
+    """Return the bundle with ``parameters`` in force. Raises as ``open_bundle``."""
     files, trees = read.files, read.trees
     manifest = files.manifest
     values = in_force(files.parameter_schema, parameters, bundle=manifest.name)
@@ -106,12 +211,7 @@ def _finished(read: _Read, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
     if findings:
         raise RegoCompileError(findings)
     return PolicyBundle(
-        identity=BundleIdentity(
-            name=manifest.name,
-            version=manifest.version,
-            revision=manifest.revision,
-            digest=files.digest,
-        ),
+        identity=identity_of(files),
         view=manifest.view,
         modules=tuple(
             PolicyModule(path=path, source=text, rego_version=manifest.rego_versions.of(path))
@@ -122,6 +222,7 @@ def _finished(read: _Read, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
         parameters=values,
         rules=find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints),
         strict_builtin_errors=manifest.strict_builtin_errors,
+        signer=read.signer,
     )
 
 
@@ -142,21 +243,6 @@ def _refuse_collisions(bundles: Sequence[PolicyBundle]) -> None:
                     found=f"{'.'.join(package)}, which {name} has too",
                     expected="a package of its own in each",
                 )
-
-
-def _root(source: str) -> Path:
-    path = Path(source)
-    if "/" not in source and (BUNDLES / source).is_dir():
-        return BUNDLES / source
-    if path.is_dir():
-        return path
-    shipped = [item.name for item in BUNDLES.iterdir() if item.is_dir()] if BUNDLES.is_dir() else []
-    raise BundleFormatError(
-        "no such bundle",
-        where=source,
-        expected="a directory, or the name of a bundle that ships",
-        hint=did_you_mean(source, shipped),
-    )
 
 
 def _check_roots(files: BundleFiles, trees: Mapping[str, ast.Module], where: str) -> None:

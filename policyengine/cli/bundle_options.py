@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from policyengine.model.policy import PolicyBundle
 from policyengine.rego.engine import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
+if TYPE_CHECKING:
+    from policyengine.bundle import BundleAccess
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _BUNDLE = (
@@ -27,7 +30,8 @@ _BUNDLE = (
         "bundles",
         multiple=True,
         metavar="BUNDLE",
-        help="Bundle that judges: a name or a directory. Repeatable: every one must allow.",
+        help="Bundle that judges: a name, a directory, FILE.tar.gz or oci://REGISTRY/REPOSITORY. "
+        "Repeatable: every one must allow.",
     ),
     click.option(
         "--param", multiple=True, metavar="NAME=VALUE", help="A parameter of it. Repeatable."
@@ -59,7 +63,27 @@ def bundles(settings: Settings, options: Mapping[str, Any]) -> tuple[PolicyBundl
     from policyengine.bundle import open_bundles
 
     named = options["bundles"] or (settings.bundle,)
-    return open_bundles(tuple(dict.fromkeys(named)), parameters=parameters(settings, options))
+    return open_bundles(
+        tuple(dict.fromkeys(named)),
+        parameters=parameters(settings, options),
+        access=bundle_access(settings),
+    )
+
+
+def bundle_access(settings: Settings, *, locked: bool = True) -> BundleAccess:
+    """Return how bundles are reached, whom they must be signed by, and which are locked.
+
+    Every command that reads a bundle reads it by this; only one that changes the lock file leaves
+    that out. Raises TrustPolicyError, and BundleFormatError for a lock file that cannot be read.
+    """
+    from policyengine.bundle import BundleAccess
+    from policyengine.bundle.lock import read_lock
+    from policyengine.bundle.trust import read_trust
+
+    return BundleAccess(
+        trust=read_trust(settings.get("bundles.trust"), settings.folder),
+        lock=read_lock(settings.folder) if locked else None,
+    )
 
 
 def parameters(settings: Settings, options: Mapping[str, Any]) -> dict[str, JsonValue]:

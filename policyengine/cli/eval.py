@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from policyengine.cli.bundle_options import bundle_access
 from policyengine.cli.query_output import FORMS, as_json, coverage_json
 from policyengine.cli.rego_findings import (
     evaluation_error_json,
@@ -20,8 +21,9 @@ from policyengine.given_file import read_given
 from policyengine.rego.coverage import Hit
 from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.sources import load_schemas, load_sources, read_value
+from policyengine.rego.sources import Sources, add_bundle, load_schemas, load_sources, read_value
 from policyengine.rego.syntax.ast_json import Json, json_text
+from policyengine.settings import load_settings
 
 
 @click.command(
@@ -37,7 +39,11 @@ from policyengine.rego.syntax.ast_json import Json, json_text
     help="Rego or data: a file, or a directory with all below it. Repeatable.",
 )
 @click.option(
-    "--bundle", "-b", multiple=True, metavar="DIR", help="The directory of a bundle. Repeatable."
+    "--bundle",
+    "-b",
+    multiple=True,
+    metavar="BUNDLE",
+    help="A bundle: a directory or FILE.tar.gz. Repeatable.",
 )
 @click.option("--input", "-i", "document", metavar="FILE", help="The input, as JSON or YAML.")
 @click.option("--stdin-input", is_flag=True, help="Read the input from standard input.")
@@ -86,7 +92,7 @@ def command(*, form: str, **options: Any) -> int:
 
 def _evaluate(form: str, options: dict[str, Any]) -> int:
     rego_version: Any = "v0" if options["v0_compatible"] else "v1"
-    sources = load_sources(options["data"], options["bundle"], rego_version=rego_version)
+    sources = _sources(options, rego_version)
     started = time.perf_counter_ns()
     schemas = None if options["schema"] is None else load_schemas(options["schema"])
     policy = Policy.compile(
@@ -125,6 +131,23 @@ def _evaluate(form: str, options: dict[str, Any]) -> int:
     elif shown := FORMS[form](solutions, prepared.body):
         click.echo(shown)
     return _code(solutions, options)
+
+
+def _sources(options: dict[str, Any], rego_version: Any) -> Sources:
+    """Load what is named. Bundles are held to the trust and the lock of the settings."""
+    from policyengine.bundle.open import hold_source
+
+    if not options["bundle"]:
+        return load_sources(options["data"], rego_version=rego_version)
+    access = bundle_access(load_settings())
+    is_free = not access.trust.entries and access.lock is None
+    plain = [source for source in options["bundle"] if is_free and Path(source).is_dir()]
+    sources = load_sources(options["data"], plain, rego_version=rego_version)
+    for source in options["bundle"]:
+        if source not in plain:
+            held = hold_source(source, access)
+            add_bundle(sources, source, held.contents, rego_version=rego_version)
+    return sources
 
 
 def _code(solutions: list[Solution], options: dict[str, Any]) -> int:

@@ -90,7 +90,8 @@ class PolicyBundle:
     ``data`` is the bundle's own data document, without the parameters. ``parameters`` are the
     values in force: defaults of the schema, then the user's. Rules read them as
     ``data.parameters``. With ``strict_builtin_errors`` a builtin function that fails makes the
-    verdict incomplete; without it is undefined.
+    verdict incomplete; without it is undefined. ``signer`` is the fingerprint of the key whose
+    signature was verified, None where none was asked for.
     """
 
     identity: BundleIdentity
@@ -101,3 +102,4 @@ class PolicyBundle:
     parameters: FrozenObject
     rules: tuple[PolicyRule, ...]
     strict_builtin_errors: bool = True
+    signer: str | None = None

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -73,6 +73,27 @@ def load_sources(
             elif file.stem == "data" and file.suffix in _DATA:
                 _merge(sources, folder, file)
     return sources
+
+
+def add_bundle(
+    sources: Sources, name: str, contents: Mapping[str, bytes], *, rego_version: RegoVersion = "v1"
+) -> None:
+    """Add a bundle that was read already, its files by path. Raises as ``load_sources``."""
+    manifest = read_value(contents[".manifest"], where=name) if ".manifest" in contents else {}
+    if type(manifest) is not dict:
+        raise BundleFormatError("is no JSON object", where=f"{name}/.manifest")
+    versions = read_file_versions(manifest, where=f"{name}/.manifest", default=rego_version)
+    for path in sorted(contents):
+        file = PurePosixPath(path)
+        if any(part.startswith(".") for part in file.parts):
+            continue
+        where = f"{name}/{path}"
+        if file.suffix == ".rego":
+            sources.modules[where] = decode(contents[path])
+            sources.rego_versions[where] = versions.of(path)
+        elif file.stem == "data" and file.suffix in _DATA:
+            value = read_value(contents[path], where=where, is_yaml=file.suffix in _YAML)
+            _place(sources, file.parent.parts, value, where)
 
 
 def _versions(bundle: Path, default: RegoVersion) -> FileVersions:
@@ -180,13 +201,17 @@ def read_value(content: bytes, *, where: str, is_yaml: bool = False) -> Any:
 
 def _merge(sources: Sources, place: tuple[str, ...], file: Path) -> None:
     value = read_value(_read(file), where=str(file), is_yaml=file.suffix in _YAML)
+    _place(sources, place, value, str(file))
+
+
+def _place(sources: Sources, place: tuple[str, ...], value: Any, where: str) -> None:
     for name in reversed(place):
         value = {name: value}
     if type(value) is not dict:
         raise BundleFormatError(
-            "is data at the root that is no object", where=str(file), expected="a JSON object"
+            "is data at the root that is no object", where=where, expected="a JSON object"
         )
-    _merge_objects(sources.data, value, str(file), ())
+    _merge_objects(sources.data, value, where, ())
 
 
 def _merge_objects(

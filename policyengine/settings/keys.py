@@ -66,6 +66,25 @@ def _certificates(value: Any) -> bool:
     )
 
 
+_TRUST_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    "keys": _texts,
+    "secret": _text,
+    "algorithms": _texts,
+    "keyid": _text,
+    "scope": lambda value: isinstance(value, str),
+    "unsigned": lambda value: value is True,
+}
+
+
+def _bundle_trust(value: Any) -> bool:
+    return _table(value) and all(
+        _table(entry)
+        and bool(entry)
+        and all(name in _TRUST_FIELDS and _TRUST_FIELDS[name](item) for name, item in entry.items())
+        for entry in value.values()
+    )
+
+
 def _one_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: value in words
 
@@ -300,6 +319,13 @@ KEYS: tuple[Key, ...] = (
         "auto, none, github, gitlab, azure or jenkins",
         _one_of("auto", "none", "github", "gitlab", "azure", "jenkins"),
         "CI system that results are shown for.",
+    ),
+    _key(
+        "bundles.trust",
+        {},
+        "a table of pattern to keys or secret, with algorithms, keyid, scope; or unsigned = true",
+        _bundle_trust,
+        "Whose signatures bundles must have, by pattern of name or source.",
     ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )

@@ -1,0 +1,154 @@
+"""Whose signatures bundles must have: ``[bundles.trust]`` of the settings.
+
+A bundle is held to every entry whose pattern fits the name in its manifest, or the source as the
+user wrote it: a bundle cannot escape by another name than its place suggests, nor by another place
+than its name suggests. Where there are entries, one of them must fit. ``unsigned`` is a decision
+about a place, and is never granted for a name that the bundle gives itself. What ships with the
+program is as trusted as the program, unless an entry fits its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from policyengine.bundle.signatures import Signature, Trusted, verify
+from policyengine.errors import BundleNotAuthentic, TrustPolicyError
+from policyengine.given_file import read_given
+
+FIELDS = frozenset({"keys", "secret", "algorithms", "keyid", "scope", "unsigned"})
+_KEY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """Whom bundles of ``pattern`` must be signed by; None is nobody."""
+
+    pattern: str
+    trusted: Trusted | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleTrust:
+    """All entries. None at all asks for nothing."""
+
+    entries: tuple[TrustEntry, ...] = ()
+
+    def hold(
+        self,
+        contents: Mapping[str, bytes],
+        *,
+        name: str,
+        source: str,
+        shipped: bool,
+        includes: bool,
+    ) -> Signature | None:
+        """Return the verified signature, None where none is asked for.
+
+        ``includes`` says that the bundle takes files from elsewhere, which no signature of its own
+        covers. Raises BundleNotAuthentic.
+        """
+        if not self.entries:
+            return None
+        fitting = [
+            entry
+            for entry in self.entries
+            if fnmatchcase(source, entry.pattern) or fnmatchcase(name, entry.pattern)
+        ]
+        asked = [entry.trusted for entry in fitting if entry.trusted is not None]
+        by_place = any(fnmatchcase(source, entry.pattern) for entry in fitting)
+        if not asked:
+            if shipped or by_place:
+                return None
+            raise BundleNotAuthentic(
+                "no entry of [bundles.trust] lets it be used",
+                where=source,
+                found=f"the bundle {name}",
+                expected="a pattern that fits its name or its source",
+            )
+        if includes:
+            raise BundleNotAuthentic(
+                "takes files from the policy library, which no signature covers",
+                where=source,
+                expected="what policyengine bundle build makes, signed",
+            )
+        found = [verify(contents, trusted, where=source) for trusted in asked]
+        return found[0]
+
+
+NO_TRUST = BundleTrust()
+
+
+def read_trust(table: Mapping[str, Any], folder: Path) -> BundleTrust:
+    """Read the settings' table; files are relative to ``folder``. Raises TrustPolicyError."""
+    return BundleTrust(
+        entries=tuple(_entry(pattern, entry, folder) for pattern, entry in sorted(table.items()))
+    )
+
+
+def _entry(pattern: str, table: Mapping[str, Any], folder: Path) -> TrustEntry:
+    where = f"[bundles.trust.{pattern!r}]"
+    if table.get("unsigned"):
+        if len(table) > 1:
+            raise TrustPolicyError(
+                "is unsigned and says how it is signed", where=where, found=", ".join(table)
+            )
+        return TrustEntry(pattern=pattern, trusted=None)
+    trusted = trusted_keys(
+        [folder / Path(path).expanduser() for path in table.get("keys", ())],
+        None if "secret" not in table else folder / Path(table["secret"]).expanduser(),
+        algorithms=tuple(table.get("algorithms", ())),
+        keyid=table.get("keyid"),
+        scope=table.get("scope", ""),
+        where=where,
+    )
+    return TrustEntry(pattern=pattern, trusted=trusted)
+
+
+def trusted_keys(
+    keys: list[Path],
+    secret: Path | None,
+    *,
+    algorithms: tuple[str, ...],
+    keyid: str | None,
+    scope: str,
+    where: str,
+) -> Trusted:
+    """Return who may sign, with the keys read. Raises TrustPolicyError."""
+    from policyengine.rego.json_web_signatures import ALGORITHMS, JwtKey, read_public_keys
+
+    found: list[JwtKey] = []
+    for path in keys:
+        data = read_given(path, error=TrustPolicyError, limit=_KEY_BYTES)
+        try:
+            found += read_public_keys(data.decode())
+        except (ValueError, UnicodeDecodeError) as error:
+            raise TrustPolicyError(
+                "is no public key",
+                where=str(path),
+                found=str(error),
+                expected="a public key or certificate in PEM, or a JWK set",
+            ) from None
+    if secret is not None:
+        data = read_given(secret, error=TrustPolicyError, limit=_KEY_BYTES)
+        if not data or data.lstrip().startswith(b"-----BEGIN"):
+            raise TrustPolicyError(
+                "is no secret",
+                where=str(secret),
+                found="nothing, or a key in PEM, which is no secret",
+            )
+        found.append(JwtKey(algorithm="", key_id="", material=data))
+    if not found:
+        raise TrustPolicyError("names no key", where=where, expected="keys or secret")
+    for name in algorithms:
+        if name not in ALGORITHMS:
+            raise TrustPolicyError(
+                "no algorithm of signatures",
+                where=where,
+                found=repr(name),
+                expected=", ".join(sorted(ALGORITHMS)),
+            )
+    return Trusted(keys=tuple(found), algorithms=algorithms, keyid=keyid, scope=scope)

@@ -1,0 +1,207 @@
+"""``policyengine bundle``: build, sign, verify, release, lock and compare bundles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from policyengine.cli.bundle_options import bundle_access
+from policyengine.cli.output import binary_output
+from policyengine.errors import BundleFormatError, ExitCode, UsageError
+from policyengine.given_file import read_given
+from policyengine.report.escape import terminal_text
+from policyengine.settings import load_settings
+
+_KEY_BYTES = 1024 * 1024
+_FORM = click.option(
+    "--format", "-f", "form", type=click.Choice(["text", "json"]), default="text", help="[text]"
+)
+
+
+@click.group()
+def command() -> None:
+    """Build, sign, verify, release, lock and compare bundles."""
+
+
+@command.command(epilog="Example: policyengine bundle build bundles/baseline -o baseline.tar.gz")
+@click.argument("directory", metavar="DIRECTORY")
+@click.option("--output", "-o", metavar="FILE", help="The archive.  [NAME-VERSION.tar.gz]")
+@click.option("--revision", metavar="TEXT", help="Revision, in place of that of the manifest.")
+@click.option(
+    "--previous",
+    metavar="BUNDLE",
+    help="The version before: where its rules were others, the version must be a later one.",
+)
+@_FORM
+def build(
+    *, directory: str, output: str | None, revision: str | None, previous: str | None, form: str
+) -> int:
+    """Build the definition in DIRECTORY: run its tests, and write an archive that OPA loads too.
+
+    The archive has the rules that the manifest names and nothing else of the policy library. Its
+    bytes are the same each time. CHANGELOG.md must have an entry for the version.
+    """
+    from policyengine.bundle import open_bundle
+    from policyengine.bundle.build import build_bundle
+
+    earlier = None
+    if previous is not None:
+        access = bundle_access(load_settings(), locked=False)
+        earlier = open_bundle(previous, parameters={}, access=access)
+    built = build_bundle(Path(directory), revision=revision, previous=earlier)
+    identity = built.identity
+    path = output or f"{identity.name}-{identity.version}.tar.gz"
+    _write(path, built.archive)
+    facts = {
+        "file": path,
+        "name": identity.name,
+        "version": identity.version,
+        "revision": identity.revision,
+        "digest": identity.digest,
+        "bytes": len(built.archive),
+        "rules": built.rules,
+        "tests": built.tests,
+    }
+    _say(
+        form,
+        facts,
+        f"{path}: {identity.name} {identity.version}, {built.rules} rules, "
+        f"{built.tests} tests held, {len(built.archive)} bytes",
+    )
+    return int(ExitCode.ALLOWED)
+
+
+@command.command(epilog="Example: policyengine bundle sign production.tar.gz --key private.pem")
+@click.argument("bundle", metavar="BUNDLE")
+@click.option("--key", metavar="FILE", help="Private key, in PEM or as a JWK.")
+@click.option("--secret", metavar="FILE", help="Secret of HS256, HS384 or HS512.")
+@click.option("--algorithm", metavar="NAME", help="As RS256.  [what is usual for the key]")
+@click.option("--keyid", metavar="TEXT", help="Name of the key, for whoever verifies.")
+@click.option("--scope", metavar="TEXT", default="", help="What it is signed for.  [none]")
+@click.option("--output", "-o", metavar="FILE", help="The signed archive.  [BUNDLE itself]")
+def sign(
+    *,
+    bundle: str,
+    key: str | None,
+    secret: str | None,
+    algorithm: str | None,
+    keyid: str | None,
+    scope: str,
+    output: str | None,
+) -> int:
+    """Sign BUNDLE, an archive or a directory, as opa sign does.
+
+    A signature that is there is replaced. A directory gets its .signatures.json; one that takes
+    rules from the policy library is built first, for a signature covers what lies in it.
+    """
+    from policyengine.bundle.archive import SUFFIXES, write_archive
+    from policyengine.bundle.open import FREE_ACCESS, hold_source
+    from policyengine.bundle.signatures import SIGNATURES
+    from policyengine.bundle.signatures import sign as signed
+
+    material = _signing_key(key, secret)
+    is_archive = bundle.endswith(SUFFIXES) and not Path(bundle).is_dir()
+    if not is_archive and not Path(bundle).is_dir():
+        raise UsageError("is neither an archive nor a directory", where=bundle)
+    held = hold_source(bundle, FREE_ACCESS)
+    if not is_archive and set(held.files.modules) - set(held.contents):
+        raise BundleFormatError(
+            "takes rules from the policy library, which no signature would cover",
+            where=bundle,
+            hint="policyengine bundle build makes an archive that has them",
+        )
+    contents = {name: data for name, data in held.contents.items() if name != SIGNATURES}
+    token = signed(contents, material, algorithm=algorithm, keyid=keyid, scope=scope)
+    if is_archive:
+        path = output or bundle
+        _write(path, write_archive({**contents, SIGNATURES: token}))
+    else:
+        path = str(Path(bundle) / SIGNATURES) if output is None else output
+        _write(path, token)
+    click.echo(f"signed: {terminal_text(path)}")
+    return int(ExitCode.ALLOWED)
+
+
+@command.command(epilog="Example: policyengine bundle verify production.tar.gz --key public.pem")
+@click.argument("bundle", metavar="BUNDLE")
+@click.option("--key", "keys", multiple=True, metavar="FILE", help="Public key. Repeatable.")
+@click.option("--secret", metavar="FILE", help="Secret of HS256, HS384 or HS512.")
+@click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="Only this one.")
+@click.option("--keyid", metavar="TEXT", help="The key that the signature must name.")
+@click.option("--scope", metavar="TEXT", default="", help="What it must be signed for.  [none]")
+@_FORM
+def verify(*, bundle: str, form: str, **options: Any) -> int:
+    """Verify the signature of BUNDLE: by the keys given here, else by the settings.
+
+    Keys are public keys or certificates in PEM, or a JWK set. Without --key and --secret, the
+    entries of [bundles.trust] decide, and a bundle that none of them fits is refused.
+    """
+    from policyengine.bundle.open import BundleAccess, hold_source
+    from policyengine.bundle.trust import BundleTrust, TrustEntry, trusted_keys
+
+    keys, secret = options["keys"], options["secret"]
+    if keys or secret:
+        trusted = trusted_keys(
+            [Path(path) for path in keys],
+            None if secret is None else Path(secret),
+            algorithms=options["algorithms"],
+            keyid=options["keyid"],
+            scope=options["scope"],
+            where="--key",
+        )
+        access = BundleAccess(
+            trust=BundleTrust(entries=(TrustEntry(pattern="*", trusted=trusted),))
+        )
+    else:
+        access = bundle_access(load_settings())
+        if not access.trust.entries:
+            raise UsageError(
+                "there is nothing to verify by", expected="--key, --secret or [bundles.trust]"
+            )
+    held = hold_source(bundle, access)
+    manifest = held.files.manifest
+    facts = {
+        "bundle": bundle,
+        "name": manifest.name,
+        "version": manifest.version,
+        "revision": manifest.revision,
+        "digest": held.files.digest,
+        "signer": held.signer,
+    }
+    if held.signer is None:
+        _say(form, facts, f"{bundle}: {manifest.name} {manifest.version} needs no signature")
+    else:
+        _say(form, facts, f"{bundle}: {manifest.name} {manifest.version}, signed by {held.signer}")
+    return int(ExitCode.ALLOWED)
+
+
+def _signing_key(key: str | None, secret: str | None) -> Any:
+    from policyengine.rego.json_web_signatures import read_private_key
+
+    if (key is None) == (secret is None):
+        raise UsageError("there must be one key to sign by", expected="--key FILE or --secret FILE")
+    if secret is not None:
+        data = read_given(secret, error=UsageError, limit=_KEY_BYTES)
+        if not data or data.lstrip().startswith(b"-----BEGIN"):
+            raise UsageError("is no secret", where=secret, found="nothing, or a key in PEM")
+        return data
+    assert key is not None
+    try:
+        return read_private_key(read_given(key, error=UsageError, limit=_KEY_BYTES))
+    except ValueError as error:
+        raise UsageError("is no key to sign by", where=key, found=str(error)) from None
+
+
+def _write(path: str, data: bytes) -> None:
+    with binary_output(path) as stream:
+        stream.write(data)
+
+
+def _say(form: str, facts: dict[str, Any], text: str) -> None:
+    if form == "json":
+        click.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
+    else:
+        click.echo(terminal_text(text))
