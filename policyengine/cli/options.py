@@ -120,7 +120,12 @@ _TRUST = (
 )
 _IMAGE = (
     click.option("--platform", metavar="OS/ARCH", help="Which image of an index. [linux/amd64]"),
-    click.option("--layers/--no-layers", default=None, help="Read layers, to resolve the user."),
+    click.option(
+        "--layers/--no-layers",
+        default=None,
+        help="Read layers: the user by name, files "
+        "with more rights, keys, shells, package databases.",
+    ),
     click.option(
         "--environment", metavar="NAME", help="Where the image is to run, such as production."
     ),

@@ -15,6 +15,7 @@ from policyengine.document.image_section import (
     thawed,
 )
 from policyengine.document.input_document import SCHEMA_VERSION, InputDocument, checked
+from policyengine.document.layers_section import layers_section
 from policyengine.document.sbom_section import sbom_section
 from policyengine.document.scan_section import scan_section
 from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
@@ -78,6 +79,8 @@ def assemble(
         "docker_inspect": None if image.docker_inspect is None else thawed(image.docker_inspect),
     }
     unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
+    if image.layers is not None:
+        content["layers"] = layers_section(image.layers, image.image)
     if reports.scans:
         content["scan"] = scan_section(reports.scans, scan_matches)
         unmapped[EvidenceKind.SCAN] = _unmapped(report.unmapped for report in reports.scans)
@@ -92,7 +95,11 @@ def assemble(
             unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
     if reports.dockerfiles:
         content["dockerfile"] = dockerfile_section(_only(reports.dockerfiles))
-    content["evidence"] = _evidence(image.sources, reports, unmapped, mismatches)
+    own = {
+        EvidenceKind.IMAGE: image.sources,
+        EvidenceKind.LAYERS: () if image.layers is None else image.layers.sources,
+    }
+    content["evidence"] = _evidence(own, reports, unmapped, mismatches)
     return checked(content, where="input document")
 
 
@@ -129,7 +136,11 @@ def assemble_dockerfile(
         "dockerfile": dockerfile_section(dockerfile),
     }
     unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
-    content["evidence"] = _evidence((), reports, unmapped, [])
+    own: dict[EvidenceKind, tuple[EvidenceSource, ...]] = {
+        EvidenceKind.IMAGE: (),
+        EvidenceKind.LAYERS: (),
+    }
+    content["evidence"] = _evidence(own, reports, unmapped, [])
     return checked(content, where="input document")
 
 
@@ -144,13 +155,13 @@ def _only(dockerfiles: Sequence[Dockerfile]) -> Dockerfile:
 
 
 def _evidence(
-    image_sources: Sequence[EvidenceSource],
+    own: Mapping[EvidenceKind, Sequence[EvidenceSource]],
     reports: GatheredReports,
     unmapped: Mapping[EvidenceKind, Counter[str]],
     mismatches: Sequence[AcceptedMismatch],
 ) -> JsonObject:
     sources: dict[EvidenceKind, Sequence[EvidenceSource]] = {
-        EvidenceKind.IMAGE: image_sources,
+        **own,
         EvidenceKind.SCAN: [report.source for report in reports.scans],
         EvidenceKind.SBOM: [document.source for document in reports.sboms],
         EvidenceKind.TRUST: [record.source for record in reports.trusts],

@@ -102,9 +102,18 @@ class Tracer:
             if kind is EvidenceKind.IMAGE and self._view is DocumentView.UNIFIED:
                 yield from image_origins(path, self.sources[kind])
                 continue
+            if kind is EvidenceKind.LAYERS:
+                yield from self._layer_origins(enclosing)
+                continue
             line = self._line(path, enclosing) if kind is EvidenceKind.DOCKERFILE else None
             for source in self.sources[kind]:
                 yield TracedSource(location=source.location, sha256=source.sha256, line=line)
+
+    def _layer_origins(self, enclosing: list[JsonObject]) -> Iterator[TracedSource]:
+        layer = next((item["layer"] for item in reversed(enclosing) if "layer" in item), None)
+        for source in self.sources[EvidenceKind.LAYERS]:
+            if not isinstance(layer, str) or source.location.endswith(layer):
+                yield TracedSource(location=source.location, sha256=source.sha256)
 
     def _line(self, path: tuple[str | int, ...], enclosing: list[JsonObject]) -> int | None:
         """Return the line of the Dockerfile on which what holds ``path`` begins."""

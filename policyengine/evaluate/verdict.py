@@ -32,6 +32,7 @@ from policyengine.rego.engine import PreparedPolicy, RuleQuery, RuleResult
 
 _SUPPLIES = {
     EvidenceKind.IMAGE: "name an image",
+    EvidenceKind.LAYERS: "--layers, for an image whose layers are at hand",
     EvidenceKind.SCAN: "--scan FILE, or --evidence with a scan report",
     EvidenceKind.SBOM: "--sbom FILE, or --evidence with an SBOM",
     EvidenceKind.TRUST: "--trust FILE, or --evidence with the output of docker trust inspect",

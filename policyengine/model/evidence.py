@@ -14,6 +14,7 @@ class EvidenceKind(StrEnum):
     """The kinds of evidence; each names the section of the input document that it fills."""
 
     IMAGE = "image"
+    LAYERS = "layers"
     SCAN = "scan"
     SBOM = "sbom"
     TRUST = "trust"

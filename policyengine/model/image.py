@@ -13,6 +13,7 @@ from enum import StrEnum
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenObject
+from policyengine.model.layers import LayerContent
 from policyengine.model.platform import Platform
 
 
@@ -134,7 +135,8 @@ class BaseImage:
 class ImageEvidence:
     """All that a collector learned about one image.
 
-    ``docker_inspect`` is the daemon's own answer, where a daemon gave it.
+    ``docker_inspect`` is the daemon's own answer, where a daemon gave it. ``layers`` is None where
+    layers were not read.
     """
 
     subject: Subject
@@ -143,3 +145,4 @@ class ImageEvidence:
     base: BaseImage | None
     docker_inspect: FrozenObject | None
     sources: tuple[EvidenceSource, ...]
+    layers: LayerContent | None = None

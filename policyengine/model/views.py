@@ -29,6 +29,7 @@ _PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = 
         ("image_manifest",): frozenset({EvidenceKind.IMAGE}),
         ("base",): frozenset({EvidenceKind.IMAGE}),
         ("docker_inspect",): frozenset({EvidenceKind.IMAGE}),
+        ("layers",): frozenset({EvidenceKind.LAYERS}),
         ("scan",): frozenset({EvidenceKind.SCAN}),
         ("sbom",): frozenset({EvidenceKind.SBOM}),
         ("trust",): frozenset({EvidenceKind.TRUST}),

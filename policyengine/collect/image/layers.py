@@ -1,8 +1,7 @@
-"""Reads chosen files out of the layers of an image, as a container would see them.
+"""Reads the layers of an image: what is in them, and chosen files as a container would see them.
 
-OCI image specification, layer.md: layers apply in order; ``.wh.NAME`` removes what lower layers
-have under NAME, ``.wh..wh..opq`` all that they have in its directory. Layers are streamed once,
-with their digests and diff_ids checked; nothing but the chosen files is kept.
+Layers are streamed once, with their digests and diff_ids checked; of contents nothing but the
+chosen files is kept.
 """
 
 from __future__ import annotations
@@ -17,16 +16,18 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from policyengine.collect.image.content import CHUNK
+from policyengine.collect.image.layer_facts import SEARCHED, LayerFacts, credential
+from policyengine.collect.image.layer_files import Entry, FileSystem, LayerChanges
 from policyengine.collect.image.tar_headers import bounded_members
 from policyengine.errors import IntegrityError, LimitExceeded, MalformedEvidence, UnsupportedFormat
+from policyengine.model.evidence import EvidenceSource
+from policyengine.model.layers import LayerContent
 from policyengine.model.limits import ReadLimits
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh..opq"
 _FILE_BYTES = 16 * 1024 * 1024
-_LINKS = 40  # as many as Linux follows
+_NAME = 4096  # PATH_MAX of Linux
 
 ACCOUNTS_FILE = "etc/passwd"
 GROUPS_FILE = "etc/group"
@@ -34,64 +35,35 @@ GROUPS_FILE = "etc/group"
 OpenLayer = Callable[[], Iterator[bytes]]
 
 
-class _Filesystem:
-    """The files and links that matter: those chosen, what may lead to them, and what hides them.
-
-    ``entries`` maps a path to the content of a file, or to the target of a symbolic link. All
-    links are kept, because a directory on the way may be one; of contents, those that may matter.
-    """
-
-    def __init__(self) -> None:
-        self.entries: dict[str, bytes | str] = {}
-
-    def remove(self, path: str) -> None:
-        self.entries.pop(path, None)
-        self.remove_below(path)
-
-    def remove_below(self, path: str) -> None:
-        prefix = f"{path}/" if path else ""
-        for name in [name for name in self.entries if name.startswith(prefix)]:
-            del self.entries[name]
-
-    def read(self, path: str) -> bytes:
-        """Return the content of ``path``, following links; empty where there is no such file."""
-        parts, resolved, links = path.split("/"), "", 0
-        while parts:
-            part = parts.pop(0)
-            if part in {"", "."}:
-                continue
-            if part == "..":
-                resolved = resolved.rpartition("/")[0]
-                continue
-            here = f"{resolved}/{part}" if resolved else part
-            entry = self.entries.get(here)
-            if isinstance(entry, str):
-                links += 1
-                if links > _LINKS:
-                    return b""
-                if entry.startswith("/"):
-                    resolved = ""
-                parts = entry.split("/") + parts
-            elif isinstance(entry, bytes):
-                return b"" if parts else entry
-            else:
-                resolved = here
-        return b""
-
-
-def read_accounts(
+def read_layers(
     layers: Sequence[tuple[str, OpenLayer]], *, where: str, limits: ReadLimits
-) -> tuple[bytes, bytes]:
-    """Return ``/etc/passwd`` and ``/etc/group`` of the image; empty where it has none.
+) -> tuple[bytes, bytes, LayerContent]:
+    """Return ``/etc/passwd`` and ``/etc/group``, empty where there is none, and what is in layers.
 
     ``layers`` are (diff_id, function that opens the blob), the base first. Raises IntegrityError
     where a layer is not what its diff_id says, MalformedEvidence for one that is no tar.
     """
-    files = _Filesystem()
+    facts = LayerFacts(tuple(diff_id for diff_id, _ in layers))
+    files = FileSystem(facts.removed)
     budget = _Budget(where, limits)
-    for diff_id, open_layer in layers:
-        _apply(files, diff_id, open_layer(), where=f"{where}: layer {diff_id}", budget=budget)
-    return files.read(ACCOUNTS_FILE), files.read(GROUPS_FILE)
+    sources = []
+    for index, (diff_id, open_layer) in enumerate(layers):
+        location = f"{where}: layer {diff_id}"
+        stream = _Stream(_decompressed(open_layer(), location), diff_id, budget)
+        changes = LayerChanges(index)
+        _read(stream, changes, facts, where=location, budget=budget)
+        stream.drain(location)
+        changes.apply(files)
+        sources.append(
+            EvidenceSource(
+                location=location,
+                sha256=stream.sha256,
+                media_type="application/vnd.oci.image.layer.v1.tar",
+                format="image-layer",
+            )
+        )
+    content = facts.content(files, tuple(sources))
+    return files.read(ACCOUNTS_FILE), files.read(GROUPS_FILE), content
 
 
 class _Budget:
@@ -124,83 +96,79 @@ class _Budget:
             )
 
 
-def _apply(
-    files: _Filesystem, diff_id: str, chunks: Iterator[bytes], *, where: str, budget: _Budget
+def _read(
+    stream: _Stream, changes: LayerChanges, facts: LayerFacts, *, where: str, budget: _Budget
 ) -> None:
-    stream = _Stream(_decompressed(chunks, where), diff_id, budget)
-    changes = _Changes()
     try:
         with tarfile.open(
             fileobj=cast("io.BufferedIOBase", stream), mode="r|", tarinfo=bounded_members(where)
         ) as archive:
             for member in archive:
                 budget.spend_file()
-                _note(member, archive, changes, where)
+                _note(member, archive, changes, facts, where)
     except (tarfile.TarError, ValueError, UnicodeError) as error:
         # An empty layer is two blocks of zeros, which is no error; nothing at all is one.
         raise MalformedEvidence("is not a whole tar layer", where=where, found=str(error)) from None
-    stream.drain(where)
-    changes.apply(files)
 
 
-class _Changes:
-    """What one layer does. A whiteout hides only what lower layers have, wherever it stands."""
+def _note(
+    member: tarfile.TarInfo,
+    archive: tarfile.TarFile,
+    changes: LayerChanges,
+    facts: LayerFacts,
+    where: str,
+) -> None:
+    name = _inside(member.name, where)
+    if not name or changes.whiteout(name):
+        return
+    if member.islnk():
+        target = _inside(member.linkname, where)
+        changes.link(name, target)
+        facts.linked(name, target, changes.layer)
+        return
+    content = _content(member, archive, name, where) if member.isreg() else None
+    entry = Entry(
+        kind=_kind(member),
+        mode=member.mode & 0o7777,
+        uid=member.uid,
+        gid=member.gid,
+        size=member.size if member.isreg() else 0,
+        layer=changes.layer,
+        target=member.linkname if member.issym() else None,
+        content=content if content is not None and _may_matter(name) else None,
+    )
+    facts.added(entry)
+    # Of two entries of one name in a layer the later stands, and the earlier can still be read.
+    before = changes.add(name, entry)
+    if before is not None and before.kind == "file":
+        facts.replaced(name, before)
+    if content is not None and (found := credential(name, content)) is not None:
+        facts.found(name, found, entry)
 
-    def __init__(self) -> None:
-        self.opaque: list[str] = []
-        self.hidden: list[str] = []
-        self.directories: list[str] = []
-        self.added: dict[str, bytes | str] = {}
-        self.hard_links: dict[str, str] = {}
 
-    def apply(self, files: _Filesystem) -> None:
-        for path in self.opaque:
-            files.remove_below(path)
-        for path in self.hidden:
-            files.remove(path)
-        for path in self.directories:
-            files.entries.pop(path, None)
-        # A hard link is the file itself, whatever later becomes of the other name.
-        for path, target in self.hard_links.items():
-            content = self.added.get(target, files.entries.get(target))
-            files.remove(path)
-            if content is not None:
-                self.added[path] = content
-        for path, entry in self.added.items():
-            files.remove(path)
-            files.entries[path] = entry
-
-
-def _note(member: tarfile.TarInfo, archive: tarfile.TarFile, changes: _Changes, where: str) -> None:
-    path = PurePosixPath("/", member.name)
+def _inside(name: str, where: str) -> str:
+    """Return ``name`` without what leads to the root; refuse one that leads out of it."""
+    path = PurePosixPath("/", name)
     if ".." in path.parts:
         raise MalformedEvidence(
-            "has a name that leads out of the layer", where=where, found=repr(member.name)
+            "has a name that leads out of the layer", where=where, found=repr(name)
         )
-    name = str(path).lstrip("/")
-    parent, _, base = name.rpartition("/")
-    if base == _OPAQUE:
-        changes.opaque.append(parent)
-        return
-    if base.startswith(_WHITEOUT):
-        hidden = base.removeprefix(_WHITEOUT)
-        changes.hidden.append(f"{parent}/{hidden}" if parent else hidden)
-        return
-    # Of two entries of one name in a layer the later stands.
-    changes.added.pop(name, None)
-    changes.hard_links.pop(name, None)
+    if len(name) > _NAME:
+        raise MalformedEvidence(
+            "has a name that is longer than a path may be",
+            where=where,
+            found=f"{len(name)} characters",
+            expected=f"at most {_NAME}",
+        )
+    return str(path).lstrip("/")
+
+
+def _kind(member: tarfile.TarInfo) -> str:
     if member.isdir():
-        changes.directories.append(name)
-        return
-    changes.hidden.append(name)
+        return "directory"
     if member.issym():
-        changes.added[name] = member.linkname
-    elif member.islnk():
-        changes.hard_links[name] = member.linkname.lstrip("./")
-    elif member.isreg() and _may_matter(name):
-        content = _content(member, archive, where)
-        if content is not None:
-            changes.added[name] = content
+        return "symlink"
+    return "file" if member.isreg() else "device"
 
 
 def _may_matter(name: str) -> bool:
@@ -209,9 +177,11 @@ def _may_matter(name: str) -> bool:
     return name.startswith("etc/") or name.rpartition("/")[2].startswith(("passwd", "group"))
 
 
-def _content(member: tarfile.TarInfo, archive: tarfile.TarFile, where: str) -> bytes | None:
-    if member.size > _FILE_BYTES:
-        if member.name.lstrip("./") in {ACCOUNTS_FILE, GROUPS_FILE}:
+def _content(
+    member: tarfile.TarInfo, archive: tarfile.TarFile, name: str, where: str
+) -> bytes | None:
+    if member.size > (_FILE_BYTES if _may_matter(name) else SEARCHED):
+        if name in {ACCOUNTS_FILE, GROUPS_FILE}:
             raise LimitExceeded(
                 f"has a {member.name} that is too large",
                 where=where,
@@ -230,7 +200,10 @@ class _Stream:
         self._chunks = chunks
         self._diff_id = diff_id
         self._budget = budget
-        self._hash = hashlib.new(diff_id.partition(":")[0])
+        algorithm = diff_id.partition(":")[0]
+        self._hash = hashlib.new(algorithm)
+        # Sources are told by sha256, whatever the configuration uses.
+        self._own = self._hash if algorithm == "sha256" else hashlib.sha256()
         self._rest = b""
         self._size = 0
 
@@ -239,7 +212,7 @@ class _Stream:
         have = len(self._rest)
         while have < size and (chunk := next(self._chunks, b"")):
             self._budget.spend_bytes(len(chunk))
-            self._hash.update(chunk)
+            self._update(chunk)
             self._size += len(chunk)
             parts.append(chunk)
             have += len(chunk)
@@ -252,11 +225,21 @@ class _Stream:
         self._rest = data[size:]
         return data[:size]
 
+    @property
+    def sha256(self) -> str:
+        """Digest of all that was read, in hexadecimal."""
+        return self._own.hexdigest()
+
+    def _update(self, chunk: bytes) -> None:
+        self._hash.update(chunk)
+        if self._own is not self._hash:
+            self._own.update(chunk)
+
     def drain(self, where: str) -> None:
         """Read to the end, and hold the digest against the diff_id."""
         for chunk in self._chunks:
             self._budget.spend_bytes(len(chunk))
-            self._hash.update(chunk)
+            self._update(chunk)
         algorithm = self._diff_id.partition(":")[0]
         found = f"{algorithm}:{self._hash.hexdigest()}"
         if found != self._diff_id:

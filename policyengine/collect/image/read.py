@@ -40,6 +40,7 @@ from policyengine.model.image import (
     Subject,
     Transport,
 )
+from policyengine.model.layers import LayerContent
 from policyengine.model.limits import ReadLimits
 from policyengine.model.reference import ImageReference
 
@@ -123,9 +124,9 @@ def _from_docker_archive(
     limits: ReadLimits,
     inspected: DaemonImage | None = None,
 ) -> ImageEvidence:
-    image = archived.image
+    image, content = archived.image, None
     if request.layers:
-        image = _with_accounts(image, archived.layers, str(target.text), limits)
+        image, content = _with_accounts(image, archived.layers, str(target.text), limits)
     tags = inspected.repo_tags if inspected else archived.repo_tags
     return _evidence(
         request,
@@ -142,6 +143,7 @@ def _from_docker_archive(
         ),
         sources,
         inspected=inspected,
+        layers=content,
     )
 
 
@@ -149,7 +151,7 @@ def _from_layout(
     tree: FileTree, target: Target, request: ImageRequest, limits: ReadLimits
 ) -> ImageEvidence:
     layout = OciLayout(tree, name=target.name, limits=limits)
-    chosen, image, config = _chosen(layout, request, limits)
+    chosen, image, config, content = _chosen(layout, request, limits)
     prefix = () if tree.sha256 is None else (_archive_source(tree),)
     subject = Subject(
         reference=target.text,
@@ -165,6 +167,7 @@ def _from_layout(
         _named_subject(subject, layout.names),
         (*prefix, *_content_sources(tree.location, chosen, config)),
         chosen=chosen,
+        layers=content,
     )
 
 
@@ -175,7 +178,7 @@ def _from_registry(
 
     reference = ImageReference.parse(target.name or "")
     with open_registry(reference, access=access, limits=limits) as source:
-        chosen, image, config = _chosen(source, request, limits)
+        chosen, image, config, content = _chosen(source, request, limits)
         subject = Subject(
             reference=target.text,
             transport=Transport.REGISTRY,
@@ -192,6 +195,7 @@ def _from_registry(
             subject,
             _content_sources(source.origin, chosen, config),
             chosen=chosen,
+            layers=content,
         )
 
 
@@ -261,7 +265,7 @@ def _from_saved(
 
 def _chosen(
     source: ContentSource, request: ImageRequest, limits: ReadLimits
-) -> tuple[ChosenManifest, Image, EvidenceSource]:
+) -> tuple[ChosenManifest, Image, EvidenceSource, LayerContent | None]:
     chosen = choose_manifest(source, request.platform)
     config = chosen.manifest.config
     where = f"{source.origin}: {config.digest}"
@@ -288,19 +292,20 @@ def _chosen(
             found=f"{len(layers)} layers",
             expected=f"{len(image.layers)}",
         )
+    content = None
     if request.layers:
         openers: list[tuple[str, OpenLayer]] = [
             (diff_id, partial(_open_layer, source, layer.digest, layer.size))
             for diff_id, layer in zip(image.layers, layers, strict=True)
         ]
-        image = _with_accounts(image, tuple(openers), source.origin, limits)
+        image, content = _with_accounts(image, tuple(openers), source.origin, limits)
     described = EvidenceSource(
         location=where,
         sha256=hashlib.sha256(data).hexdigest(),
         media_type=config.media_type or _CONFIG_TYPE,
         format="image-config",
     )
-    return chosen, image, described
+    return chosen, image, described, content
 
 
 def _open_layer(source: ContentSource, digest: str, size: int) -> Iterator[bytes]:
@@ -314,11 +319,12 @@ def _with_accounts(
     layers: tuple[tuple[str, OpenLayer], ...],
     where: str,
     limits: ReadLimits,
-) -> Image:
-    from policyengine.collect.image.layers import read_accounts
+) -> tuple[Image, LayerContent]:
+    from policyengine.collect.image.layers import read_layers
 
-    passwd, group = read_accounts(layers, where=where, limits=limits)
-    return replace(image, user=user_of(image.user.name, passwd=passwd, group=group))
+    passwd, group, content = read_layers(layers, where=where, limits=limits)
+    user = user_of(image.user.name, passwd=passwd, group=group)
+    return replace(image, user=user), content
 
 
 def _evidence(
@@ -329,6 +335,7 @@ def _evidence(
     *,
     chosen: ChosenManifest | None = None,
     inspected: DaemonImage | None = None,
+    layers: LayerContent | None = None,
 ) -> ImageEvidence:
     if request.platform is not None and not request.platform.matches(image.platform):
         raise PlatformNotFound(
@@ -346,6 +353,7 @@ def _evidence(
         base=base_image(annotations, image.config, raw),
         docker_inspect=raw,
         sources=sources,
+        layers=layers,
     )
 
 

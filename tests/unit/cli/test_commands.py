@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from policyengine import __version__
 from tests.bundle_files import parameter, write_bundle
-from tests.image_files import tar
+from tests.image_files import BuiltImage, digest, tar
 from tests.unit.cli.conftest import IMAGE, NOW, TRIVY, Command
 
 RULES = """package acme.user
@@ -334,3 +335,28 @@ def test_a_report_is_whole_on_a_terminal_of_another_encoding(bundle: Path) -> No
     done = run(*line, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
     assert "judged for n\\xe9 at" in done.stdout
+
+
+def test_a_rule_about_layers_is_judged_only_where_they_were_read(
+    command: Command, folder: Path
+) -> None:
+    rule = """package acme.layers
+
+deny contains reason if {
+    some i, file in input.layers.setuid
+    reason := {"msg": file.path, "paths": [["layers", "setuid", i, "path"]]}
+}
+"""
+    write_bundle(folder / "bundle", {"l.rego": rule})
+    member = tarfile.TarInfo("set later")
+    member.mode = 0o4755
+    base, top = tar({"bin/su": member}), tar({"app": b"x"})
+    (folder / "set.tar").write_bytes(tar(BuiltImage(layers=[base, top]).docker_files()))
+    unread = command("check", "set.tar", "-b", "bundle")
+    assert (unread.code, "supply it: --layers" in unread.out) == (3, True)
+    done = command("check", "set.tar", "-b", "bundle", "--layers", "--format", "json")
+    assert done.code == 1
+    (reason,) = json.loads(done.out)["verdicts"][0]["reasons"]
+    (source,) = reason["values"][0]["sources"]
+    assert source["location"].endswith(digest(base))
+    assert command("check", "image.tar", "-b", "bundle", "--layers").code == 0

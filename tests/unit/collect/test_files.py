@@ -254,7 +254,7 @@ def test_standard_input_can_be_named_twice() -> None:
 @pytest.mark.parametrize(
     ("kind", "looked_for"),
     [
-        (None, set(EvidenceKind) - {EvidenceKind.IMAGE}),
+        (None, set(EvidenceKind) - {EvidenceKind.IMAGE, EvidenceKind.LAYERS}),
         (EvidenceKind.SCAN, {EvidenceKind.SCAN}),
     ],
 )
