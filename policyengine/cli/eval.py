@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from policyengine.cli.bundle_options import bundle_access
-from policyengine.cli.query_output import FORMS, as_json, coverage_json
+from policyengine.cli.query_engine import Asked, answers_of
+from policyengine.cli.query_output import FORMS, Beside
 from policyengine.cli.rego_findings import (
     evaluation_error_json,
     findings_json,
     findings_text,
 )
-from policyengine.errors import ExitCode, RegoCompileError, RegoEvaluationError, UsageError
+from policyengine.cli.trace_output import EXPLANATIONS, trace_text
+from policyengine.errors import (
+    EvaluationError,
+    ExitCode,
+    RegoCompileError,
+    RegoEvaluationError,
+    UsageError,
+)
 from policyengine.given_file import read_given
+from policyengine.rego.cache import PolicyCache
 from policyengine.rego.coverage import Hit
+from policyengine.rego.engine import CROSS_CHECK, ENGINES, NATIVE
 from policyengine.rego.policy import Policy, Solution
+from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.sources import Sources, add_bundle, load_schemas, load_sources, read_value
-from policyengine.rego.syntax.ast_json import Json, json_text
+from policyengine.rego.syntax.ast import RegoVersion
+from policyengine.rego.syntax.ast_json import json_text
+from policyengine.rego.timers import Timers
 from policyengine.settings import load_settings
 
 
@@ -66,17 +81,30 @@ from policyengine.settings import load_settings
 @click.option("--fail", is_flag=True, help="Exit with 1 if the result is undefined or empty.")
 @click.option("--fail-defined", is_flag=True, help="Exit with 1 if the result is defined.")
 @click.option("--metrics", is_flag=True, help="Add how long each step took, in nanoseconds.")
+@click.option(
+    "--explain",
+    type=click.Choice(["off", *EXPLANATIONS]),
+    default="off",
+    help="Add the steps of the evaluation: all, or those that led to what trace() said or to "
+    "what failed.  [off]",
+)
 @click.option("--coverage", is_flag=True, help="Add which rules and expressions ran.")
+@click.option("--engine", type=click.Choice(ENGINES), help="What evaluates.  [native]")
+@click.option(
+    "--cross-check",
+    is_flag=True,
+    help="Evaluate with every engine, and stop with 70 where they differ.",
+)
 @click.option("--show-code", is_flag=True, help="Print the Python that the modules become.")
-def command(*, form: str, **options: Any) -> int:
+def command(**options: Any) -> int:
     """Evaluate QUERY, and print its solutions as opa eval does.
 
     What print writes goes to standard error.
     """
     try:
-        return _evaluate(form, options)
+        return _evaluate(options)
     except (RegoCompileError, RegoEvaluationError) as error:
-        if form in {"json", "discard"}:
+        if options["form"] in {"json", "discard"}:
             found = (
                 findings_json(error.errors)
                 if isinstance(error, RegoCompileError)
@@ -90,47 +118,103 @@ def command(*, form: str, **options: Any) -> int:
         return int(error.exit_code)
 
 
-def _evaluate(form: str, options: dict[str, Any]) -> int:
-    rego_version: Any = "v0" if options["v0_compatible"] else "v1"
-    sources = _sources(options, rego_version)
-    started = time.perf_counter_ns()
-    schemas = None if options["schema"] is None else load_schemas(options["schema"])
+def _evaluate(options: dict[str, Any]) -> int:
+    settings = load_settings()
+    engine = _engine(options)
+    timers = Timers()
+    rego_version: RegoVersion = "v0" if options["v0_compatible"] else "v1"
+    with timers.measure("rego_load_files"):
+        sources = _sources(options, rego_version)
     policy = Policy.compile(
         sources.modules,
         data=sources.data,
         rego_version=rego_version,
         file_rego_versions=sources.rego_versions,
-        schemas=schemas,
+        schemas=None if options["schema"] is None else load_schemas(options["schema"]),
         separate_data=True,
+        cache=PolicyCache() if settings.get("evaluation.cache") else None,
+        timers=timers,
     )
     if options["show_code"]:
         click.echo(policy.source)
         return int(ExitCode.ALLOWED)
-    query = _query(options)
-    prepared = policy.prepared(query)
-    compiled = time.perf_counter_ns()
-    hits: set[Hit] | None = set() if options["coverage"] else None
-    solutions = policy.solve(
-        query,
-        input=_input(options),
+    text = _query(options)
+    query = policy.prepared(text, timers=timers)
+    asked = Asked(
+        query=query,
+        text=text,
+        modules=sources.modules,
+        rego_versions={
+            name: sources.rego_versions.get(name, rego_version) for name in sources.modules
+        },
+        data=sources.data,
+        document=_input(options, timers),
+        now_ns=time.time_ns(),
         strict_builtin_errors=options["strict_builtin_errors"],
-        print_to=lambda line: click.echo(line, err=True),
-        hits=hits,
     )
-    evaluated = time.perf_counter_ns()
-    further: dict[str, Json] = {}
+    limits = settings.evaluation_limits()
+    found: list[Solution] = []
+    beside = Beside()
+    with timers.measure("rego_query_eval"):
+        if engine is not None:
+            found = answers_of(engine, asked, limits=limits)
+        if engine in {None, CROSS_CHECK}:
+            found, beside = _solved(policy, asked, options, limits.of_evaluation())
     if options["metrics"]:
-        further["metrics"] = {
-            "timer_rego_query_compile_ns": compiled - started,
-            "timer_rego_query_eval_ns": evaluated - compiled,
-        }
-    if hits is not None:
-        further["coverage"] = coverage_json(policy.coverage(hits))
-    if further and form == "json":
-        click.echo(as_json(solutions, prepared.body, further=further))
-    elif shown := FORMS[form](solutions, prepared.body):
+        beside = replace(beside, metrics=timers.nanoseconds)
+    if shown := FORMS[options["form"]](found, query.body, beside):
         click.echo(shown)
-    return _code(solutions, options)
+    return _code(found, options)
+
+
+def _solved(
+    policy: Policy, asked: Asked, options: dict[str, Any], limits: Limits
+) -> tuple[list[Solution], Beside]:
+    """The solutions that this engine finds, with coverage and trace."""
+    given: dict[str, Any] = {
+        "input": asked.document,
+        "now_ns": asked.now_ns,
+        "strict_builtin_errors": asked.strict_builtin_errors,
+        "limits": limits,
+    }
+    trace = None if options["explain"] == "off" else Trace()
+    hits: set[Hit] | None = set() if options["coverage"] else None
+    try:
+        solutions = policy.solve(
+            asked.text,
+            print_to=lambda line: click.echo(line, err=True),
+            hits=hits if trace is None else None,
+            trace=trace,
+            **given,
+        )
+        if trace is not None and hits is not None:
+            # One make tells of one thing; the same question has the same answer.
+            policy.solve(asked.text, hits=hits, **given)
+    except EvaluationError:
+        # What led to it is what one wants to see then.
+        if trace is not None and options["form"] == "pretty":
+            click.echo(trace_text(EXPLANATIONS[options["explain"]](trace.events)))
+        raise
+    return solutions, Beside(
+        coverage=None if hits is None else policy.coverage(hits),
+        events=None if trace is None else EXPLANATIONS[options["explain"]](trace.events),
+    )
+
+
+def _engine(options: dict[str, Any]) -> str | None:
+    """The name of the engines that are asked beside or instead of this one; None for this alone."""
+    engine = CROSS_CHECK if options["cross_check"] else options["engine"]
+    if options["cross_check"] and options["engine"] is not None:
+        raise UsageError("--cross-check runs every engine", found=f"--engine {options['engine']}")
+    if engine in {None, NATIVE}:
+        return None
+    told = [name for name in ("coverage", "show_code") if options[name]]
+    told += ["explain"] if options["explain"] != "off" else []
+    if told and engine != CROSS_CHECK:
+        raise UsageError(
+            f"the engine {engine} cannot tell that", found=f"--{told[0].replace('_', '-')}"
+        )
+    return str(engine)
 
 
 def _sources(options: dict[str, Any], rego_version: Any) -> Sources:
@@ -165,13 +249,15 @@ def _query(options: dict[str, Any]) -> str:
     return str(options["query"])
 
 
-def _input(options: dict[str, Any]) -> Value:
+def _input(options: dict[str, Any], timers: Timers) -> Value:
     name = options["document"]
     if options["stdin_input"]:
         if name is not None:
             raise UsageError("there are two inputs", found="--input and --stdin-input")
-        return read_value(sys.stdin.buffer.read(), where="-")
+        with timers.measure("rego_input_parse"):
+            return read_value(sys.stdin.buffer.read(), where="-")
     if name is None:
         return UNDEFINED
     content = read_given(name, error=UsageError)
-    return read_value(content, where=name, is_yaml=Path(name).suffix in {".yaml", ".yml"})
+    with timers.measure("rego_input_parse"):
+        return read_value(content, where=name, is_yaml=Path(name).suffix in {".yaml", ".yml"})

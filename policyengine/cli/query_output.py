@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from policyengine.cli.trace_output import trace_json, trace_text
 from policyengine.rego.coverage import FileCoverage, Range
 from policyengine.rego.policy import Solution
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.trace import TraceEvent
 from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object, object_items
 from policyengine.rego.syntax.ast import Body
 from policyengine.rego.syntax.ast_json import Json, JsonNumber, json_text
-
-_CELL: Final = 80
 
 
 def ordered_json(value: Value) -> Json:
@@ -32,26 +33,54 @@ def ordered_json(value: Value) -> Json:
     return plain
 
 
-def as_json(
-    solutions: Sequence[Solution], body: Body, *, further: Mapping[str, Json] | None = None
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is told beside the result: only what was asked for.
+
+    ``metrics`` are nanoseconds by OPA's name of the timer.
+    """
+
+    metrics: Mapping[str, int] | None = None
+    coverage: Mapping[str, FileCoverage] | None = None
+    events: Sequence[TraceEvent] | None = None
+
+    def json(self) -> dict[str, Json]:
+        """The parts in OPA's order."""
+        shown: dict[str, Json] = {}
+        if self.metrics is not None:
+            shown["metrics"] = dict(sorted(self.metrics.items()))
+        if self.events is not None:
+            shown["explanation"] = trace_json(self.events)
+        if self.coverage is not None:
+            shown["coverage"] = coverage_json(self.coverage)
+        return shown
+
+
+def as_json(solutions: Sequence[Solution], body: Body, beside: Beside) -> str:
     """The result as OPA's JSON; nothing found is an object without ``result``."""
     shown: dict[str, Json] = {}
     if solutions:
         shown["result"] = [_solution(solution, body) for solution in solutions]
-    return json_text({**shown, **(further or {})})
+    return json_text({**shown, **beside.json()})
 
 
 def coverage_json(files: Mapping[str, FileCoverage]) -> Json:
     """Coverage in the form of ``opa eval --coverage``."""
-    covered = sum(file.covered_lines for file in files.values())
-    missed = sum(file.not_covered_lines for file in files.values())
+    covered, missed = _lines(files)
     return {
         "files": {name: _file_coverage(file) for name, file in sorted(files.items())},
         "covered_lines": covered,
         "not_covered_lines": missed,
         "coverage": _percent(covered, missed),
     }
+
+
+def _lines(files: Mapping[str, FileCoverage]) -> tuple[int, int]:
+    """How many lines are covered, and how many are not."""
+    return (
+        sum(file.covered_lines for file in files.values()),
+        sum(file.not_covered_lines for file in files.values()),
+    )
 
 
 def _file_coverage(file: FileCoverage) -> Json:
@@ -75,7 +104,7 @@ def _range(item: Range) -> Json:
     }
 
 
-def _percent(covered: int, missed: int) -> Json:
+def _percent(covered: int, missed: int) -> float:
     return 100 * covered / (covered + missed) if covered + missed else 0
 
 
@@ -95,17 +124,17 @@ def _solution(solution: Solution, body: Body) -> Json:
     return shown
 
 
-def as_values(solutions: Sequence[Solution], _: Body) -> str:
+def as_values(solutions: Sequence[Solution], _: Body, __: Beside) -> str:
     """One array of the expressions' values for each solution."""
     return "\n".join(json_text(ordered_json(solution.expressions)) for solution in solutions)
 
 
-def as_bindings(solutions: Sequence[Solution], _: Body) -> str:
+def as_bindings(solutions: Sequence[Solution], _: Body, __: Beside) -> str:
     """One object of the variables for each solution."""
     return "\n".join(json_text(ordered_json(solution.bindings)) for solution in solutions)
 
 
-def as_raw(solutions: Sequence[Solution], _: Body) -> str:
+def as_raw(solutions: Sequence[Solution], _: Body, __: Beside) -> str:
     """The values of each solution on a line; strings without quotes."""
     return "\n".join(
         " ".join(value if type(value) is str else marshal(value) for value in item.expressions)
@@ -113,12 +142,34 @@ def as_raw(solutions: Sequence[Solution], _: Body) -> str:
     )
 
 
-def as_discarded(solutions: Sequence[Solution], _: Body) -> str:
-    """That there is a result, without it."""
-    return json_text({"result": "discarded"} if solutions else {})
+def as_discarded(solutions: Sequence[Solution], _: Body, beside: Beside) -> str:
+    """That there is a result, without it; what else was asked for with sorted keys."""
+    found: dict[str, Json] = {"result": "discarded"} if solutions else {}
+    return json_text(_sorted({**beside.json(), **found}))
 
 
-def as_pretty(solutions: Sequence[Solution], body: Body) -> str:
+def _sorted(shown: Json) -> Json:
+    if isinstance(shown, Mapping):
+        return {key: _sorted(item) for key, item in sorted(shown.items())}
+    if isinstance(shown, Sequence) and not isinstance(shown, str):
+        return [_sorted(item) for item in shown]
+    return shown
+
+
+def as_pretty(solutions: Sequence[Solution], body: Body, beside: Beside) -> str:
+    """The trace, the result, and tables of the times and of how much was covered."""
+    parts = [_pretty(solutions, body)]
+    if beside.events:
+        parts.insert(0, trace_text(beside.events))
+    if beside.metrics is not None:
+        rows = [[name, str(value)] for name, value in sorted(beside.metrics.items())]
+        parts.append(_table(["Metric", "Value"], rows))
+    if beside.coverage is not None:
+        parts.append(_bare_table(["Overall Coverage", f"{_percent(*_lines(beside.coverage)):.2f}"]))
+    return "\n".join(parts)
+
+
+def _pretty(solutions: Sequence[Solution], body: Body) -> str:
     """The value alone where there is but one; else a table of expressions and variables."""
     if not solutions:
         return "undefined"
@@ -140,11 +191,7 @@ def as_pretty(solutions: Sequence[Solution], body: Body) -> str:
     ]
     if not header:
         return "true"
-    return _table([_cut(cell) for cell in header], [[_cut(cell) for cell in row] for row in rows])
-
-
-def _cut(cell: str) -> str:
-    return cell if len(cell) <= _CELL else cell[:_CELL] + "..."
+    return _table(header, rows)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
@@ -163,6 +210,11 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join([*lines, f"└{'┴'.join(bars)}┘"])
 
 
+def _bare_table(cells: list[str]) -> str:
+    bars = ["─" * (_width(cell) + 2) for cell in cells]
+    return "\n".join([f"┌{'┬'.join(bars)}┐", _row(cells), f"└{'┴'.join(bars)}┘"])
+
+
 def _row(cells: list[str]) -> str:
     return "│" + "│".join(f" {cell} " for cell in cells) + "│"
 
@@ -171,7 +223,7 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-FORMS: Final[dict[str, Callable[[Sequence[Solution], Body], str]]] = {
+FORMS: Final[dict[str, Callable[[Sequence[Solution], Body, Beside], str]]] = {
     "json": as_json,
     "pretty": as_pretty,
     "values": as_values,

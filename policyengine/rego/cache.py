@@ -65,6 +65,8 @@ class PolicyCache:
             with self._opened() as folder:
                 content = _read(folder, name, _LARGEST)
                 key = _read(folder, _KEY, _KEY_BYTES)
+                # What is used stays: the oldest are forgotten.
+                os.utime(name, dir_fd=folder, follow_symlinks=False)
         except (OSError, RuntimeError):
             return None
         if len(key) != _KEY_BYTES:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from policyengine.errors import UsageError
-from policyengine.rego.runtime.limits import DEFAULT_LIMITS
+from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Limits
 from policyengine.rego.syntax.ast import RegoVersion
 
 InputPath: TypeAlias = tuple[str | int, ...]
@@ -64,6 +64,16 @@ class EvaluationLimits:
     depth: int = DEFAULT_LIMITS.depth
     size: int = DEFAULT_LIMITS.size
 
+    def of_evaluation(self) -> Limits:
+        """These limits as the compiled engine counts them."""
+        return Limits(
+            seconds=self.seconds,
+            memory=self.memory,
+            steps=self.steps,
+            depth=self.depth,
+            size=self.size,
+        )
+
 
 DEFAULT_EVALUATION_LIMITS = EvaluationLimits()
 
@@ -109,7 +119,8 @@ class Engine(Protocol):
         """
 
 
-ENGINES = ("native", "regopy")
+NATIVE = "native"
+ENGINES = (NATIVE, "regopy")
 CROSS_CHECK = "cross-check"
 
 
@@ -120,7 +131,7 @@ def engine_named(name: str, *, cache: bool = False) -> Engine:
 
     Raises UsageError for one that there is not.
     """
-    if name == "native":
+    if name == NATIVE:
         from policyengine.rego.native import NativeEngine
 
         return NativeEngine(cache=cache)

@@ -18,7 +18,6 @@ from policyengine.rego.engine import (
     RuleResult,
 )
 from policyengine.rego.policy import Policy, RuleValue
-from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.values import UNDEFINED
 from policyengine.rego.syntax.ast import RegoVersion
 
@@ -64,13 +63,7 @@ class NativePolicy:
     ) -> None:
         self._policy = policy
         self._strict = strict_builtin_errors
-        self._limits = Limits(
-            seconds=limits.seconds,
-            memory=limits.memory,
-            steps=limits.steps,
-            depth=limits.depth,
-            size=limits.size,
-        )
+        self._limits = limits.of_evaluation()
 
     def close(self) -> None:
         """There is nothing to release."""

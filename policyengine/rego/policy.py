@@ -5,28 +5,35 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from policyengine.rego.cache import PolicyCache
-from policyengine.rego.compiler.check import check
+from policyengine.rego.compilation import (
+    CompileOptions,
+    decisive_parts,
+    linked_program,
+    parsed_modules,
+)
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.makes import Make
-from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.program import Linked, Program, link, start
 from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
 from policyengine.rego.coverage import FileCoverage, Hit, file_coverage, range_of
 from policyengine.rego.definitions import defined, explained
+from policyengine.rego.document_query import document_query
 from policyengine.rego.guard import Asked, guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.explain import InputPath, Record
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
+from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.syntax.ast import Module, RegoVersion
-from policyengine.rego.syntax.parser import parse_modules, parse_query
+from policyengine.rego.syntax.ast import Body, RegoVersion
+from policyengine.rego.syntax.parser import parse_query
+from policyengine.rego.timers import Timers
 
 _Shown = TypeVar("_Shown")
 
@@ -72,17 +79,6 @@ class Solution:
     expressions: list[Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompileOptions:
-    """How modules are compiled, as of ``Policy.compile``."""
-
-    rego_version: RegoVersion = "v1"
-    file_rego_versions: Mapping[str, RegoVersion] = field(default_factory=dict)
-    strict: bool = False
-    schemas: Mapping[str, Any] | None = None
-    separate_data: bool = False
-
-
 class Policy:
     """Compiled modules and their data, for any number of threads at once.
 
@@ -123,6 +119,7 @@ class Policy:
         schemas: Mapping[str, Any] | None = None,
         separate_data: bool = False,
         cache: PolicyCache | None = None,
+        timers: Timers | None = None,
     ) -> Policy:
         """Compile Rego sources by file name. Raises RegoCompileError with every finding.
 
@@ -130,7 +127,8 @@ class Policy:
         ``strict`` adds the checks of OPA's ``--strict``. ``schemas`` has JSON Schemas that
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
         may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does. ``cache``
-        has what was compiled before, and takes what is compiled now.
+        has what was compiled before, and takes what is compiled now. ``timers`` takes how long it
+        was parsed and compiled.
         """
         document = {} if data is None else dict(data)
         options = CompileOptions(
@@ -141,10 +139,10 @@ class Policy:
             separate_data=separate_data,
         )
         if cache is not None:
-            image = cache.load(cache.name(_parts(modules, document, options, Make.PLAIN)))
+            image = cache.load(cache.name(decisive_parts(modules, document, options, Make.PLAIN)))
             if image is not None:
                 return cls(modules, document, options, start(image), cache=cache)
-        linked = _linked(modules, document, options)
+        linked = linked_program(modules, document, options, timers)
         made = cls(modules, document, options, linked.program, linked=linked, cache=cache)
         made._keep(linked.program, Make.PLAIN)
         return made
@@ -174,7 +172,7 @@ class Policy:
         """The program that keeps paths: made, or read, when the first rule gives a result."""
         with self._lock:
             if self._explaining is None and self._cache is not None:
-                parts = _parts(self._modules, self._data, self._options, Make.EXPLAINED)
+                parts = decisive_parts(self._modules, self._data, self._options, Make.EXPLAINED)
                 image = self._cache.load(self._cache.name(parts))
                 self._explaining = None if image is None else start(image)
             if self._explaining is None:
@@ -184,7 +182,7 @@ class Policy:
 
     def _keep(self, program: Program, make: Make) -> None:
         if self._cache is not None:
-            parts = _parts(self._modules, self._data, self._options, make)
+            parts = decisive_parts(self._modules, self._data, self._options, make)
             self._cache.store(self._cache.name(parts), program.image)
 
     def _made(self, make: Make) -> Linked:
@@ -199,7 +197,7 @@ class Policy:
     def _trees(self) -> Linked:
         with self._lock:
             if self._linked is None:
-                self._linked = _linked(self._modules, self._data, self._options)
+                self._linked = linked_program(self._modules, self._data, self._options)
             return self._linked
 
     @property
@@ -350,7 +348,7 @@ class Policy:
             document=document,
             strict=strict,
             print_to=print_to,
-            trace_to=print_to,
+            trace_to=record.note if isinstance(record, Trace) else None,
             record=record,
         )
         return Context(session, document, self._data, program.image.documents)
@@ -391,10 +389,12 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
         print_to: Callable[[str], None] | None = None,
         hits: set[Hit] | None = None,
+        trace: Trace | None = None,
     ) -> list[Solution]:
         """Every solution of a query in Rego's values. ``print_to`` takes what ``print`` prints.
 
-        ``hits`` takes the ranges of the rules that held and the expressions that were evaluated.
+        ``hits`` takes the ranges of the rules that held and the expressions that were evaluated;
+        or ``trace`` the events, and what ``trace`` says.
         """
         return self._solve(
             query,
@@ -405,11 +405,12 @@ class Policy:
             limits=limits,
             print_to=print_to,
             hits=hits,
+            trace=trace,
         )
 
     def coverage(self, hits: Collection[Hit]) -> dict[str, FileCoverage]:
         """What of each module the ``hits`` of ``solve`` are, by file."""
-        return file_coverage(_parsed(self._modules, self._options), hits)
+        return file_coverage(parsed_modules(self._modules, self._options), hits)
 
     def _solve(
         self,
@@ -422,8 +423,10 @@ class Policy:
         limits: Limits,
         print_to: Callable[[str], None] | None = None,
         hits: set[Hit] | None = None,
+        trace: Trace | None = None,
     ) -> list[_Shown]:
-        compiled = self.prepared(query, Make.PLAIN if hits is None else Make.COVERED)
+        make = Make.PLAIN if hits is None else Make.COVERED
+        compiled = self.prepared(query, make if trace is None else Make.TRACED)
         seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
         with guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
@@ -434,7 +437,7 @@ class Policy:
                 strict=strict_builtin_errors,
                 limits=limits,
                 print_to=print_to,
-                record=seen,
+                record=seen if trace is None else trace,
             )
             out: list[tuple[Value, ...]] = []
             compiled.run(context, out)
@@ -454,47 +457,22 @@ class Policy:
                 for values in out
             ]
 
-    def prepared(self, query: str, make: Make = Make.PLAIN) -> Query:
-        """The query compiled over this policy, kept for the next time."""
+    def prepared(
+        self, query: str, make: Make = Make.PLAIN, *, timers: Timers | None = None
+    ) -> Query:
+        """The query compiled over this policy, kept for the next time. Raises RegoCompileError."""
         compiled = self._queries.get((query, make))
         if compiled is None:
+            times = Timers() if timers is None else timers
             with self._lock:
-                body = parse_query(query, rego_version=self._options.rego_version)
-                compiled = compile_query(self._made(make), body)
+                with times.measure("rego_query_parse"):
+                    body = parse_query(query, rego_version=self._options.rego_version)
+                with times.measure("rego_query_compile"):
+                    compiled = self._compiled(body, make)
                 self._queries[query, make] = compiled
         return compiled
 
-
-def _parts(
-    modules: Mapping[str, str], data: Value, options: CompileOptions, make: Make
-) -> list[Any]:
-    """All that decides what is compiled."""
-    return [
-        dict(modules),
-        data if options.separate_data else None,
-        options.rego_version,
-        dict(options.file_rego_versions),
-        options.strict,
-        options.schemas,
-        make.value,
-    ]
-
-
-def _linked(modules: Mapping[str, str], data: Value, options: CompileOptions) -> Linked:
-    parsed = _parsed(modules, options)
-    with room_for(parsed):
-        checked = check(
-            parsed,
-            strict=options.strict,
-            schemas=options.schemas,
-            data=data if options.separate_data else None,
-        )
-        return link(checked)
-
-
-def _parsed(modules: Mapping[str, str], options: CompileOptions) -> dict[str, Module]:
-    return parse_modules(
-        modules,
-        rego_version=options.rego_version,
-        file_rego_versions=options.file_rego_versions,
-    )
+    def _compiled(self, body: Body, make: Make) -> Query:
+        # A policy that was read from the cache has no trees yet, and most queries need none.
+        found = document_query(self._program, body) if make is Make.PLAIN else None
+        return compile_query(self._made(make), body) if found is None else found

@@ -13,6 +13,7 @@ from dataclasses import replace
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
+from policyengine.rego.compiler.every_writer import write_every
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
 from policyengine.rego.compiler.inline_calls import inline_call
@@ -30,6 +31,12 @@ from policyengine.rego.compiler.operators import comparison, equality, inline_ar
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
 from policyengine.rego.compiler.replacement_writer import write_replacements
+from policyengine.rego.compiler.trace_writer import (
+    MOST_BLOCKS,
+    entering,
+    is_traced,
+    write_traced,
+)
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
 
@@ -70,7 +77,7 @@ class BodyWriter:
         self._narrowed: Narrowing | None = None
 
     @contextmanager
-    def _scope(self) -> Iterator[None]:
+    def scope(self) -> Iterator[None]:
         """What is bound inside is forgotten behind."""
         bound, dicts, looked_up = dict(self.bound), dict(self._dicts), dict(self.looked_up)
         yield
@@ -81,10 +88,13 @@ class BodyWriter:
     def run(self, body: core.Body, goal: Goal) -> None:
         """Write ``body``, and ``goal`` for each of its solutions."""
         for index, statement in enumerate(body):
-            if self.emitter.loops >= MAX_LOOPS:
+            if self.emitter.loops >= (MOST_BLOCKS if is_traced(self) else MAX_LOOPS):
                 self._spill(body[index:], goal)
                 return
-            if self.emitter.nesting and self.parts.make is not Make.EXPLAINED:
+            if is_traced(self):
+                write_traced(self, body[index:], goal)
+                return
+            if self.emitter.nesting and self.parts.make.may_narrow:
                 self._narrowed = find_narrowing(statement, body[index + 1 :], self.bound)
             self.statement(statement)
             self._narrowed = None
@@ -112,7 +122,7 @@ class BodyWriter:
         return name or self.emitter.hoist(key, self.names.fresh("h"), expression)
 
     def _spill(self, rest: core.Body, goal: Goal) -> None:
-        call = self._function(rest, goal, "x", end="return U")
+        call = self.function(rest, goal, "x", end="return U")
         if goal.returns:
             found = self.names.fresh("t")
             self.emitter.emit(f"{found} = {call}")
@@ -120,7 +130,7 @@ class BodyWriter:
         else:
             self.emitter.emit(call)
 
-    def _function(
+    def function(
         self,
         body: core.Body,
         goal: Goal,
@@ -146,7 +156,7 @@ class BodyWriter:
     # ---- statements --------------------------------------------------------------------------
 
     def statement(self, statement: core.Statement) -> None:
-        if self.parts.make is not Make.PLAIN:
+        if self.parts.make is Make.COVERED:
             note_statement(self, statement)
         if statement.replacements:
             before = self.context
@@ -173,50 +183,37 @@ class BodyWriter:
             case core.Negation():
                 self.emitter.fail_if(self._exists(action.body))
             case core.Universal():
-                self._every(action)
+                write_every(self, action, statement.location)
             case core.Conjunction():
                 for body in (action.left, action.right):
                     self.emitter.fail_if(f"not {self._exists(body)}")
             case core.Disjunction():
                 found = self._exists(action.left)
-                with self._scope(), self.emitter.block(f"if not {found}:"):
+                with self.scope(), self.emitter.block(f"if not {found}:"):
                     self.emitter.emit(f"{found} = {self._exists(action.right)}")
                 self.emitter.fail_if(f"not {found}")
 
     def _exists(self, body: core.Body) -> str:
         """The name of a flag: whether ``body`` has a solution."""
         flag = self.names.fresh("n")
-        with attempt(self, flag):
-            if self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound)):
-                call = self._function(body, Found(returns=True), "n", end="return False")
-                self.emitter.emit(f"{flag} = {call}")
-            else:
+        in_line = self.is_in_line(body)
+        goal = Flag(parameters=(flag,)) if in_line else Found(returns=True)
+        with attempt(self, flag), entering(self, goal, body) as told:
+            if in_line:
                 self.emitter.emit(f"{flag} = False")
-                with self._scope(), self.emitter.once():
-                    self.run(body, Flag(parameters=(flag,)))
+                with self.scope(), self.emitter.once():
+                    self.run(body, told)
+            else:
+                call = self.function(body, told, "n", end="return False")
+                self.emitter.emit(f"{flag} = {call}")
         return flag
 
-    def _every(self, every: core.Universal) -> None:
-        domain = self.named(self.operand(every.domain))
-        self.emitter.fail_if(f"not is_collection({domain})")
-        self.emitter.emit(f"{self.context}.charge(len({domain}))")
-        flag = self.names.fresh("n")
-        self.emitter.emit(f"{flag} = True")
-        with attempt(self, flag, sums_up=True), self._scope():
-            value = self.bound[every.value] = self.names.fresh("v")
-            header = f"for {value} in ({domain} if type({domain}) is list else elements({domain})):"
-            if every.key is not None:
-                key = self.bound[every.key] = self.names.fresh("v")
-                header = f"for {key}, {value} in items({domain}):"
-            with self.emitter.block(header, fail="break"):
-                if self.emitter.loops >= _MAX_INLINE or iterates(every.body, {*self.bound}):
-                    call = self._function(every.body, Found(returns=True), "e", end="return False")
-                    self.emitter.emit(f"{flag} = {call}")
-                    self.emitter.emit(f"if not {flag}: break")
-                else:
-                    self.emitter.emit(f"{flag} = False")
-                    self.run(every.body, Flag(parameters=(flag,)))
-        self.emitter.fail_if(f"not {flag}")
+    def is_in_line(self, body: core.Body) -> bool:
+        """Whether ``body``, of which one solution is enough, becomes no function of its own."""
+        # Traced code may end in another function, which cannot set a flag here.
+        return not (
+            is_traced(self) or self.emitter.loops >= _MAX_INLINE or iterates(body, set(self.bound))
+        )
 
     # ---- equations ---------------------------------------------------------------------------
 
@@ -461,12 +458,12 @@ class BodyWriter:
             goal = PutPair(operands=keys, parameters=(out,), site=site)
         finish = {"array": "{}", "set": "RegoSet({})", "object": "finish_pairs({})"}[term.kind]
         self.emitter.emit(f"{out} = {start}")
-        with gathering(self, goal) as gathered:
+        with gathering(self, goal) as gathered, entering(self, gathered, term.body) as told:
             if self.emitter.loops >= _MAX_INLINE:
-                self.emitter.emit(self._function(term.body, gathered, "s", end="return U"))
+                self.emitter.emit(self.function(term.body, told, "s", end="return U"))
             else:
-                with self._scope(), self.emitter.once():
-                    self.run(term.body, gathered)
+                with self.scope(), self.emitter.once():
+                    self.run(term.body, told)
         if term.kind == "array":
             return out
         return self.named(finish.replace("{}", out))

@@ -1,7 +1,7 @@
 """The names that generated code refers to: constants, builtins and places of the source.
 
 Nothing of a policy becomes source text: a constant is a name in this table. Names here start with
-``b``, ``g``, ``k``, ``m`` or ``p``, and those of locals with none of these.
+``b``, ``g``, ``k`` or ``p``, and those of locals with none of these.
 """
 
 from __future__ import annotations

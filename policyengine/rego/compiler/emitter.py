@@ -79,6 +79,15 @@ class Emitter:
             self.nesting = nesting
 
     @contextmanager
+    def ended_by(self, line: str) -> Iterator[None]:
+        """A block behind which ``line`` is run, however the block is left."""
+        with self.block("try:"):
+            self.loops += 1
+            yield
+        self.emit("finally:")
+        self.emit(f"    {line}")
+
+    @contextmanager
     def block(self, header: str, fail: str | None = None) -> Iterator[None]:
         """An indented block."""
         depth, loops, before = self._depth, self.loops, self.fail

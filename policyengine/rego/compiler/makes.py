@@ -2,7 +2,8 @@
 
 ``plain`` adds nothing. ``covered`` notes each expression that is evaluated and each rule that
 holds. ``explained`` keeps the paths of the input that were read on the way to each solution; see
-``runtime/explain.py`` for what the calls mean.
+``runtime/explain.py`` for what the calls mean. ``traced`` tells every step to people, see
+``trace_writer.py``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ class Make(Enum):
     PLAIN = "plain"
     COVERED = "covered"
     EXPLAINED = "explained"
+    TRACED = "traced"
+
+    @property
+    def may_narrow(self) -> bool:
+        """Whether elements and rules may be passed over that cannot give anything."""
+        return self in {Make.PLAIN, Make.COVERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

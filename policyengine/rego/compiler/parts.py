@@ -8,6 +8,7 @@ from typing import Literal
 
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Clause, Path
+from policyengine.rego.compiler.core_texts import CoreTexts
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.tree import TreeNode
@@ -61,6 +62,7 @@ class Parts:
     make: Make = Make.PLAIN
     owner: Owner | None = None
     owners: dict[str, Owner] = field(default_factory=dict)
+    texts: CoreTexts = field(default_factory=CoreTexts)
     _counter: int = 0
 
     def own(self, clause: Clause) -> None:

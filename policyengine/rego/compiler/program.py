@@ -156,7 +156,8 @@ def execute(code: CodeType, namespace: dict[str, Any]) -> None:
 def _places(node: TreeNode, node_name: Callable[[TreeNode], str]) -> Iterator[Place]:
     node_name(node)
     yield Place(path=node.path, function=node.function, is_function=node.is_function)
-    for child in node.children.values():
+    # OPA makes the documents of a package in the order of their names.
+    for _, child in sorted(node.children.items()):
         yield from _places(child, node_name)
 
 

@@ -18,6 +18,7 @@ from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.goals import AppendTuple
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.lower import Lowering
+from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import environment
 from policyengine.rego.compiler.names import declared_names
@@ -26,6 +27,7 @@ from policyengine.rego.compiler.parts import Owner, Parts
 from policyengine.rego.compiler.program import GENERATED, Linked, Program, execute, faults, link
 from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.stages import Findings, Stage
+from policyengine.rego.compiler.trace_writer import entering
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
@@ -88,6 +90,7 @@ def compile_query(
         mockable=linked.parts.mockable,
         node_name=linked.parts.node_name,
         prefix="q",
+        make=Make.TRACED if linked.parts.make is Make.TRACED else Make.PLAIN,
     )
     parts.owner = parts.owners["query"] = QUERY_OWNER
     emitter = Emitter("query", ["c", "out"], "return")
@@ -97,7 +100,9 @@ def compile_query(
         core.Local(variable=variable, location=location)  # type: ignore[arg-type] # not read
         for variable in (*shown, *[value for value in values if value is not None])
     )
-    writer.run(ordered, AppendTuple(operands=operands, parameters=("out",)))
+    goal = AppendTuple(operands=operands, parameters=("out",))
+    with entering(writer, goal, ordered) as told:
+        writer.run(ordered, told)
     emitter.close("return")
     parts.functions.append(emitter)
     namespace = dict(program.namespace)
@@ -142,7 +147,11 @@ def _captured(body: ast.Body, env: Environment) -> tuple[ast.Body, list[ast.Var 
             taken.append(None)
             continue
         name = ast.Var(name=f"$value{index}", location=terms.location)
-        exprs.append(replace(bound_to(name, terms, expr.with_), location=expr.location))
+        if isinstance(terms, ast.Call) and env.builtin_arity(operator_name(terms)) is not None:
+            # With one argument more than the function has, the last one takes the result.
+            exprs.append(replace(expr, terms=replace(terms, args=(*terms.args, name))))
+        else:
+            exprs.append(replace(bound_to(name, terms, expr.with_), location=expr.location))
         taken.append(name)
     return tuple(exprs), taken
 

@@ -36,7 +36,7 @@ def _value(writer: BodyWriter, item: core.Replacement) -> str:
 def _mock(writer: BodyWriter, item: core.Replacement) -> str:
     match item.value:
         case core.BuiltinFunction(name=name):
-            return writer.parts.constants.thing("m", BuiltinMock(name))
+            return writer.parts.constants.thing("b", BuiltinMock(name))
         case core.RuleFunction(path=path):
             node = writer.parts.find(path)
             return "None" if node is None else node.function

@@ -11,9 +11,10 @@ from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
-from policyengine.rego.compiler.makes import Make, decorate, gathering, note_rule
+from policyengine.rego.compiler.makes import decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.parts import Definition, Parts
+from policyengine.rego.compiler.trace_writer import entering_rule
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import equal
 
@@ -187,26 +188,30 @@ class _Rules:
         args = [f"a{index}" for index in range(len(clause.args))]
         emitter = Emitter(name, ["c", *args], "return U")
         writer = self._writer(emitter)
-        self._arguments(writer, clause, args)
         value = clause.value
         if value is None:
             value = core.Const(value=True, location=clause.location)
-        many = iterates(clause.body, set(writer.bound)) and not isinstance(value, core.Const)
+        many = iterates(clause.body, argument_variables(clause)) and not isinstance(
+            value, core.Const
+        )
         if many:
             emitter.emit("out = []")
             site = self._parts.constants.site(clause.location)
             goal: Goal = SameValue(operands=(value,), parameters=("out",), site=site)
         else:
             goal = ReturnValue(operands=(value,), returns=True)
-        if self._parts.make is not Make.EXPLAINED:
-            write_guards(writer, clause.body)
-        goal = note_rule(self._parts, emitter, goal, clause.location, None)
-        if many:
-            with gathering(writer, goal) as gathered:
-                writer.run(clause.body, gathered)
-                emitter.leave()
-        else:
-            writer.run(clause.body, goal)
+        is_early = _exits_early(node)
+        with entering_rule(writer, goal, clause, is_early=is_early) as told:
+            self._arguments(writer, clause, args)
+            if self._parts.make.may_narrow:
+                write_guards(writer, clause.body)
+            noted = note_rule(self._parts, emitter, told, clause.location, None)
+            if many:
+                with gathering(writer, noted) as gathered:
+                    writer.run(clause.body, gathered)
+                    emitter.leave()
+            else:
+                writer.run(clause.body, noted)
         emitter.close("return out[0] if out else U" if many else "return U")
         decorate(self._parts, emitter, "explained_clause")
         self._parts.functions.append(emitter)
@@ -232,11 +237,12 @@ class _Rules:
                 is_member=clause.value is None,
                 site=self._parts.constants.site(clause.location),
             )
-        if self._parts.make is not Make.EXPLAINED:
+        if self._parts.make.may_narrow:
             write_guards(writer, clause.body)
         member = goal.operands[0] if goal.operands else None
         goal = note_rule(self._parts, emitter, goal, clause.location, member)
-        writer.run(clause.body, goal)
+        with entering_rule(writer, goal, clause, is_early=False) as told:
+            writer.run(clause.body, told)
         emitter.close("return")
         self._parts.functions.append(emitter)
         self._define(clause, "object" if suffix else "set", name)
@@ -248,6 +254,12 @@ class _Rules:
     def _arguments(self, writer: BodyWriter, clause: Clause, args: list[str]) -> None:
         for arg, name in zip(clause.args, args, strict=True):
             writer.match(arg, name)
+
+
+def _exits_early(node: TreeNode) -> bool:
+    """Whether OPA ends such a rule with its first solution, as all give the same."""
+    clauses = [clause for clause in node.clauses if not clause.is_default]
+    return _same_constant(clauses) and not any(clause.branches for clause in clauses)
 
 
 def argument_variables(clause: Clause) -> set[Variable]:

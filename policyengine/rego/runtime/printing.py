@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from typing import Final
 
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
+from policyengine.rego.syntax.json_strings import json_string
 
 _QUOTED: Final[dict[str, str]] = {
     "\a": "\\a",
@@ -20,13 +20,6 @@ _QUOTED: Final[dict[str, str]] = {
     "\\": "\\\\",
     '"': '\\"',
 }
-_HTML: Final = {
-    ord("<"): "\\u003c",
-    ord(">"): "\\u003e",
-    ord("&"): "\\u0026",
-}
-# JavaScript reads these as line ends; Go's encoder always escapes them.
-_LINE_ENDS: Final = {0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def quote(text: str) -> str:
@@ -98,13 +91,3 @@ def marshal(value: Value, *, escape_html: bool = True) -> str:
             + "}"
         )
     return number_text(value)
-
-
-def json_string(text: str, *, escape_html: bool = True) -> str:
-    """A JSON string, with Go's choice of escapes."""
-    written = json.dumps(text, ensure_ascii=False)
-    if escape_html and ("<" in text or ">" in text or "&" in text):
-        written = written.translate(_HTML)
-    if "\u2028" in text or "\u2029" in text:
-        written = written.translate(_LINE_ENDS)
-    return written

@@ -25,6 +25,7 @@ from policyengine.rego.syntax.ast import (
     Term,
     YamlValue,
 )
+from policyengine.rego.syntax.json_strings import json_string
 from policyengine.rego.syntax.order import sorted_items, sorted_pairs
 from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
@@ -59,17 +60,17 @@ def body_json(body: Body, *, locations: bool = False) -> list[Json]:
 
 
 def json_text(value: Json, indent: str = "") -> str:
-    """JSON with two spaces a level. May raise ``RecursionError``."""
+    """JSON with two spaces a level, with Go's escapes. May raise ``RecursionError``."""
     inner = indent + "  "
     if isinstance(value, JsonNumber):
         return value.text
     if isinstance(value, Mapping):
-        pairs = [f"{json.dumps(key)}: {json_text(item, inner)}" for key, item in value.items()]
+        pairs = [f"{json_string(key)}: {json_text(item, inner)}" for key, item in value.items()]
         return f"{{\n{inner}" + f",\n{inner}".join(pairs) + f"\n{indent}}}" if pairs else "{}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         items = [json_text(item, inner) for item in value]
         return f"[\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}]" if items else "[]"
-    return json.dumps(value, ensure_ascii=False)
+    return json_string(value) if isinstance(value, str) else json.dumps(value)
 
 
 class _Writer:

@@ -34,7 +34,7 @@ def compiling_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def fail(*_: Any) -> Any:
         raise Compiled
 
-    return lambda: monkeypatch.setattr(policies, "_linked", fail)
+    return lambda: monkeypatch.setattr(policies, "linked_program", fail)
 
 
 def compiled(folder: Path) -> Policy:

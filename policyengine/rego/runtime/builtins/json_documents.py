@@ -7,7 +7,7 @@ from policyengine.rego.runtime.builtins.operands import array, rego_object, stri
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.json_values import from_json, is_json
-from policyengine.rego.runtime.printing import json_string, marshal
+from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import (
     Key,
     RegoSet,
@@ -18,6 +18,7 @@ from policyengine.rego.runtime.values import (
     object_items,
     type_name,
 )
+from policyengine.rego.syntax.json_strings import json_string
 
 
 @builtin("json.marshal", "any -> string", context=True)

@@ -1,0 +1,71 @@
+"""Modules to a program, and all that decides what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policyengine.rego.compiler.check import check
+from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.nesting import room_for
+from policyengine.rego.compiler.program import Linked, link
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.syntax.ast import Module, RegoVersion
+from policyengine.rego.syntax.parser import parse_modules
+from policyengine.rego.timers import Timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileOptions:
+    """How modules are compiled, as of ``Policy.compile``."""
+
+    rego_version: RegoVersion = "v1"
+    file_rego_versions: Mapping[str, RegoVersion] = field(default_factory=dict)
+    strict: bool = False
+    schemas: Mapping[str, Any] | None = None
+    separate_data: bool = False
+
+
+def decisive_parts(
+    modules: Mapping[str, str], data: Value, options: CompileOptions, make: Make
+) -> list[Any]:
+    """All that decides what is compiled."""
+    return [
+        dict(modules),
+        data if options.separate_data else None,
+        options.rego_version,
+        dict(options.file_rego_versions),
+        options.strict,
+        options.schemas,
+        make.value,
+    ]
+
+
+def linked_program(
+    modules: Mapping[str, str],
+    data: Value,
+    options: CompileOptions,
+    timers: Timers | None = None,
+) -> Linked:
+    """Parse, check and compile modules. Raises RegoCompileError."""
+    times = Timers() if timers is None else timers
+    with times.measure("rego_module_parse"):
+        parsed = parsed_modules(modules, options)
+    with times.measure("rego_module_compile"), room_for(parsed):
+        checked = check(
+            parsed,
+            strict=options.strict,
+            schemas=options.schemas,
+            data=data if options.separate_data else None,
+        )
+        return link(checked)
+
+
+def parsed_modules(modules: Mapping[str, str], options: CompileOptions) -> dict[str, Module]:
+    """The syntax trees of modules. Raises RegoCompileError."""
+    return parse_modules(
+        modules,
+        rego_version=options.rego_version,
+        file_rego_versions=options.file_rego_versions,
+    )
