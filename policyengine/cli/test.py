@@ -46,7 +46,7 @@ _COVERAGE_FORMS = ("text", "json", "lcov", "html")
     type=click.FloatRange(0, 100),
     help="Fail if less than this percentage of the lines is covered.",
 )
-@click.option("--var-values", is_flag=True, help="Show the variables where a test failed.")
+@click.option("--var-values", is_flag=True, help="Show all variables where a test failed.")
 @click.option(
     "--parallel",
     "-p",
@@ -123,7 +123,13 @@ def _run(options: Mapping[str, Any]) -> int:
     alone = (
         result.coverage is not None and coverage_form != "text" and not options["coverage_output"]
     )
-    write_results(result, options, to_stderr=alone and options["output"] is None)
+    why = {}
+    if options["form"] != "json":
+        from policyengine.rego.testing.program import Run
+        from policyengine.rego.testing.why import why_failed
+
+        why = why_failed(suite, result.results, Run(now_ns=run.now_ns or 0, limits=run.limits))
+    write_results(result, why, options, to_stderr=alone and options["output"] is None)
     if result.coverage is not None:
         covered = write_coverage(suite, result.coverage, coverage_form, options["coverage_output"])
         threshold = options["threshold"]

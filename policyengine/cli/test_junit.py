@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
@@ -10,12 +10,12 @@ from policyengine.rego.testing.results import Case, Status, SuiteResult, TestRes
 from policyengine.report.escape import terminal_text
 
 
-def junit_text(result: SuiteResult) -> str:
-    """The document over all results."""
+def junit_text(result: SuiteResult, why: Mapping[str, Sequence[str]]) -> str:
+    """The document over all results; ``why`` are lines by the full name of a test."""
     root = ET.Element("testsuites", name="policyengine test")
     for file, group in groupby(result.results, key=lambda item: item.test.file):
         suite = ET.SubElement(root, "testsuite", name=terminal_text(file))
-        cases = [case for item in group for case in _cases(item)]
+        cases = [case for item in group for case in _cases(item, why)]
         _count(suite, cases)
         suite.extend(cases)
     _count(root, list(root.iter("testcase")))
@@ -30,12 +30,13 @@ def _count(element: ET.Element, cases: list[ET.Element]) -> None:
         element.set(name, str(sum(case.find(fault) is not None for case in cases)))
 
 
-def _cases(item: TestResult) -> Iterator[ET.Element]:
+def _cases(item: TestResult, why: Mapping[str, Sequence[str]]) -> Iterator[ET.Element]:
+    lines = why.get(item.test.full_name, ())
     if not item.cases or item.status is Status.ERROR:
-        yield _element(item, item.test.name, failed=item.status is Status.FAILED)
+        yield _element(item, item.test.name, lines, failed=item.status is Status.FAILED)
         return
     for names, case in _leaves(item.cases):
-        yield _element(item, f"{item.test.name}/{'/'.join(names)}", failed=case.failed)
+        yield _element(item, f"{item.test.name}/{'/'.join(names)}", lines, failed=case.failed)
 
 
 def _leaves(
@@ -49,7 +50,7 @@ def _leaves(
             yield names, case
 
 
-def _element(item: TestResult, name: str, *, failed: bool) -> ET.Element:
+def _element(item: TestResult, name: str, why: Sequence[str], *, failed: bool) -> ET.Element:
     test = item.test
     case = ET.Element(
         "testcase",
@@ -66,7 +67,8 @@ def _element(item: TestResult, name: str, *, failed: bool) -> ET.Element:
     elif item.status is Status.SKIPPED:
         ET.SubElement(case, "skipped", message="put off: its name begins with todo_test_")
     elif failed:
-        ET.SubElement(case, "failure", message="the test does not hold").text = place
+        failure = ET.SubElement(case, "failure", message="the test does not hold")
+        failure.text = "\n".join([place, *why])
     if item.output:
         lines = [terminal_text(line) for text in item.output for line in text.splitlines()]
         ET.SubElement(case, "system-out").text = "\n".join(lines)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from policyengine.cli.coverage_output import FORMS, percentage
 from policyengine.cli.output import text_output
 from policyengine.rego.coverage import FileCoverage
+from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.syntax.ast_json import Json, json_text
 from policyengine.rego.testing.results import Case, Status, SuiteResult, TestResult
 from policyengine.rego.testing.suite import Suite
+from policyengine.rego.testing.why import Failed, Why
 from policyengine.report.escape import terminal_text
 
+_LONGEST: Final = 160
 _WORDS = {
     Status.PASSED: "PASS",
     Status.FAILED: "FAIL",
@@ -23,17 +26,23 @@ _WORDS = {
 }
 
 
-def write_results(result: SuiteResult, options: Mapping[str, Any], *, to_stderr: bool) -> None:
-    """Write the results in the form that the options name."""
+def write_results(
+    result: SuiteResult, why: Mapping[str, Why], options: Mapping[str, Any], *, to_stderr: bool
+) -> None:
+    """Write the results in the form that the options name; ``why`` is of tests by full name."""
     form = options["form"]
     if form == "json":
         text = json_text([_json(item) for item in result.results]) + "\n"
     elif form == "junit":
         from policyengine.cli.test_junit import junit_text
 
-        text = junit_text(result)
+        told = {
+            name: list(_why(item, variables=options["var_values"])) for name, item in why.items()
+        }
+        text = junit_text(result, told)
     else:
-        text = "".join(f"{line}\n" for line in _pretty(result, verbose=options["verbose"]))
+        lines = _pretty(result, why, verbose=options["verbose"], variables=options["var_values"])
+        text = "".join(f"{line}\n" for line in lines)
     if to_stderr:
         sys.stderr.write(text)
         return
@@ -50,7 +59,9 @@ def write_coverage(
     return percentage(coverage.values())
 
 
-def _pretty(result: SuiteResult, *, verbose: bool) -> Iterator[str]:
+def _pretty(
+    result: SuiteResult, why: Mapping[str, Why], *, verbose: bool, variables: bool
+) -> Iterator[str]:
     for item in result.results:
         if item.status is Status.PASSED and not verbose:
             continue
@@ -67,10 +78,40 @@ def _pretty(result: SuiteResult, *, verbose: bool) -> Iterator[str]:
             problem = item.problem
             place = f"{problem.file}:{problem.row}:{problem.col}: " if problem.file else ""
             yield terminal_text(f"  {place}{problem.code}: {problem.message}")
+        if test.full_name in why:
+            for line in _why(why[test.full_name], variables=variables):
+                yield f"  {line}"
         for text in item.output:
             for line in text.splitlines():
                 yield terminal_text(f"  | {line}")
     yield summary(result)
+
+
+def _why(why: Why, *, variables: bool) -> Iterator[str]:
+    """The expressions that failed, each with what its parts were."""
+    for value in why.values:
+        yield terminal_text(f"its value is {_cut(marshal(value))}")
+    for failed in why.own:
+        yield from _failed(failed, "", variables=variables)
+    for failed in why.others:
+        yield from _failed(failed, "in vain: ", variables=variables)
+
+
+def _failed(failed: Failed, word: str, *, variables: bool) -> Iterator[str]:
+    extent, attempt = failed.extent, failed.attempt
+    yield terminal_text(f"{word}{extent.file}:{extent.row}: {_cut(extent.text)}")
+    for text, value in attempt.values:
+        yield terminal_text(f"    {_cut(text)}: {_cut(marshal(value))}")
+    if attempt.undefined is not None:
+        yield terminal_text(f"    {_cut(attempt.undefined)}: undefined")
+    if variables:
+        for name, value in attempt.variables.items():
+            yield terminal_text(f"    {name} = {_cut(marshal(value))}")
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 def summary(result: SuiteResult) -> str:

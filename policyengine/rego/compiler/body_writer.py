@@ -14,12 +14,12 @@ from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
 from policyengine.rego.compiler.every_writer import write_every
+from policyengine.rego.compiler.following import followed, tell_value
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
 from policyengine.rego.compiler.inline_calls import inline_call
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.makes import (
-    Make,
     attempt,
     gathering,
     next_round,
@@ -39,6 +39,7 @@ from policyengine.rego.compiler.trace_writer import (
 )
 from policyengine.rego.runtime.builtins import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
+from policyengine.rego.syntax.source import Location
 
 # Inline blocks nest; beyond this they become functions, so that loops have room.
 _MAX_INLINE = 7
@@ -75,6 +76,7 @@ class BodyWriter:
         self.looked_up: dict[tuple[str, str], str] = {}
         self.fixed: set[str] = set()
         self._narrowed: Narrowing | None = None
+        self.expression: Location | None = None
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -156,15 +158,13 @@ class BodyWriter:
     # ---- statements --------------------------------------------------------------------------
 
     def statement(self, statement: core.Statement) -> None:
-        if self.parts.make is Make.COVERED:
-            note_statement(self, statement)
-        if statement.replacements:
+        note_statement(self, statement)
+        with followed(self, statement):
             before = self.context
-            self.context = write_replacements(self, statement.replacements)
+            if statement.replacements:
+                self.context = write_replacements(self, statement.replacements)
             self._plain(replace(statement, replacements=()))
             self.context = before
-        else:
-            self._plain(statement)
 
     def _plain(self, statement: core.Statement) -> None:
         if statement.negated:
@@ -393,6 +393,8 @@ class BodyWriter:
         else:
             emit(f"{result} = {direct}")
         self.emitter.fail_if(f"{result} is U")
+        if call.output is not None:
+            tell_value(self, statement.location, result)
         return result
 
     # ---- terms -------------------------------------------------------------------------------
@@ -419,7 +421,9 @@ class BodyWriter:
         """The value of a term, as a name or a constant; gives up where it is undefined."""
         match term:
             case core.Reference():
-                return write_reference(self, term)
+                value = write_reference(self, term)
+                tell_value(self, term.location, value)
+                return value
             case core.Comprehension():
                 return self._comprehension(term)
             case _:

@@ -3,7 +3,8 @@
 ``plain`` adds nothing. ``covered`` notes each expression that is evaluated and each rule that
 holds. ``explained`` keeps the paths of the input that were read on the way to each solution; see
 ``runtime/explain.py`` for what the calls mean. ``traced`` tells every step to people, see
-``trace_writer.py``.
+``trace_writer.py``. ``followed`` tells every expression that is tried, and its values:
+``compiler/following.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.following import gave
 from policyengine.rego.compiler.goals import Goal
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Make(Enum):
     COVERED = "covered"
     EXPLAINED = "explained"
     TRACED = "traced"
+    FOLLOWED = "followed"
 
     @property
     def may_narrow(self) -> bool:
@@ -80,6 +83,8 @@ def note_rule(
     """Note that a rule is entered, and that it holds. ``member`` is what it puts into a set."""
     if parts.make is Make.COVERED:
         return noted(goal, (f"{_RECORD}.add({parts.constants.span(location)})",))
+    if parts.make is Make.FOLLOWED:
+        return gave(parts, goal, location)
     if parts.make is Make.EXPLAINED and member is not None:
         emitter.emit(f"m = {_RECORD}.mark()")
         return _Member(
@@ -100,6 +105,11 @@ class _Member(Noted):
     def reach(self, writer: BodyWriter) -> None:
         writer.emitter.emit(f"{_RECORD}.member({writer.operand(self.member)}, m)")
         self.goal.reach(writer)
+
+
+def is_in_order(parts: Parts) -> bool:
+    """Whether expressions are evaluated just as they stand, nothing before its turn."""
+    return parts.make in {Make.EXPLAINED, Make.FOLLOWED}
 
 
 def is_explained(writer: BodyWriter) -> bool:

@@ -65,6 +65,10 @@ class Parts:
     texts: CoreTexts = field(default_factory=CoreTexts)
     _counter: int = 0
 
+    @property
+    def is_followed(self) -> bool:
+        return self.make is Make.FOLLOWED
+
     def own(self, clause: Clause) -> None:
         """Say that what is written from now on is of this clause."""
         rule = ".".join(("data", *clause.path))

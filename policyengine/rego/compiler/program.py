@@ -20,6 +20,7 @@ from policyengine.rego.runtime import access, evaluation, explain, indexes, valu
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
+from policyengine.rego.runtime.follow import Spot
 from policyengine.rego.runtime.values import UNDEFINED, Value
 
 GENERATED: Final = "<policy>"
@@ -88,6 +89,10 @@ class Linked:
     checked: Checked
     parts: Parts
     program: Program
+
+    def spots(self) -> list[Spot]:
+        """The places that code of the followed make tells of."""
+        return [item for item in self.parts.constants.names.values() if type(item) is Spot]
 
 
 def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Make.PLAIN) -> Linked:

@@ -6,7 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.makes import is_explained, note_whole, write_explained_step
+from policyengine.rego.compiler.makes import (
+    is_explained,
+    is_in_order,
+    note_whole,
+    write_explained_step,
+)
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import Value
 
@@ -47,7 +52,7 @@ def _hoisted(
 
     None where there is no such part, or where rules may make the value.
     """
-    if not writer.emitter.nesting or writer.context != "c" or is_explained(writer):
+    if not writer.emitter.nesting or writer.context != "c" or is_in_order(writer.parts):
         return None
     if _is_looked_up(writer, root, path):
         return None
@@ -81,7 +86,7 @@ def write_equality(
     """A condition: ``reference`` is defined and equals ``constant``; None where it takes more."""
     head, value = reference.head, constant.value
     if (
-        is_explained(writer)
+        is_in_order(writer.parts)
         or not reference.path
         or (isinstance(head, core.Root) and head.name == "data")
     ):

@@ -216,6 +216,7 @@ def test_a_watch_runs_again_when_a_file_changes(tmp_path: Path) -> None:
             time.sleep(0)
         file.write_text("package a\ntest_x if 1 == 2\n")
         assert "data.a.test_x: FAIL" in process.stdout.readline()
+        assert process.stdout.readline().endswith("a_test.rego:2: 1 == 2\n")
         assert process.stdout.readline() == "FAIL: 1/1\n"
         assert process.stderr.readline() == "waiting for a file to change\n"
         os.kill(process.pid, signal.SIGINT)
@@ -223,3 +224,17 @@ def test_a_watch_runs_again_when_a_file_changes(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_failure_says_which_expression_and_with_which_values(tmp_path: Path) -> None:
+    folder = suite(tmp_path / "s")
+    lines = run("--var-values", str(folder)).stdout.splitlines()
+    at = lines.index("  other: FAIL")
+    assert lines[at + 1 : at + 6] == [
+        f"  {folder / 'a_test.rego'}:9: count(a.deny) == 1 with input as case",
+        "      a.deny: []",
+        "      count(a.deny): 0",
+        '      note = "other"',
+        '      case = {"user":"app"}',
+    ]
+    assert f"  in vain: {folder / 'a.rego'}:10: x == 2" in lines
