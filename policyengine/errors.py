@@ -30,6 +30,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── EngineFailed               3   crash, undefined entrypoint, unreadable answer
 │   ├── EvaluationLimitExceeded    3   deadline, memory, steps or depth
 │   └── RegoEvaluationError        3   a run-time error of the policy, with its place
+├── StepFailed                     3   a program that a pipeline runs failed
 ├── EnginesDisagree               70   two engines gave different answers: one has a bug
 └── OutputError                    2   a report that cannot be written
 
@@ -261,6 +262,12 @@ class EvaluationLimitExceeded(EvaluationError):
     ) -> None:
         super().__init__(what, where=where, found=found, expected=expected, hint=hint)
         self.limit = limit
+
+
+class StepFailed(PolicyEngineError):
+    """A program that a pipeline runs could not be run, or failed."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class EnginesDisagree(PolicyEngineError):

@@ -24,6 +24,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Judge images",
         (
             ("check", "Judge images by a policy bundle: may they ship?"),
+            ("pipeline", "Build, scan, judge, and only then push and sign an image."),
             ("gate", "Judge stored input documents only, where nothing may be collected."),
             ("audit", "Judge a whole inventory of images, and resume after a stop."),
             ("report", "Convert, merge and compare results."),

@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "document": {"resources", "model", "errors"},
     "bundle": {"rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
+    "pipeline": {"model", "errors"},
     "waivers": {"resources", "model", "errors"},
     "settings": {"rego", "given_file", "model", "errors"},
     "judge": {"collect", "document", "model", "errors"},
@@ -44,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         *("given_file", "model", "errors"),
     },
     "cli": {
+        "pipeline",
         *(
             "fleet",
             "prepared",
