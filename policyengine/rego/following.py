@@ -1,0 +1,69 @@
+"""Definitions of rules evaluated by followed code: their steps over one input."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from policyengine.rego.compiler.check import check
+from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.nesting import room_for
+from policyengine.rego.compiler.program import link
+from policyengine.rego.compiler.query import QUERY_OWNER
+from policyengine.rego.definitions import defined
+from policyengine.rego.guard import Asked, guarded
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.evaluation import Context
+from policyengine.rego.runtime.follow import Following
+from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.steps import RuleSteps, rule_steps
+from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.parser import parse_modules
+
+
+def follow_rules(
+    sources: Mapping[str, str],
+    places: Collection[tuple[str, int]],
+    *,
+    input: Value,  # noqa: A002 # the name of Rego's own document
+    data: Mapping[str, Any],
+    now_ns: int,
+    strict_builtin_errors: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    rego_versions: Mapping[str, ast.RegoVersion] | None = None,
+) -> tuple[list[RuleSteps], list[RuleSteps]]:
+    """The steps of the rules at ``places`` (file and row), and of all others evaluated for them.
+
+    Raises RegoCompileError, RegoEvaluationError and EvaluationLimitExceeded.
+    """
+    modules = parse_modules(sources, file_rego_versions=rego_versions)
+    with room_for(modules):
+        linked = link(check(modules), make=Make.FOLLOWED)
+    following = Following()
+    asked = Asked(QUERY_OWNER)
+    with guarded(limits, linked.program.image.owners, asked):
+        session = Session(
+            budget=Budget(limits),
+            now_ns=now_ns,
+            document=input,
+            strict=strict_builtin_errors,
+            record=following,
+        )
+        context = Context(session, input, dict(data), linked.program.image.documents)
+        for definition in linked.program.image.definitions:
+            if (definition.file, definition.row) in places:
+                asked.owner = definition.owner
+                defined(linked.program, definition, context)
+    wanted: list[ast.Rule] = []
+    others: list[ast.Rule] = []
+    for module in modules.values():
+        for rule in module.rules:
+            is_wanted = (rule.location.file, rule.location.row) in places
+            (wanted if is_wanted else others).append(rule)
+    spots = linked.spots()
+    behind = rule_steps(others, spots, following.events)
+    return (
+        rule_steps(wanted, spots, following.events),
+        [steps for steps in behind if steps.given or any(step.tried for step in steps.steps)],
+    )
