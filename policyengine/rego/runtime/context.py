@@ -18,8 +18,9 @@ class Session:
     salts of signatures, and is the digest of ``document``, the input document; ``print_to`` takes
     each line of ``print`` (None: print does nothing); ``trace_to`` each note of ``trace``; ``memo``
     is a place for builtins to keep what is worth keeping for one evaluation (compiled patterns,
-    parsed schemas), by a key that starts with the builtin's name. ``indexes`` holds those of
-    ``runtime/indexes.py``; ``record`` is what code of another make than plain reports to.
+    parsed schemas), by a key that starts with the builtin's name, and a pattern by its text alone.
+    ``indexes`` holds those of ``runtime/indexes.py``; ``record`` is what code of another make than
+    plain reports to.
     """
 
     __slots__ = (

@@ -130,8 +130,42 @@ def _exceeded(entry: _Watched) -> EvaluationLimitExceeded:
     )
 
 
+class _Status:
+    """The process's own status file, kept open: opening it takes longer than most evaluations.
+
+    Opened anew in a forked process, whose status is another file, and where the descriptor was
+    closed by whoever closes all of them.
+    """
+
+    def __init__(self) -> None:
+        self._descriptor: int | None = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._descriptor = None
+
+    def pages(self) -> int:
+        """Pages in memory; 0 where the system does not say."""
+        if self._descriptor is not None:
+            with suppress(OSError, ValueError):
+                return _resident(self._descriptor)
+        with suppress(OSError, ValueError):
+            self._descriptor = os.open(_STATUS, os.O_RDONLY)
+            return _resident(self._descriptor)
+        return 0
+
+
+def _resident(descriptor: int) -> int:
+    counts = os.pread(descriptor, 128, 0).split()
+    if len(counts) != 7:
+        raise ValueError("another file has this descriptor now")
+    return int(counts[1])
+
+
+_status: Final = _Status()
+
+
 def resident_bytes() -> int:
     """What the process has in memory; 0 where the system does not say."""
-    with suppress(OSError, ValueError), open(_STATUS, "rb") as status:  # noqa: PTH123 # each 50 ms
-        return int(status.read().split()[1]) * _PAGE
-    return 0
+    return _status.pages() * _PAGE
