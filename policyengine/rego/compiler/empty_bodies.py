@@ -10,25 +10,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policyengine.rego.compiler import core
+from policyengine.rego.runtime.values import RegoObject, RegoSet
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.visit import children
 
 
 def drop_empty_body(
-    exprs: Sequence[ast.Expr], body: list[core.Statement], head: Sequence[core.Statement]
+    exprs: Sequence[ast.Expr],
+    body: list[core.Statement],
+    head: Sequence[core.Statement],
+    reference: Sequence[core.Operand] = (),
 ) -> None:
     """Drop ``body``, made of ``exprs``, if it is an empty one and the ``head`` needs statements.
 
-    Calls of a head are taken out of it before those of a ``with``, which make a body longer than
-    one; references of a head after them.
+    What a head's ``reference`` has behind its name is taken out of it first, then its calls, then
+    those of a ``with``, which make a body longer than one, and then the head's references.
     """
-    if len(exprs) != 1 or not head:
+    keyed = any(_is_taken_out(operand) for operand in reference)
+    if len(exprs) != 1 or not (head or keyed):
         return
     (expr,) = exprs
     if not isinstance(expr.terms, ast.Boolean) or not expr.terms.value:
         return
-    if any(isinstance(statement.action, core.Call) for statement in head) or not _calls(expr):
+    called = any(isinstance(statement.action, core.Call) for statement in head)
+    if keyed or called or not _calls(expr):
         body.clear()
+
+
+def _is_taken_out(operand: core.Operand) -> bool:
+    """Whether a part of a head's reference is neither a scalar nor a variable of the policy's."""
+    if isinstance(operand, core.Const):
+        return isinstance(operand.value, list | dict | RegoSet | RegoObject)
+    return not isinstance(operand, core.Local) or operand.variable.is_generated
 
 
 def _calls(expr: ast.Expr) -> bool:

@@ -172,7 +172,7 @@ def _clause(
     elif head.key is not None:
         key = lowering.head_operand(head.key, needed, last)
     unused.end_rule(lowering.scope)
-    drop_empty_body(rule.body, body, needed)
+    drop_empty_body(rule.body, body, needed, suffix)
     branches: list[Clause] = []
     further = rule.else_
     while further is not None and rule is first:

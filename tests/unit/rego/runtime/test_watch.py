@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,18 +26,20 @@ def _opened() -> Iterator[None]:
 
 def test_what_is_taken_is_seen_at_once() -> None:
     before = resident_bytes()
-    taken = bytearray(b"x") * (64 * MEBIBYTE)
-    assert resident_bytes() - before > 32 * MEBIBYTE
-    del taken
+    with mmap.mmap(-1, 64 * MEBIBYTE) as taken:
+        for _ in range(64):
+            taken.write(b"x" * MEBIBYTE)
+        assert resident_bytes() - before > 32 * MEBIBYTE
 
 
 def test_a_forked_process_sees_its_own_memory() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        taken = bytearray(b"x") * (256 * MEBIBYTE)
-        os.write(writing, str(resident_bytes()).encode())
-        del taken
+        with mmap.mmap(-1, 256 * MEBIBYTE) as taken:
+            for _ in range(256):
+                taken.write(b"x" * MEBIBYTE)
+            os.write(writing, str(resident_bytes()).encode())
         os._exit(0)
     os.waitpid(child, 0)
     seen = int(os.read(reading, 100))
