@@ -19,6 +19,7 @@ from policyengine.model.access import (
     DaemonAccess,
     RegistryAccess,
 )
+from policyengine.model.bases import NO_CATALOGUE, BaseCatalogue
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
 from policyengine.model.gathered import GatheredReports
 from policyengine.model.image import ImageEvidence
@@ -38,6 +39,7 @@ class Reach:
     registry: RegistryAccess = DEFAULT_REGISTRY_ACCESS
     daemon: DaemonAccess = DEFAULT_DAEMON_ACCESS
     trust: TrustSources = NO_TRUST_SOURCES
+    bases: BaseCatalogue = NO_CATALOGUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,7 @@ def _assemble(
         environment=question.environment,
         evaluated_at=now,
         allow_mismatch=question.allow_mismatch,
+        bases=reach.bases,
     )
 
 

@@ -33,7 +33,10 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "Gather evidence",
-        (("collect", "Gather all that is known about an image into one input document."),),
+        (
+            ("collect", "Gather all that is known about an image into one input document."),
+            ("bases", "Keep a catalogue of base images: add, list."),
+        ),
     ),
     (
         "Write policies",

@@ -87,6 +87,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         "trust_policy_sha256": None
         if asked.trust_policy is None
         else asked.trust_policy.source.sha256,
+        "bases_sha256": None if reached.bases.source is None else reached.bases.source.sha256,
         "notary": reached.trust.notary,
         "roots": list(reached.trust.roots),
         "signatures": list(reached.trust.signatures),

@@ -13,6 +13,7 @@ from policyengine.cli.bundle_options import Command, with_options
 from policyengine.collect.files import EvidenceOffer
 from policyengine.errors import UsageError
 from policyengine.judge import Question, Reach
+from policyengine.model.bases import NO_CATALOGUE
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.platform import Platform
@@ -118,20 +119,10 @@ _TRUST = (
         help="policy.json of containers/image (Podman, CRI-O) that simple signatures are held to.",
     ),
 )
-_IMAGE = (
-    click.option("--platform", metavar="OS/ARCH", help="Which image of an index. [linux/amd64]"),
-    click.option(
-        "--layers/--no-layers",
-        default=None,
-        help="Read layers: the user by name, files "
-        "with more rights, keys, shells, package databases.",
-    ),
-    click.option(
-        "--environment", metavar="NAME", help="Where the image is to run, such as production."
-    ),
-    click.option(
-        "--now", metavar="TIME", help="Judge as at this RFC 3339 time, not as at the present."
-    ),
+_PLATFORM = click.option(
+    "--platform", metavar="OS/ARCH", help="Which image of an index. [linux/amd64]"
+)
+_REGISTRIES = (
     click.option(
         "--insecure-registry",
         multiple=True,
@@ -146,6 +137,22 @@ _IMAGE = (
         help="PEM file of a certificate authority to trust beside the system's. Repeatable.",
     ),
 )
+_IMAGE = (
+    _PLATFORM,
+    click.option(
+        "--layers/--no-layers",
+        default=None,
+        help="Read layers: the user by name, files "
+        "with more rights, keys, shells, package databases.",
+    ),
+    click.option(
+        "--environment", metavar="NAME", help="Where the image is to run, such as production."
+    ),
+    click.option(
+        "--now", metavar="TIME", help="Judge as at this RFC 3339 time, not as at the present."
+    ),
+    *_REGISTRIES,
+)
 
 
 def evidence_options(command: Command) -> Command:
@@ -156,6 +163,11 @@ def evidence_options(command: Command) -> Command:
 def trust_options(command: Command) -> Command:
     """Add the options that say whose signatures count."""
     return with_options(command, _TRUST)
+
+
+def image_reach_options(command: Command) -> Command:
+    """Add the options that say how images are reached, and no more of them."""
+    return with_options(command, (_PLATFORM, *_REGISTRIES))
 
 
 def image_options(command: Command) -> Command:
@@ -268,6 +280,20 @@ def _trust_policy(settings: Settings, options: Mapping[str, Any]) -> TrustPolicy
 
 def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
     """Return how sources are reached: what options name is added to the settings."""
+    catalogue = settings.base_catalogue()
+    if catalogue is None:
+        bases = NO_CATALOGUE
+    else:
+        from policyengine.collect.base_catalogue import read_catalogue
+
+        bases = read_catalogue(catalogue)
+    return replace(
+        reach_of_images(settings, options), trust=_trust_sources(settings, options), bases=bases
+    )
+
+
+def reach_of_images(settings: Settings, options: Mapping[str, Any]) -> Reach:
+    """Return how images are reached, by ``image_reach_options``."""
     registry = settings.registry_access()
     return Reach(
         limits=settings.read_limits(),
@@ -277,7 +303,6 @@ def reach(settings: Settings, options: Mapping[str, Any]) -> Reach:
             ca_files=(*registry.ca_files, *map(Path, options["registry_ca"])),
         ),
         daemon=settings.daemon_access(),
-        trust=_trust_sources(settings, options),
     )
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from policyengine.document.base_section import base_section
 from policyengine.document.dockerfile_section import dockerfile_section
 from policyengine.document.image_section import (
-    base_section,
     image_section,
     manifest_section,
     subject_section,
@@ -23,6 +23,7 @@ from policyengine.document.times import instant_fields
 from policyengine.document.trust_section import record_about, same_repository, trust_section
 from policyengine.errors import MalformedEvidence, SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
+from policyengine.model.bases import NO_CATALOGUE, BaseCatalogue
 from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import (
     AcceptedMismatch,
@@ -50,6 +51,7 @@ def assemble(
     environment: str | None,
     evaluated_at: Instant,
     allow_mismatch: bool = False,
+    bases: BaseCatalogue = NO_CATALOGUE,
 ) -> InputDocument:
     """Return the document of all evidence about one image.
 
@@ -75,7 +77,7 @@ def assemble(
         "subject": subject_section(image.subject, image.image.platform),
         "image": image_section(image.image),
         "image_manifest": manifest_section(image.manifest),
-        "base": base_section(image.base),
+        "base": None,
         "docker_inspect": None if image.docker_inspect is None else thawed(image.docker_inspect),
     }
     unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
@@ -95,8 +97,13 @@ def assemble(
             unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
     if reports.dockerfiles:
         content["dockerfile"] = dockerfile_section(_only(reports.dockerfiles))
+    content["base"] = base = base_section(
+        image, catalogue=bases, dockerfiles=reports.dockerfiles, trust=content.get("trust")
+    )
+    by_catalogue = base is not None and base["found_in"] == "catalogue"
+    catalogued = (bases.source,) if by_catalogue and bases.source is not None else ()
     own = {
-        EvidenceKind.IMAGE: image.sources,
+        EvidenceKind.IMAGE: (*image.sources, *catalogued),
         EvidenceKind.LAYERS: () if image.layers is None else image.layers.sources,
     }
     content["evidence"] = _evidence(own, reports, unmapped, mismatches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from policyengine.document.times import instant_fields
-from policyengine.model.image import BaseImage, Image, ImageManifest, Subject
+from policyengine.model.image import Image, ImageManifest, Subject
 from policyengine.model.json_value import FrozenJson, JsonObject, JsonValue
 from policyengine.model.platform import Platform
 
@@ -76,18 +76,6 @@ def manifest_section(manifest: ImageManifest | None) -> JsonObject | None:
             for layer in manifest.layers
         ],
         "annotations": thawed(manifest.annotations),
-    }
-
-
-def base_section(base: BaseImage | None) -> JsonObject | None:
-    """Return ``base``, or null where nothing names the base image."""
-    if base is None:
-        return None
-    return {
-        "name": base.name,
-        "digest": base.digest,
-        **instant_fields("created", base.created),
-        "found_in": base.found_in,
     }
 
 

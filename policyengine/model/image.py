@@ -122,7 +122,8 @@ class ImageManifest:
 class BaseImage:
     """The image this one was built on.
 
-    ``found_in`` says where that is written: ``annotation``, ``label`` or ``docker-inspect``.
+    ``found_in`` says by what it is known: ``annotation``, ``label``, ``docker-inspect``,
+    ``catalogue``, ``provenance``, ``unverified-provenance`` or ``dockerfile``.
     """
 
     name: str | None

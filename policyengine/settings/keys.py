@@ -104,10 +104,17 @@ KEYS: tuple[Key, ...] = (
     _key("bundle", "baseline", "a string", _text, "Bundle that judges: a name or a directory."),
     _key("environment", None, "a string", _text, "Environment that images are judged for."),
     _key("platform", None, "a string", _text, "Platform to choose from an image index."),
-    _key("layers", False, "true or false", _flag, "Whether layers are read to resolve the user."),
+    _key("layers", False, "true or false", _flag, "Whether layers are read."),
     _key("engine", ENGINES[0], " or ".join(ENGINES), _one_of(*ENGINES), "Engine that evaluates."),
     _key("fail_on", "deny", "deny or warn", _one_of("deny", "warn"), "What fails a check."),
     _key("parameters", {}, "a table", _table, "Parameters of the bundle."),
+    _key(
+        "bases.catalogue",
+        None,
+        "a path",
+        _text,
+        "Catalogue of known base images, kept by `policyengine bases`.",
+    ),
     _key(
         "registry.insecure_hosts",
         [],

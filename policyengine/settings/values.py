@@ -112,6 +112,11 @@ class Settings:
             for text in self.get("trust.roots")
         )
 
+    def base_catalogue(self) -> Path | None:
+        """Return the file of ``bases.catalogue``."""
+        value = self.get("bases.catalogue")
+        return None if value is None else self._path(value)
+
     def trust_path(self, name: str) -> Path | None:
         """Return the file of a setting of ``trust`` that is a path."""
         value = self.get(f"trust.{name}")
