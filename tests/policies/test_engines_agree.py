@@ -86,6 +86,9 @@ CHANGES: dict[str, Change] = {
             "created": None,
             "created_ns": None,
             "found_in": "label",
+            "newer_known": None,
+            "newer": None,
+            "also_found": [],
         }
     ),
     "unfixed and unknown": lambda d: d["scan"]["vulnerabilities"].extend(
