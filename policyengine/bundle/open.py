@@ -164,6 +164,11 @@ def identity_of(files: BundleFiles) -> BundleIdentity:
     )
 
 
+def open_held(held: HeldBundle, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
+    """Return the bundle that was let be used. Raises as ``open_bundle``."""
+    return finished(parsed(held.files, where=held.where, signer=held.signer), parameters)
+
+
 def _read(source: str, library: Path, access: BundleAccess) -> ParsedBundle:
     held = hold_source(source, access, library=library)
     return parsed(held.files, where=held.where, signer=held.signer)

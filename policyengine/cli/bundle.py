@@ -6,19 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from policyengine.cli.bundle_options import bundle_access
-from policyengine.cli.output import binary_output
+from policyengine.cli.bundle_registry import lock, outdated, pull, push, update
+from policyengine.cli.bundle_result import form_option, say, write
 from policyengine.errors import BundleFormatError, ExitCode, UsageError
 from policyengine.given_file import read_given
 from policyengine.report.escape import terminal_text
 from policyengine.settings import load_settings
 
 _KEY_BYTES = 1024 * 1024
-_FORM = click.option(
-    "--format", "-f", "form", type=click.Choice(["text", "json"]), default="text", help="[text]"
-)
 
 
 @click.group()
@@ -35,7 +32,7 @@ def command() -> None:
     metavar="BUNDLE",
     help="The version before: where its rules were others, the version must be a later one.",
 )
-@_FORM
+@form_option
 def build(
     *, directory: str, output: str | None, revision: str | None, previous: str | None, form: str
 ) -> int:
@@ -54,7 +51,7 @@ def build(
     built = build_bundle(Path(directory), revision=revision, previous=earlier)
     identity = built.identity
     path = output or f"{identity.name}-{identity.version}.tar.gz"
-    _write(path, built.archive)
+    write(path, built.archive)
     facts = {
         "file": path,
         "name": identity.name,
@@ -65,7 +62,7 @@ def build(
         "rules": built.rules,
         "tests": built.tests,
     }
-    _say(
+    say(
         form,
         facts,
         f"{path}: {identity.name} {identity.version}, {built.rules} rules, "
@@ -117,10 +114,10 @@ def sign(
     token = signed(contents, material, algorithm=algorithm, keyid=keyid, scope=scope)
     if is_archive:
         path = output or bundle
-        _write(path, write_archive({**contents, SIGNATURES: token}))
+        write(path, write_archive({**contents, SIGNATURES: token}))
     else:
         path = str(Path(bundle) / SIGNATURES) if output is None else output
-        _write(path, token)
+        write(path, token)
     click.echo(f"signed: {terminal_text(path)}")
     return int(ExitCode.ALLOWED)
 
@@ -132,7 +129,7 @@ def sign(
 @click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="Only this one.")
 @click.option("--keyid", metavar="TEXT", help="The key that the signature must name.")
 @click.option("--scope", metavar="TEXT", default="", help="What it must be signed for.  [none]")
-@_FORM
+@form_option
 def verify(*, bundle: str, form: str, **options: Any) -> int:
     """Verify the signature of BUNDLE: by the keys given here, else by the settings.
 
@@ -172,9 +169,9 @@ def verify(*, bundle: str, form: str, **options: Any) -> int:
         "signer": held.signer,
     }
     if held.signer is None:
-        _say(form, facts, f"{bundle}: {manifest.name} {manifest.version} needs no signature")
+        say(form, facts, f"{bundle}: {manifest.name} {manifest.version} needs no signature")
     else:
-        _say(form, facts, f"{bundle}: {manifest.name} {manifest.version}, signed by {held.signer}")
+        say(form, facts, f"{bundle}: {manifest.name} {manifest.version}, signed by {held.signer}")
     return int(ExitCode.ALLOWED)
 
 
@@ -195,13 +192,5 @@ def _signing_key(key: str | None, secret: str | None) -> Any:
         raise UsageError("is no key to sign by", where=key, found=str(error)) from None
 
 
-def _write(path: str, data: bytes) -> None:
-    with binary_output(path) as stream:
-        stream.write(data)
-
-
-def _say(form: str, facts: dict[str, Any], text: str) -> None:
-    if form == "json":
-        click.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
-    else:
-        click.echo(terminal_text(text))
+for _command in (push, pull, lock, outdated, update):
+    command.add_command(_command)

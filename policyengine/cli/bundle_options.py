@@ -20,6 +20,9 @@ from policyengine.settings import Settings
 
 if TYPE_CHECKING:
     from policyengine.bundle import BundleAccess
+    from policyengine.bundle.lock import BundleLock
+    from policyengine.bundle.registry import RegistryBundles
+    from policyengine.bundle.source import BundleSource
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -80,9 +83,26 @@ def bundle_access(settings: Settings, *, locked: bool = True) -> BundleAccess:
     from policyengine.bundle.lock import read_lock
     from policyengine.bundle.trust import read_trust
 
+    lock = read_lock(settings.folder) if locked else None
+
+    def fetch(source: str) -> BundleSource:
+        return registry_bundles(settings, lock)(source)
+
     return BundleAccess(
-        trust=read_trust(settings.get("bundles.trust"), settings.folder),
-        lock=read_lock(settings.folder) if locked else None,
+        trust=read_trust(settings.get("bundles.trust"), settings.folder), lock=lock, fetch=fetch
+    )
+
+
+def registry_bundles(settings: Settings, lock: BundleLock | None) -> RegistryBundles:
+    """Return what reads bundles from registries, and the locked ones from the cache first."""
+    from policyengine.bundle.cache import BundleCache
+    from policyengine.bundle.registry import RegistryBundles
+
+    return RegistryBundles(
+        settings.registry_access(),
+        cache=BundleCache(),
+        lock=lock,
+        offline=bool(settings.get("bundles.offline")),
     )
 
 

@@ -47,6 +47,10 @@ class Endpoint:
         """Return where what refers to a manifest is listed (OCI distribution 1.1)."""
         return self.url.copy_with(path=f"{self.url.path}/referrers/{digest}")
 
+    def uploads_url(self) -> httpx.URL:
+        """Return where the upload of a blob begins."""
+        return self.url.copy_with(path=f"{self.url.path}/blobs/uploads/")
+
     def blob_url(self, digest: str) -> httpx.URL:
         """Return the URL of a blob."""
         return self.url.copy_with(path=f"{self.url.path}/blobs/{digest}")

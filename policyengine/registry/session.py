@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import TypeVar
 
 import httpx
@@ -184,15 +185,18 @@ class Session:
         what: str,
         consume: Callable[[httpx.Response], T],
     ) -> T:
+        return self.ask(Call(url=url, headers=headers, retries=self._retries), what, consume)
+
+    def ask(self, call: Call, what: str, consume: Callable[[httpx.Response], T]) -> T:
+        """Send ``call`` with the login that the server asks for; ``what`` names it in errors.
+
+        Raises SourceUnavailable for a refusal, NotInRegistry for a 404.
+        """
         asked_for_login = False
         while True:
-            call = Call(
-                url=url,
-                headers=headers,
-                authorization=self._authorization,
-                retries=self._retries,
+            outcome = self._transport.request(
+                replace(call, authorization=self._authorization), consume
             )
-            outcome = self._transport.request(call, consume)
             if not isinstance(outcome, Refusal):
                 return outcome
             # A token may have expired between two blobs, so each request may log in once.

@@ -48,7 +48,10 @@ T = TypeVar("T")
 
 _REDIRECTS = 5
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
+_CREATING = frozenset({201, 202})
 _LOCATION = "policyengine.location"
+# Where an upload goes on, as the server says.
+UPLOAD_LOCATION = "policyengine.upload"
 _REFUSAL_BYTES = 64 * 1024
 # A small answer that drips in may take this many times the time-out of a single read.
 _PATIENCE = 4
@@ -66,13 +69,24 @@ CUT = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. ``authorization`` is the header's value; ``form`` makes it a POST."""
+    """One request. ``authorization`` is the header's value; ``form`` makes it a POST.
+
+    ``content`` is the body of a POST or PUT, and ``successes`` are the statuses that answer it.
+    """
 
     url: httpx.URL
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: str | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     retries: int = 0
+    method: str = "GET"
+    content: bytes | None = field(default=None, repr=False)
+    successes: tuple[int, ...] = ()
+
+    @property
+    def has_body(self) -> bool:
+        """Whether it sends something, and so is not sent on to where a redirect says."""
+        return self.form is not None or self.method not in {"GET", "HEAD"}
 
 
 class Transport:
@@ -154,7 +168,7 @@ class Transport:
         for _ in range(_REDIRECTS + 1):
             response = self._send(call, url, authorization)
             location = response.extensions.get(_LOCATION)
-            if location is None or call.form is not None:
+            if location is None or call.has_body:
                 return response
             response.close()
             target = _redirect_target(response, location)
@@ -180,7 +194,11 @@ class Transport:
             headers["Authorization"] = authorization
         client = self._client(url)
         request = client.build_request(
-            "GET" if call.form is None else "POST", url, headers=headers, data=call.form
+            call.method if call.form is None else "POST",
+            url,
+            headers=headers,
+            data=call.form,
+            content=call.content,
         )
         return client.send(request, stream=True, follow_redirects=False)
 
@@ -227,6 +245,8 @@ class Transport:
 
 
 def _successes(call: Call) -> tuple[int, ...]:
+    if call.successes:
+        return call.successes
     # Part of a thing is a success only where a part was asked for.
     return (200, 206) if "Range" in call.headers else (200,)
 
@@ -237,6 +257,8 @@ def _take_location(response: httpx.Response) -> None:
     location = response.headers.pop("location", None)
     if response.status_code in _REDIRECTING and location is not None:
         response.extensions[_LOCATION] = location
+    elif response.status_code in _CREATING and location is not None:
+        response.extensions[UPLOAD_LOCATION] = location
 
 
 def _redirect_target(response: httpx.Response, location: str) -> httpx.URL:

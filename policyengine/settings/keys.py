@@ -334,6 +334,13 @@ KEYS: tuple[Key, ...] = (
         _bundle_trust,
         "Whose signatures bundles must have, by pattern of name or source.",
     ),
+    _key(
+        "bundles.offline",
+        False,
+        "true or false",
+        _flag,
+        "Whether bundles of registries are read from the cache alone.",
+    ),
     _key("audit.jobs", None, "a number, at least 1", _count, "Processes of an audit."),
 )
 

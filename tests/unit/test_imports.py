@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "collect": {"registry", "given_file", "resources", "model", "errors"},
     "report": {"resources", "model", "errors"},
     "document": {"resources", "model", "errors"},
-    "bundle": {"rego", "resources", "given_file", "model", "errors"},
+    "bundle": {"registry", "rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
     "pipeline": {"model", "errors"},
     "waivers": {"resources", "model", "errors"},
