@@ -171,6 +171,7 @@ def _verified(
         reports,
         trusts=(*reports.trusts, *found.trusts),
         scans=(*reports.scans, *found.scans),
+        vexes=(*reports.vexes, *found.vexes),
         sboms=(*reports.sboms, *found.sboms),
         material=(),
         trust_policy=policy,

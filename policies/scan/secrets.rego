@@ -17,3 +17,23 @@ deny contains reason if {
 		"paths": [["scan", "secrets", index]],
 	}
 }
+
+# METADATA
+# title: A scanner looked for secrets
+# description: That scanners found no secrets says nothing where each report shows that none looked.
+# custom:
+#   id: scan.secrets_looked_for
+#   severity: low
+#   remediation: Scan the image with a scanner that looks for secrets, such as trivy image --scanners vuln,secret.
+#   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
+#   collections: [baseline, cis-docker, nist-800-190, production]
+warn contains reason if {
+	count(input.scan.reports) > 0
+	looking := [report | some report in input.scan.reports; object.get(report, "covers_secrets", null) != false]
+	count(looking) == 0
+	reason := {
+		"msg": "no scan report is of a scanner that looked for secrets in files",
+		"severity": "low",
+		"paths": [["scan", "reports"]],
+	}
+}

@@ -14,3 +14,20 @@ test_a_secret_in_a_file_is_denied if {
 test_a_scan_without_secrets_is_not_denied if count(secrets.deny) == 0 with input as {"scan": {"secrets": []}}
 
 test_without_a_scan_nothing_is_said if count(secrets.deny) == 0 with input as {}
+
+warned(covers) if {
+	count(secrets.warn) == 1 with input as {"scan": {"secrets": [], "reports": [{"covers_secrets": answer} |
+		some answer in covers
+	]}}
+}
+
+test_that_no_scanner_looked_is_told if {
+	warned([false])
+	warned([false, false])
+}
+
+test_a_report_that_may_have_looked_is_not_told if {
+	not warned([false, true])
+	not warned([null])
+	not warned([])
+}

@@ -8,9 +8,20 @@ finding(severity, state, versions) := {
 	"package": {"name": "openssl", "version": "1"},
 	"fix_state": state,
 	"fixed_versions": versions,
+	"least_fixed_version": null,
+	"fix_installed": null,
+	"vex": [],
 }
 
-limits(fixable, unfixed) := {"fixable_severity": fixable, "unfixed_severity": unfixed}
+limits(fixable, unfixed) := {
+	"fixable_severity": fixable,
+	"unfixed_severity": unfixed,
+	"severity_from": "highest",
+	"presence_from": "any",
+	"fix_from": "any",
+	"trusted_vex_authors": ["Example Security"],
+	"trusted_vex_signers": ["release"],
+}
 
 denied(item, parameters) := result if {
 	result := count(vulnerabilities.deny) with input as {"scan": {"vulnerabilities": [item]}}
@@ -53,10 +64,104 @@ test_two_findings_are_two_reasons if {
 
 test_an_unknown_severity_is_a_warning if {
 	count(vulnerabilities.warn) == 1 with input as {"scan": {"vulnerabilities": [finding("unknown", "fixed", [])]}}
+		with data.parameters as limits("off", "off")
 	count(vulnerabilities.warn) == 0 with input as {"scan": {"vulnerabilities": [finding("low", "fixed", [])]}}
+		with data.parameters as limits("off", "off")
 }
 
 test_without_a_scan_nothing_is_said if {
 	count(vulnerabilities.deny) == 0 with input as {} with data.parameters as limits("low", "low")
-	count(vulnerabilities.warn) == 0 with input as {}
+	count(vulnerabilities.warn) == 0 with input as {} with data.parameters as limits("low", "low")
+}
+
+statement(status, changes) := object.union(
+	{
+		"author": "Example Security",
+		"verified": false,
+		"signer": null,
+		"status": status,
+		"justification": "vulnerable_code_not_present",
+		"impact_statement": null,
+	},
+	changes,
+)
+
+with_vex(statements) := object.union(finding("critical", "fixed", ["2"]), {"vex": statements})
+
+test_not_affected_by_a_trusted_author_is_not_denied_but_told if {
+	item := with_vex([statement("not_affected", {})])
+	denied(item, limits("high", "high")) == 0
+	told := vulnerabilities.warn with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("high", "high")
+	some reason in told
+	contains(reason.msg, "Example Security says that CVE-2099-0001 in openssl does not affect the image")
+}
+
+test_not_affected_by_who_attested_it_is_not_denied if {
+	signed := statement("not_affected", {"author": "x", "verified": true, "signer": "release"})
+	denied(with_vex([signed]), limits("high", "high")) == 0
+}
+
+test_what_nobody_trusts_changes_nothing if {
+	every changes in [
+		{"author": "Example security"},
+		{"author": null},
+		{"author": "x", "signer": "release"},
+		{"author": "x", "verified": true, "signer": "other"},
+		{"justification": null},
+		{"status": "fixed"},
+		{"status": "under_investigation"},
+		{"status": "affected"},
+	] {
+		denied(with_vex([statement("not_affected", changes)]), limits("high", "high")) == 1
+	}
+}
+
+test_a_reason_in_free_text_is_a_reason if {
+	text := {
+		"justification": null,
+		"impact_statement": "the code is not built",
+		"verified": true,
+		"signer": "release",
+	}
+	item := with_vex([statement("not_affected", text)])
+	denied(item, limits("high", "high")) == 0
+	told := vulnerabilities.warn with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("high", "high")
+	some reason in told
+	startswith(reason.msg, "release says")
+	endswith(reason.msg, "the code is not built")
+}
+
+test_a_trusted_author_who_objects_is_heard if {
+	every status in ["affected", "under_investigation"] {
+		both := [statement("not_affected", {}), statement(status, {"verified": true, "signer": "release"})]
+		denied(with_vex(both), limits("high", "high")) == 1
+	}
+	distrusted := [statement("not_affected", {}), statement("affected", {"author": "x"})]
+	denied(with_vex(distrusted), limits("high", "high")) == 0
+}
+
+test_a_fix_that_is_installed_is_told_and_denied_all_the_same if {
+	item := object.union(finding("high", "fixed", ["1"]), {"fix_installed": true})
+	denied(item, limits("high", "high")) == 1
+	count(vulnerabilities.warn) == 1 with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("high", "high")
+}
+
+test_the_least_fix_is_named_where_it_is_known if {
+	item := object.union(finding("high", "fixed", ["2", "3"]), {"least_fixed_version": "2"})
+	reasons := vulnerabilities.deny with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("high", "high")
+	{reason.msg | some reason in reasons} == {"CVE-2099-0001 (high) in openssl 1 is fixed in 2"}
+}
+
+test_the_vendors_severity_decides_where_the_bundle_says_so if {
+	words := [
+		{"scanner": "a", "kind": "nvd", "chosen": true, "severity": "critical"},
+		{"scanner": "a", "kind": "vendor", "chosen": false, "severity": "low"},
+	]
+	item := object.union(finding("critical", "fixed", ["2"]), {"severities": words})
+	denied(item, limits("high", "high")) == 1
+	denied(item, object.union(limits("high", "high"), {"severity_from": "vendor"})) == 0
 }

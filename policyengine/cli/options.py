@@ -31,10 +31,16 @@ _EVIDENCE = (
         "-e",
         multiple=True,
         metavar="PATH",
-        help="Report, SBOM or trust data: a file, a directory, or - for standard input. "
+        help="Report, VEX, SBOM or trust data: a file, a directory, or - for standard input. "
         "The format is recognised by content. Repeatable.",
     ),
     click.option("--scan", multiple=True, metavar="PATH", help="A scan report. Repeatable."),
+    click.option(
+        "--vex",
+        multiple=True,
+        metavar="PATH",
+        help="A VEX document: OpenVEX, CSAF or CycloneDX. Repeatable.",
+    ),
     click.option("--sbom", multiple=True, metavar="PATH", help="An SBOM. Repeatable."),
     click.option(
         "--trust", multiple=True, metavar="PATH", help="Output of docker trust inspect. Repeatable."
@@ -180,6 +186,7 @@ def offers(options: Mapping[str, Any]) -> tuple[EvidenceOffer, ...]:
     kinds: tuple[tuple[Sequence[str], EvidenceKind | None], ...] = (
         (options["evidence"], None),
         (options["scan"], EvidenceKind.SCAN),
+        (options["vex"], EvidenceKind.VEX),
         (options["sbom"], EvidenceKind.SBOM),
         (options["trust"], EvidenceKind.TRUST),
         (options["dockerfile"], EvidenceKind.DOCKERFILE),

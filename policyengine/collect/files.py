@@ -38,12 +38,19 @@ from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import TrustMaterial
+from policyengine.model.vex import VexDocument
 
 STDIN = "-"
 _CHUNK = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _ALL = frozenset(
-    {EvidenceKind.SCAN, EvidenceKind.SBOM, EvidenceKind.TRUST, EvidenceKind.DOCKERFILE}
+    {
+        EvidenceKind.SCAN,
+        EvidenceKind.VEX,
+        EvidenceKind.SBOM,
+        EvidenceKind.TRUST,
+        EvidenceKind.DOCKERFILE,
+    }
 )
 
 
@@ -78,6 +85,7 @@ def read_evidence(
             reports.extend(_read(data, location, offer.kind, limits, seen))
     return GatheredReports(
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
+        vexes=tuple(report for report in reports if isinstance(report, VexDocument)),
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
         trusts=tuple(report for report in reports if isinstance(report, TrustRecord)),
         dockerfiles=tuple(report for report in reports if isinstance(report, Dockerfile)),

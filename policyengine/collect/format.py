@@ -17,8 +17,9 @@ from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import TrustMaterial
+from policyengine.model.vex import VexDocument
 
-Report = ScanReport | SbomDocument | TrustRecord | TrustMaterial | Dockerfile
+Report = ScanReport | VexDocument | SbomDocument | TrustRecord | TrustMaterial | Dockerfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

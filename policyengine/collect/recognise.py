@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from policyengine.collect import dockerfile, sbom, scan, trust
+from policyengine.collect import dockerfile, sbom, scan, trust, vex
 from policyengine.collect.format import ReportFormat, TextFormat
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 
-FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *sbom.FORMATS, *trust.FORMATS)
+FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *vex.FORMATS, *sbom.FORMATS, *trust.FORMATS)
 # A Dockerfile is known by its first word alone: what says more of itself comes before.
 TEXT_FORMATS: tuple[TextFormat, ...] = (
     *scan.TEXT_FORMATS,
+    *vex.TEXT_FORMATS,
     *sbom.TEXT_FORMATS,
     *dockerfile.TEXT_FORMATS,
 )
 
 # Formats that are known by sight and not read: the message can say what the file is.
 _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
-    ("OpenVEX", lambda d: "openvex" in str(d.get("@context", ""))),
-    ("CSAF", lambda d: "csaf_version" in _inner(d, "document")),
+    ("OpenVEX without statements", lambda d: "openvex" in str(d.get("@context", ""))),
     ("an in-toto statement", lambda d: "predicateType" in d),
     ("an in-toto link", lambda d: _inner(d, "signed").get("_type") == "link"),
     ("TUF metadata", lambda d: "_type" in _inner(d, "signed")),

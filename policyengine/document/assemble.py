@@ -21,6 +21,7 @@ from policyengine.document.scan_section import scan_section
 from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
 from policyengine.document.times import instant_fields
 from policyengine.document.trust_section import record_about, same_repository, trust_section
+from policyengine.document.vex_section import Applied, vex_section
 from policyengine.errors import MalformedEvidence, SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.bases import NO_CATALOGUE, BaseCatalogue
@@ -83,8 +84,12 @@ def assemble(
     unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
     if image.layers is not None:
         content["layers"] = layers_section(image.layers, image.image)
+    applied: Applied = {}
+    if reports.vexes:
+        content["vex"], applied = vex_section(reports.vexes, reports.scans, image)
+        unmapped[EvidenceKind.VEX] = _unmapped(document.unmapped for document in reports.vexes)
     if reports.scans:
-        content["scan"] = scan_section(reports.scans, scan_matches)
+        content["scan"] = scan_section(reports.scans, scan_matches, applied)
         unmapped[EvidenceKind.SCAN] = _unmapped(report.unmapped for report in reports.scans)
         if left_out:
             unmapped[EvidenceKind.SCAN]["reports of other images"] = left_out
@@ -123,6 +128,7 @@ def assemble_dockerfile(
     MalformedEvidence for a second Dockerfile.
     """
     others = [report.source for report in reports.scans]
+    others += [document.source for document in reports.vexes]
     others += [document.source for document in reports.sboms]
     others += [record.source for record in reports.trusts]
     for source in others:
@@ -170,6 +176,7 @@ def _evidence(
     sources: dict[EvidenceKind, Sequence[EvidenceSource]] = {
         **own,
         EvidenceKind.SCAN: [report.source for report in reports.scans],
+        EvidenceKind.VEX: [document.source for document in reports.vexes],
         EvidenceKind.SBOM: [document.source for document in reports.sboms],
         EvidenceKind.TRUST: [record.source for record in reports.trusts],
         EvidenceKind.DOCKERFILE: [dockerfile.source for dockerfile in reports.dockerfiles],
@@ -219,6 +226,8 @@ def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredRep
     """Return those of ``reports`` that say themselves that they are about ``image``."""
     return GatheredReports(
         scans=tuple(r for r in reports.scans if match_subject(r.subject, image).how in _CERTAIN),
+        # Each statement says what it is about, and of several images it may be about packages.
+        vexes=reports.vexes,
         sboms=tuple(r for r in reports.sboms if match_subject(r.subject, image).how in _CERTAIN),
         trusts=tuple(r for r in reports.trusts if record_about(r, image)),
         trust_policy=reports.trust_policy,

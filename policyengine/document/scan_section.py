@@ -1,53 +1,50 @@
 """The ``scan`` section: several reports become one list of findings.
 
-Two findings are one where vulnerability, package and path agree:
-
-1. The vulnerability is its CVE: the id itself, or the only CVE among its aliases. An advisory
-   that covers several CVEs keeps its own id, so that it never swallows one of them.
-2. The package is its purl up to the qualifiers, or name and version where a report has no purl.
-3. The path is that of the package; for a package of the distribution it says nothing and is left
-   out, because scanners name different database files.
-
-Where scanners disagree each one's word is kept, the higher severity decides, and a fix known to
-one is known. Reports in another order give the same section but for the order of ``sources``.
+``finding_groups`` decides which findings are one. Where scanners disagree each one's word is kept,
+on severity, fix and presence, and parameters of the bundle decide (``policies/lib``); here the
+higher severity stands, and a fix known to one is known. Reports in another order give the same
+section but for the indexes and the order of ``sources``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import TypeVar
 
+from policyengine.document.finding_groups import FindingGroup, Reported, finding_groups
+from policyengine.document.package_identity import purl_type_of
+from policyengine.document.package_versions import has_every_fix, least_fix
 from policyengine.document.times import instant_fields
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject, JsonValue
-from policyengine.model.scan import AffectedPackage, FixState, ScanReport, Vulnerability
+from policyengine.model.scan import AffectedPackage, FixState, ScanReport
+from policyengine.model.severity import Severity
 
 _T = TypeVar("_T")
 
-_DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "alpm", "dpkg"})
 _FIX_ORDER = (FixState.FIXED, FixState.NOT_FIXED, FixState.WONT_FIX, FixState.UNKNOWN)
 
 
-class _Reported(NamedTuple):
-    scanner: str
-    source: int
-    finding: Vulnerability
+def scan_section(
+    reports: Sequence[ScanReport],
+    matches: Sequence[str],
+    applied: Mapping[tuple[int, str], Sequence[JsonObject]] = MappingProxyType({}),
+) -> JsonObject:
+    """Return ``scan``; ``matches`` says of each report how it is known to be about the image.
 
-
-def scan_section(reports: Sequence[ScanReport], matches: Sequence[str]) -> JsonObject:
-    """Return ``scan``; ``matches`` says of each report how it is known to be about the image."""
-    groups: dict[tuple[str, str, str], list[_Reported]] = {}
-    for index, report in enumerate(reports):
-        scanner = report.scanner
-        for finding in report.vulnerabilities:
-            key = (_canonical_id(finding), *_package_key(finding.package))
-            groups.setdefault(key, []).append(_Reported(scanner, index, finding))
+    ``applied`` has the VEX statements about findings, by report and pointer of the finding.
+    """
+    looked = [index for index, report in enumerate(reports) if report.covers_vulnerabilities]
     return {
         "reports": [
             _report(index, report, match)
             for index, (report, match) in enumerate(zip(reports, matches, strict=True))
         ],
-        "vulnerabilities": [_merged(key[0], groups[key]) for key in sorted(groups)],
+        "vulnerabilities": [
+            _merged(group, reports, looked, applied) for group in finding_groups(reports)
+        ],
         "secrets": list(_secrets(reports)),
         "misconfigurations": list(_misconfigurations(reports)),
         "licenses": list(_licenses(reports)),
@@ -55,63 +52,42 @@ def scan_section(reports: Sequence[ScanReport], matches: Sequence[str]) -> JsonO
     }
 
 
-def _canonical_id(finding: Vulnerability) -> str:
-    if finding.id.startswith("CVE-"):
-        return finding.id
-    cves = {alias for alias in finding.aliases if alias.startswith("CVE-")}
-    return cves.pop() if len(cves) == 1 else finding.id
-
-
-def _package_key(package: AffectedPackage) -> tuple[str, str]:
-    if package.purl:
-        identity = package.purl.partition("?")[0].partition("#")[0]
-        kind = identity.removeprefix("pkg:").partition("/")[0]
-    else:
-        identity = f"{package.name}@{package.version}"
-        kind = package.type or ""
-    path = "" if kind in _DISTRIBUTION_TYPES else (package.path or "").lstrip("/")
-    return identity, path
-
-
-def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
+def _merged(
+    found: FindingGroup,
+    reports: Sequence[ScanReport],
+    looked: Sequence[int],
+    applied: Mapping[tuple[int, str], Sequence[JsonObject]],
+) -> JsonObject:
+    group = found.reported
     first = group[0].finding
     if len(group) == 1:
-        others = first.aliases if identifier == first.id else (first.id, *first.aliases)
-        names = {name: None for name in others if name != identifier}
-        fixed = first.fixed_versions
+        package, fixed = first.package, first.fixed_versions
         vex_status = first.vex_status
         severity, fix_state = first.severity, first.fix_state
     else:
-        names = dict.fromkeys(
-            name for r in group for name in (r.finding.id, *r.finding.aliases) if name != identifier
-        )
+        package = max((r.finding.package for r in group), key=_completeness)
         fixed = tuple(dict.fromkeys(v for r in group for v in r.finding.fixed_versions))
         statuses = {r.finding.vex_status for r in group}
         vex_status = statuses.pop() if len(statuses) == 1 else None
         severity = max(r.finding.severity for r in group)
         fix_state = min((r.finding.fix_state for r in group), key=_FIX_ORDER.index)
+    reporting = {r.source for r in group}
+    kind = purl_type_of(package) if fixed else None
     return {
-        "id": identifier,
-        "aliases": list(names),
+        "id": found.identifier,
+        "aliases": list(found.names),
         "severity": severity.word,
-        "severities": [
-            {
-                "scanner": r.scanner,
-                "word": r.finding.severity_word,
-                "severity": r.finding.severity.word,
-            }
-            for r in group
-        ],
+        "severities": _severities(group),
         "cvss": _cvss(group),
-        "package": _package(first.package),
+        "package": _package(package),
         "fixed_versions": list(fixed),
+        "least_fixed_version": least_fix(kind, package.version, fixed),
+        "fix_installed": has_every_fix(kind, package.version, fixed),
         "fix_state": fix_state.value,
-        "statuses": [
-            {"scanner": r.scanner, "word": r.finding.status_word}
-            for r in group
-            if r.finding.status_word is not None
-        ],
+        "fixes": _fixes(group),
+        "statuses": _statuses(group),
         "vex_status": vex_status,
+        "vex": _statements(group, applied),
         "epss": _epss(group),
         "known_exploited": _any([r.finding.known_exploited for r in group]),
         "exploit_available": _any([r.finding.exploit_available for r in group]),
@@ -123,10 +99,98 @@ def _merged(identifier: str, group: list[_Reported]) -> JsonObject:
         "reported_by": [
             {"scanner": r.scanner, "source": r.source, "pointer": r.finding.pointer} for r in group
         ],
+        "not_reported_by": [
+            {"scanner": reports[index].scanner, "source": index}
+            for index in looked
+            if index not in reporting
+        ],
     }
 
 
-def _cvss(group: list[_Reported]) -> list[JsonValue]:
+def _completeness(package: AffectedPackage) -> tuple[object, ...]:
+    """Rank what is said of one package: the purl, the path and the epoch count."""
+    return (
+        package.purl is not None,
+        package.path is not None,
+        package.layer is not None,
+        len(package.version),
+        package.version,
+        package.name,
+        package.purl or "",
+        package.path or "",
+        package.type or "",
+        package.layer or "",
+    )
+
+
+def _severities(group: Sequence[Reported]) -> list[JsonValue]:
+    """Return each scanner's own word, and behind it the words of others that it passes on."""
+    words = dict.fromkeys(
+        word
+        for r in group
+        for word in (
+            (
+                r.scanner,
+                r.finding.severity_source,
+                True,
+                r.finding.severity_word,
+                r.finding.severity,
+            ),
+            *(
+                (r.scanner, other.source, False, other.word, Severity.from_word(other.word))
+                for other in r.finding.other_severities
+            ),
+        )
+    )
+    return [
+        {
+            "scanner": scanner,
+            "rated_by": source,
+            "kind": _kind(scanner, source),
+            "chosen": chosen,
+            "word": word,
+            "severity": severity.word,
+        }
+        for scanner, source, chosen, word, severity in words
+    ]
+
+
+@cache
+def _kind(scanner: str, source: str | None) -> str:
+    if source is None or source == scanner:
+        return "scanner"
+    return "nvd" if source == "nvd" else "vendor"
+
+
+def _fixes(group: Sequence[Reported]) -> list[JsonValue]:
+    words = dict.fromkeys((r.scanner, r.finding.fix_state, r.finding.fixed_versions) for r in group)
+    return [
+        {"scanner": scanner, "fix_state": state.value, "fixed_versions": list(versions)}
+        for scanner, state, versions in words
+    ]
+
+
+def _statuses(group: Sequence[Reported]) -> list[JsonValue]:
+    words = dict.fromkeys(
+        (r.scanner, r.finding.status_word) for r in group if r.finding.status_word is not None
+    )
+    return [{"scanner": scanner, "word": word} for scanner, word in words]
+
+
+def _statements(
+    group: Sequence[Reported], applied: Mapping[tuple[int, str], Sequence[JsonObject]]
+) -> list[JsonValue]:
+    if not applied:
+        return []
+    found: list[JsonValue] = []
+    for item in group:
+        for statement in applied.get((item.source, item.finding.pointer), ()):
+            if statement not in found:
+                found.append(statement)
+    return found
+
+
+def _cvss(group: Sequence[Reported]) -> list[JsonValue]:
     ratings = (
         group[0].finding.cvss
         if len(group) == 1
@@ -143,7 +207,7 @@ def _cvss(group: list[_Reported]) -> list[JsonValue]:
     ]
 
 
-def _epss(group: list[_Reported]) -> JsonValue:
+def _epss(group: Sequence[Reported]) -> JsonValue:
     """Return the highest score: scanners have it of different days."""
     scored = [r.finding for r in group if r.finding.epss_score is not None]
     if not scored:
@@ -182,6 +246,9 @@ def _report(index: int, report: ScanReport, match: str) -> JsonObject:
         "distribution": report.distribution,
         "end_of_life": report.end_of_life,
         "covers_vulnerabilities": report.covers_vulnerabilities,
+        "covers_secrets": bool(report.secrets) or report.covers_secrets,
+        "covers_misconfigurations": bool(report.misconfigurations)
+        or report.covers_misconfigurations,
         "problem": report.problem,
         "subject_match": match,
     }

@@ -34,6 +34,7 @@ _SUPPLIES = {
     EvidenceKind.IMAGE: "name an image",
     EvidenceKind.LAYERS: "--layers, for an image whose layers are at hand",
     EvidenceKind.SCAN: "--scan FILE, or --evidence with a scan report",
+    EvidenceKind.VEX: "--vex FILE, or --evidence with a VEX document",
     EvidenceKind.SBOM: "--sbom FILE, or --evidence with an SBOM",
     EvidenceKind.TRUST: "--trust FILE, or --evidence with the output of docker trust inspect",
     EvidenceKind.DOCKERFILE: "--dockerfile FILE, or --evidence with a Dockerfile",

@@ -16,6 +16,7 @@ class EvidenceKind(StrEnum):
     IMAGE = "image"
     LAYERS = "layers"
     SCAN = "scan"
+    VEX = "vex"
     SBOM = "sbom"
     TRUST = "trust"
     DOCKERFILE = "dockerfile"

@@ -11,6 +11,7 @@ from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import TrustMaterial
 from policyengine.model.trust_policy import TrustPolicy
+from policyengine.model.vex import VexDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class GatheredReports:
     """
 
     scans: tuple[ScanReport, ...] = ()
+    vexes: tuple[VexDocument, ...] = ()
     sboms: tuple[SbomDocument, ...] = ()
     trusts: tuple[TrustRecord, ...] = ()
     dockerfiles: tuple[Dockerfile, ...] = ()

@@ -62,11 +62,21 @@ class AffectedPackage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSeverity:
+    """The severity that ``source`` (``nvd``, ``debian``) gives, as the scanner passes it on."""
+
+    source: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vulnerability:
     """One finding of one report.
 
     ``severity_word`` and ``status_word`` (``will_not_fix``, ``affected``) are the scanner's own;
-    ``pointer`` is the JSON Pointer of the finding there. ``epss_score`` and ``epss_percentile`` are
+    ``pointer`` is the JSON Pointer of the finding there. ``severity_source`` is whose severity the
+    scanner took, None where it does not say; ``other_severities`` are those of others that it
+    passes on. ``epss_score`` and ``epss_percentile`` are
     from 0 to 1. ``known_exploited`` says whether the finding is in CISA's catalogue,
     ``exploit_available`` whether an exploit is public; None where the scanner does not say.
     """
@@ -84,6 +94,8 @@ class Vulnerability:
     title: str | None = None
     url: str | None = None
     status_word: str | None = None
+    severity_source: str | None = None
+    other_severities: tuple[SourceSeverity, ...] = ()
     epss_score: float | None = None
     epss_percentile: float | None = None
     known_exploited: bool | None = None
@@ -155,8 +167,10 @@ class ScanReport:
     """One report of one scanner about one image.
 
     ``covers_vulnerabilities`` is False where it shows that vulnerabilities were not looked for, or
-    not everywhere: an empty list of them then says nothing. ``problem`` says what was left out, in
-    the scanner's words where it has some. ``end_of_life`` is of the distribution.
+    not everywhere: an empty list of them then says nothing. ``covers_secrets`` and
+    ``covers_misconfigurations`` say the same of those; None where the report does not tell.
+    ``problem`` says what was left out, in the scanner's words where it has some. ``end_of_life`` is
+    of the distribution.
     """
 
     source: EvidenceSource
@@ -169,6 +183,8 @@ class ScanReport:
     distribution: str | None = None
     end_of_life: bool | None = None
     covers_vulnerabilities: bool = True
+    covers_secrets: bool | None = False
+    covers_misconfigurations: bool | None = False
     problem: str | None = None
     vulnerabilities: tuple[Vulnerability, ...] = ()
     secrets: tuple[ScanSecret, ...] = ()

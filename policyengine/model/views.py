@@ -31,6 +31,7 @@ _PREFIXES: dict[DocumentView, dict[tuple[str, ...], frozenset[EvidenceKind]]] = 
         ("docker_inspect",): frozenset({EvidenceKind.IMAGE}),
         ("layers",): frozenset({EvidenceKind.LAYERS}),
         ("scan",): frozenset({EvidenceKind.SCAN}),
+        ("vex",): frozenset({EvidenceKind.VEX}),
         ("sbom",): frozenset({EvidenceKind.SBOM}),
         ("trust",): frozenset({EvidenceKind.TRUST}),
         ("dockerfile",): frozenset({EvidenceKind.DOCKERFILE}),
@@ -53,10 +54,15 @@ def evidence_behind(view: DocumentView, path: tuple[str, ...]) -> frozenset[Evid
     """Return the kinds of evidence that a reference to ``input`` by ``path`` reads.
 
     ``path`` ends at the first part that is not constant. A reference that stops above several
-    sections (``input`` itself, ``input[x]``) reads all of them.
+    sections (``input`` itself, ``input[x]``) reads all of them, but for VEX documents: what they
+    say takes findings away, so that nothing passes where they are missing.
     """
     prefixes = _PREFIXES[view]
     longest = max((p for p in prefixes if path[: len(p)] == p), key=len, default=None)
-    below = [kinds for p, kinds in prefixes.items() if p[: len(path)] == path]
+    below = [
+        kinds if p == path else kinds - {EvidenceKind.VEX}
+        for p, kinds in prefixes.items()
+        if p[: len(path)] == path
+    ]
     own = prefixes[longest] if longest is not None else frozenset()
     return own.union(*below)

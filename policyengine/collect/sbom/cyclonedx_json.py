@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
+from policyengine.collect.cyclonedx_analysis import cyclonedx_vex, is_vex_alone
 from policyengine.collect.format import (
     Origin,
     ReportFormat,
@@ -12,21 +14,18 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
-from policyengine.collect.sbom.identifiers import (
-    canonical_purl,
-    hash_algorithm,
-    purl_digest,
-    purl_type,
-)
+from policyengine.collect.sbom.identifiers import hash_algorithm
 from policyengine.collect.sbom.licenses import package_license
 from policyengine.collect.sbom.official_schemas import CYCLONEDX, schema_problem
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
+from policyengine.model.purl import canonical_purl, purl_digest, purl_type
 from policyengine.model.reference import is_digest
 from policyengine.model.sbom import Package, PackageHash, PackageLicense, SbomDocument
 from policyengine.model.scan import ReportedSubject
+from policyengine.model.vex import VexDocument
 
 _NAME = "cyclonedx-json"
 VERSIONS = tuple(CYCLONEDX)
@@ -45,15 +44,19 @@ _COMPONENT = frozenset(
 
 
 def recognises(document: JsonValue) -> bool:
-    """Say whether ``document`` is CycloneDX in JSON."""
-    return isinstance(document, dict) and (
-        document.get("bomFormat") == "CycloneDX"
-        or str(document.get("$schema", "")).startswith("http://cyclonedx.org/schema/bom")
+    """Say whether ``document`` is CycloneDX in JSON, and not a VEX document alone."""
+    return (
+        isinstance(document, dict)
+        and (
+            document.get("bomFormat") == "CycloneDX"
+            or str(document.get("$schema", "")).startswith("http://cyclonedx.org/schema/bom")
+        )
+        and not is_vex_alone(document)
     )
 
 
-def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
-    """Read one BOM."""
+def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument | VexDocument, ...]:
+    """Read one BOM: an SBOM, and what it says of vulnerabilities as a VEX document beside it."""
     read = FieldReader(origin.location)
     bom = read.root(document)
     version = read.text(bom, "specVersion", ())
@@ -66,7 +69,32 @@ def read_bom(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
         )
     schema = CYCLONEDX[version]
     problem = schema_problem(bom, schema)
-    return (read_components(bom, origin, _NAME, version, schema=schema, problem=problem),)
+    sbom = read_components(bom, origin, _NAME, version, schema=schema, problem=problem)
+    return with_vex(sbom, bom, origin)
+
+
+def with_vex(
+    sbom: SbomDocument, bom: JsonObject, origin: Origin
+) -> tuple[SbomDocument | VexDocument, ...]:
+    """Return ``sbom``, and the VEX document that it is too where it has an analysis."""
+    listed = bom.get("vulnerabilities")
+    analysed = isinstance(listed, list) and any(
+        isinstance(item, dict) and item.get("analysis") for item in listed
+    )
+    if not analysed:
+        return (sbom,)
+    source = sbom.source
+    vex = cyclonedx_vex(
+        bom,
+        origin,
+        source.format,
+        source.format_version or "",
+        subject=None if sbom.subject == ReportedSubject() else sbom.subject,
+        whole=False,
+    )
+    # What was an unmapped part of the SBOM is read after all.
+    counts = tuple((name, count) for name, count in sbom.unmapped if name != "vulnerabilities")
+    return replace(sbom, unmapped=counts), vex
 
 
 def read_components(
@@ -84,12 +112,6 @@ def read_components(
     ``name`` is the format it was written in, ``uncounted`` what of it is not in ``bom``.
     """
     read = FieldReader(origin.location)
-    if bom.get("vulnerabilities") and not bom.get("components"):
-        raise UnsupportedFormat(
-            "is a CycloneDX VEX document, which is not read",
-            where=origin.location,
-            expected="a BOM with components",
-        )
     metadata = read.optional_object(bom, "metadata", ())
     unmapped: Counter[str] = Counter(uncounted)
     count_unmapped(unmapped, bom, _MAPPED)

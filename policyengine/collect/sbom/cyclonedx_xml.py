@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from policyengine.collect.format import Origin, TextFormat
-from policyengine.collect.sbom.cyclonedx_json import read_components
+from policyengine.collect.sbom.cyclonedx_json import read_components, with_vex
 from policyengine.collect.sbom.official_schemas import CYCLONEDX, schema_problem
 from policyengine.collect.xml_text import parse_xml, root_element
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
@@ -21,6 +21,7 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
+from policyengine.model.vex import VexDocument
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -44,8 +45,29 @@ def recognises(data: bytes) -> bool:
     return root is not None and root[0] == "bom" and "cyclonedx.org/schema" in root[1]
 
 
-def read_bom(data: bytes, origin: Origin, limits: ReadLimits) -> tuple[SbomDocument, ...]:
+def read_bom(
+    data: bytes, origin: Origin, limits: ReadLimits
+) -> tuple[SbomDocument | VexDocument, ...]:
     """Read one BOM."""
+    bom, version, counts = bom_in_json(data, origin, limits)
+    schema = CYCLONEDX.get(version)  # 1.0 and 1.1 have none
+    problem = None if schema is None else schema_problem(bom, schema)
+    sbom = read_components(
+        bom,
+        origin,
+        _NAME,
+        version,
+        schema=schema,
+        problem=problem,
+        uncounted=counts,
+    )
+    return with_vex(sbom, bom, origin)
+
+
+def bom_in_json(
+    data: bytes, origin: Origin, limits: ReadLimits
+) -> tuple[JsonObject, str, Counter[str]]:
+    """Return a BOM in the shape of the JSON, its version, and counts of what is not in it."""
     root = parse_xml(data, where=origin.location, limits=limits)
     found = _ROOT.fullmatch(root.tag)
     version = found[1].removeprefix(_NAMESPACE) if found is not None else ""
@@ -57,20 +79,8 @@ def read_bom(data: bytes, origin: Origin, limits: ReadLimits) -> tuple[SbomDocum
             expected=f"{_NAMESPACE}, {_VERSIONS[0]} to {_VERSIONS[-1]}",
         )
     reader = _Reader(f"{{{_NAMESPACE}{version}}}", origin.location)
-    bom = {"bomFormat": "CycloneDX", "specVersion": version, **reader.bom(root)}
-    schema = CYCLONEDX.get(version)  # 1.0 and 1.1 have none
-    problem = None if schema is None else schema_problem(bom, schema)
-    return (
-        read_components(
-            bom,
-            origin,
-            _NAME,
-            version,
-            schema=schema,
-            problem=problem,
-            uncounted=reader.counts,
-        ),
-    )
+    bom: JsonObject = {"bomFormat": "CycloneDX", "specVersion": version, **reader.bom(root)}
+    return bom, version, reader.counts
 
 
 class _Reader:
@@ -97,10 +107,57 @@ class _Reader:
             elif name == "dependencies":
                 built["dependencies"] = self._dependencies(child)
             elif name == "vulnerabilities":
-                # Counted by whoever reads the BOM, which is a VEX document if it has only these.
-                built["vulnerabilities"] = [{} for _ in child]
+                built["vulnerabilities"] = [
+                    self._vulnerability(item) for item in self._listed(child, "vulnerability")
+                ]
             else:
                 self._count(name, child)
+        return built
+
+    def _vulnerability(self, element: Element) -> JsonObject:
+        """Return what VEX is made of, and of the rest what the schema asks for."""
+        built: JsonObject = {}
+        for name, child in self._children(element, "vulnerability", once=True):
+            if name in {"id", "updated"}:
+                built[name] = _text(child)
+            elif name == "references":
+                built[name] = [
+                    {
+                        key: _text(one)
+                        for key, one in self._children(entry, "reference", once=True)
+                        if key == "id"
+                    }
+                    for entry in self._listed(child, "reference")
+                ]
+            elif name == "analysis":
+                fields = self._children(child, name, once=True)
+                built[name] = {
+                    key: _text(one)
+                    for key, one in fields
+                    if key in {"state", "justification", "detail", "lastUpdated"}
+                }
+            elif name == "affects":
+                built[name] = [self._target(entry) for entry in self._listed(child, "target")]
+            elif name not in {"description", "detail", "recommendation"}:
+                self._count(f"vulnerabilities.{name}", child)
+        return built
+
+    def _target(self, element: Element) -> JsonObject:
+        built: JsonObject = {}
+        for name, child in self._children(element, "target", once=True):
+            if name == "ref":
+                built[name] = _text(child)
+            elif name == "versions":
+                built[name] = [
+                    {
+                        key: _text(one)
+                        for key, one in self._children(entry, "version", once=True)
+                        if key in {"version", "range", "status"}
+                    }
+                    for entry in self._listed(child, "version")
+                ]
+            else:
+                self._count(f"affects.{name}", child)
         return built
 
     def _metadata(self, element: Element) -> JsonObject:

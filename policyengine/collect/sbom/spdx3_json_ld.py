@@ -10,18 +10,14 @@ from __future__ import annotations
 from collections import Counter
 
 from policyengine.collect.format import Origin, ReportFormat, in_order, optional_instant
-from policyengine.collect.sbom.identifiers import (
-    canonical_purl,
-    hash_algorithm,
-    purl_digest,
-    purl_type,
-)
+from policyengine.collect.sbom.identifiers import hash_algorithm
 from policyengine.collect.sbom.licenses import package_license
 from policyengine.collect.sbom.spdx_document import NO_VALUE, actor_name
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path, described
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
+from policyengine.model.purl import canonical_purl, purl_digest, purl_type
 from policyengine.model.reference import is_digest
 from policyengine.model.sbom import Package, PackageHash, PackageLicense, SbomDocument
 from policyengine.model.scan import ReportedSubject

@@ -9,17 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from policyengine.collect.format import Origin, count_unmapped, in_order, optional_instant
-from policyengine.collect.sbom.identifiers import (
-    canonical_purl,
-    hash_algorithm,
-    purl_digest,
-    purl_type,
-)
+from policyengine.collect.sbom.identifiers import hash_algorithm
 from policyengine.collect.sbom.licenses import package_license
 from policyengine.collect.sbom.official_schemas import SPDX_2, schema_problem
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, json_pointer
+from policyengine.model.purl import canonical_purl, purl_digest, purl_type
 from policyengine.model.reference import is_digest
 from policyengine.model.sbom import Package, PackageHash, PackageLicense, SbomDocument
 from policyengine.model.scan import ReportedSubject

@@ -20,6 +20,7 @@ from policyengine.model.json_value import JsonValue
 from policyengine.model.reference import is_digest
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ReportedSubject
+from policyengine.model.vex import VexDocument
 
 _NAME = "in-toto-sbom"
 _STATEMENTS = frozenset({"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"})
@@ -41,7 +42,7 @@ def is_sbom_predicate(predicate_type: JsonValue) -> bool:
 
 def read_sbom_predicate(
     predicate_type: str, predicate: JsonValue, origin: Origin, *, path: Path = ("predicate",)
-) -> tuple[SbomDocument, ...]:
+) -> tuple[SbomDocument | VexDocument, ...]:
     """Read the SBOM that is ``predicate``, which lies at ``path`` of ``origin``.
 
     cosign formerly put it, as an object or as text, into a field ``Data``. The documents say
@@ -74,8 +75,10 @@ def read_sbom_predicate(
                 replace(package, pointer=prefix + package.pointer) for package in document.packages
             ),
         )
-        for document in chosen.read(predicate, inner)
         if isinstance(document, SbomDocument)
+        else replace(document, source=replace(document.source, location=inner.location))
+        for document in chosen.read(predicate, inner)
+        if isinstance(document, SbomDocument | VexDocument)
     )
 
 
@@ -88,7 +91,7 @@ def recognises(document: JsonValue) -> bool:
     )
 
 
-def read_statement(document: JsonValue, origin: Origin) -> tuple[SbomDocument, ...]:
+def read_statement(document: JsonValue, origin: Origin) -> tuple[SbomDocument | VexDocument, ...]:
     """Read a statement that nobody signed."""
     read = FieldReader(origin.location)
     statement = read.root(document)

@@ -16,12 +16,12 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
-from policyengine.collect.sbom.identifiers import canonical_purl
 from policyengine.collect.sbom.licenses import package_license
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path, described
 from policyengine.model.json_value import JsonObject, JsonValue
+from policyengine.model.purl import canonical_purl
 from policyengine.model.sbom import Package, PackageLicense, SbomDocument
 
 _NAME = "syft-json"

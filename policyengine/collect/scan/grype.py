@@ -113,6 +113,7 @@ def _vulnerability(read: FieldReader, match: JsonObject, index: int) -> Vulnerab
         aliases=tuple(dict.fromkeys(name for name in names if name != identifier)),
         severity=Severity.from_word(word),
         severity_word=word,
+        severity_source=_rated_by(read.optional_text(item, "namespace", here)),
         package=_package(read, match, path),
         fixed_versions=versions,
         fix_state=state,
@@ -126,6 +127,11 @@ def _vulnerability(read: FieldReader, match: JsonObject, index: int) -> Vulnerab
         url=read.optional_text(item, "dataSource", here) or (urls[0] if urls else None),
         pointer=f"/matches/{index}",
     )
+
+
+def _rated_by(namespace: str | None) -> str | None:
+    """Return whose record matched: ``debian:distro:debian:12`` and, before 0.33, ``debian:12``."""
+    return None if namespace is None else namespace.partition(":")[0] or None
 
 
 def _fix(read: FieldReader, item: JsonObject, path: Path) -> tuple[FixState, tuple[str, ...]]:

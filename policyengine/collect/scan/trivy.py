@@ -32,6 +32,7 @@ from policyengine.model.scan import (
     ReportedSubject,
     ScanReport,
     ScanSecret,
+    SourceSeverity,
     Vulnerability,
 )
 from policyengine.model.severity import Severity
@@ -65,8 +66,10 @@ _CVSS_FIELDS = (
 )
 _VULNERABILITY_TEXTS = (
     *("Severity", "InstalledVersion", "FixedVersion", "Status", "PkgPath", "Title", "PrimaryURL"),
-    *("PublishedDate", "LastModifiedDate"),
+    *("PublishedDate", "LastModifiedDate", "SeveritySource"),
 )
+# The numbers of VendorSeverity (aquasecurity/trivy-db, pkg/types/types.go).
+_SEVERITIES = ("UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 
 
 def recognises(document: JsonValue) -> bool:
@@ -120,6 +123,9 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             distribution=_distribution(read, metadata),
             end_of_life=flag(read, system, "EOSL", ("Metadata", "OS")),
             covers_vulnerabilities=_covers_vulnerabilities(report, metadata),
+            # A scanner that found nothing leaves no trace in the report.
+            covers_secrets=None,
+            covers_misconfigurations=None,
             vulnerabilities=tuple(found.vulnerabilities),
             secrets=tuple(found.secrets),
             misconfigurations=tuple(found.misconfigurations),
@@ -228,7 +234,7 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
     pointer = json_pointer((*path, "Vulnerabilities"))
     for index, item in enumerate(read.objects(result, "Vulnerabilities", path)):
         here = (*path, "Vulnerabilities", index)
-        word, version, fixed, status, package_path, title, url, published, modified = (
+        word, version, fixed, status, package_path, title, url, published, modified, source = (
             read.optional_texts(item, _VULNERABILITY_TEXTS, here)
         )
         identifier = read.optional_object(item, "PkgIdentifier", here)
@@ -238,6 +244,10 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
                 aliases=tuple(read.texts(item, "VendorIDs", here)) if "VendorIDs" in item else (),
                 severity=Severity.from_word(word or ""),
                 severity_word=word or "",
+                severity_source=source,
+                other_severities=_other_severities(read, item, source, here)
+                if "VendorSeverity" in item
+                else (),
                 package=AffectedPackage(
                     name=read.text(item, "PkgName", here),
                     version=version or "",
@@ -259,6 +269,24 @@ def _vulnerabilities(read: FieldReader, result: JsonObject, path: Path) -> list[
             )
         )
     return found
+
+
+def _other_severities(
+    read: FieldReader, item: JsonObject, chosen: str | None, path: Path
+) -> tuple[SourceSeverity, ...]:
+    ratings = read.optional_object(item, "VendorSeverity", path)
+    here = (*path, "VendorSeverity")
+    found = []
+    for source in sorted(ratings):
+        number = read.optional_integer(ratings, source, here)
+        if source != chosen and number is not None and 0 <= number < len(_SEVERITIES):
+            found.append(_severity_of(source, _SEVERITIES[number]))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _severity_of(source: str, word: str) -> SourceSeverity:
+    return SourceSeverity(source=source, word=word)
 
 
 def _layer(read: FieldReader, item: JsonObject, path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Predicates that are scan reports or SBOMs: read as such, and marked as attested and by whom.
+"""Predicates that are scan reports, VEX documents or SBOMs: read, and marked as attested by whom.
 
 cosign's vulnerability predicate has the scanner's own report under ``scanner.result``; SBOMs are
 read by ``collect/sbom/statement.py``. Any other predicate stays an attestation.
@@ -10,13 +10,17 @@ from dataclasses import replace
 
 from policyengine.collect.format import Origin
 from policyengine.collect.sbom.statement import is_sbom_predicate, read_sbom_predicate
+from policyengine.collect.vex import cyclonedx_json, openvex
 from policyengine.model.evidence import AttestedBy, EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ReportedSubject, ScanReport
 from policyengine.model.trust import AttestedSubject
 from policyengine.model.trust_material import Statement
+from policyengine.model.vex import VexDocument
 
+# https://github.com/openvex/spec, ATTESTING.md: the predicate type is the document's @context.
+_OPENVEX = "https://openvex.dev/ns"
 _VULNERABILITIES = "https://cosign.sigstore.dev/attestation/vuln/v1"
 
 
@@ -24,12 +28,14 @@ def content_kind(predicate_type: str) -> EvidenceKind | None:
     """Return the kind of evidence that a predicate of this type is; None for the others."""
     if is_sbom_predicate(predicate_type):
         return EvidenceKind.SBOM
+    if predicate_type.startswith(_OPENVEX):
+        return EvidenceKind.VEX
     return EvidenceKind.SCAN if predicate_type == _VULNERABILITIES else None
 
 
 def predicate_reports(
     statement: Statement, source: EvidenceSource, attested: AttestedBy
-) -> tuple[ScanReport | SbomDocument, ...]:
+) -> tuple[ScanReport | VexDocument | SbomDocument, ...]:
     """Read the predicate of ``statement`` as evidence about its subjects.
 
     Nothing where the predicate has no document (a scanner may leave its report out). Raises an
@@ -37,9 +43,16 @@ def predicate_reports(
     """
     origin = Origin(location=source.location, sha256=source.sha256, media_type=source.media_type)
     predicate: JsonObject = dict(statement.predicate or {})  # type: ignore[arg-type]  # JSON's own types
-    reports: tuple[ScanReport | SbomDocument, ...] = ()
-    if is_sbom_predicate(statement.predicate_type):
+    reports: tuple[ScanReport | VexDocument | SbomDocument, ...] = ()
+    if cyclonedx_json.recognises(predicate):
+        inner = replace(origin, location=f"{origin.location}/predicate")
+        reports = cyclonedx_json.read_document(predicate, inner)
+    elif is_sbom_predicate(statement.predicate_type):
         reports = read_sbom_predicate(statement.predicate_type, predicate, origin)
+    elif statement.predicate_type.startswith(_OPENVEX):
+        reports = openvex.read_document(
+            predicate, replace(origin, location=f"{origin.location}/predicate")
+        )
     elif statement.predicate_type == _VULNERABILITIES and (result := _result(predicate)):
         reports = _scans(result, origin)
     # What was signed is that it is about these: the document's own words do not count.

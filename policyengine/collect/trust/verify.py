@@ -6,8 +6,8 @@ policy who stands for it, or one with the problem. The order for a signed statem
 1. who signed: each key of the policy is tried, or the certificate is verified and named;
 2. what is signed: cosign's own statement type and payload are signatures of an image, any other
    statement an attestation;
-3. what an attestation holds: build facts, and scan reports and SBOMs, which become evidence where
-   somebody stands for them, or where no trust policy asks who does.
+3. what an attestation holds: build facts, and scan reports, VEX documents and SBOMs, which become
+   evidence where somebody stands for them, or where no trust policy asks who does.
 
 Whether it is about the image at hand is decided where the document is assembled.
 """
@@ -44,6 +44,7 @@ from policyengine.model.trust_material import (
     UnsignedStatement,
 )
 from policyengine.model.trust_policy import TrustPolicy
+from policyengine.model.vex import VexDocument
 
 # sigstore/cosign, specs/BUNDLE_SPEC.md: the statement that stands in for a payload.
 SIGNATURE_TYPE = "https://sigstore.dev/cosign/sign/v1"
@@ -55,6 +56,7 @@ class Verified:
 
     trusts: tuple[TrustRecord, ...] = ()
     scans: tuple[ScanReport, ...] = ()
+    vexes: tuple[VexDocument, ...] = ()
     sboms: tuple[SbomDocument, ...] = ()
 
 
@@ -74,7 +76,7 @@ def verify_material(
     record.
     """
     records: list[TrustRecord] = []
-    reports: list[ScanReport | SbomDocument] = []
+    reports: list[ScanReport | VexDocument | SbomDocument] = []
     for item in material:
         if isinstance(item, CosignSignature):
             records.append(_record(item.source, signatures=_cosign(item, policy)))
@@ -87,6 +89,7 @@ def verify_material(
     return Verified(
         trusts=tuple(records),
         scans=tuple(report for report in reports if isinstance(report, ScanReport)),
+        vexes=tuple(report for report in reports if isinstance(report, VexDocument)),
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
     )
 
@@ -153,7 +156,7 @@ def _statement(
     item: SignedStatement | UnsignedStatement,
     policy: TrustPolicy | None,
     about: frozenset[str] | None,
-) -> tuple[TrustRecord, tuple[ScanReport | SbomDocument, ...]]:
+) -> tuple[TrustRecord, tuple[ScanReport | VexDocument | SbomDocument, ...]]:
     findings = _who_signed(item, policy)
     if item.statement.predicate_type == SIGNATURE_TYPE:
         signatures = tuple(
@@ -163,7 +166,7 @@ def _statement(
             for algorithm, value in subject.digests
         )
         return _record(item.source, signatures=signatures), ()
-    reports: tuple[ScanReport | SbomDocument, ...] = ()
+    reports: tuple[ScanReport | VexDocument | SbomDocument, ...] = ()
     if about is None or about & _named(item.statement):
         reports = _reports(item, findings[0], policy)
     build = _build(item)
@@ -200,7 +203,7 @@ def _who_signed(
 
 def _reports(
     item: SignedStatement | UnsignedStatement, finding: Finding, policy: TrustPolicy | None
-) -> tuple[ScanReport | SbomDocument, ...]:
+) -> tuple[ScanReport | VexDocument | SbomDocument, ...]:
     if content_kind(item.statement.predicate_type) is None:
         return ()
     # Under a trust policy only what somebody stands for is believed. Without one a statement is a

@@ -92,8 +92,7 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
 @pytest.mark.parametrize(
     ("document", "name"),
     [
-        ({"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}, "OpenVEX"),
-        ({"document": {"csaf_version": "2.0"}, "product_tree": {}}, "CSAF"),
+        ({"@context": "https://openvex.dev/ns/v0.2.0", "statements": {}}, "OpenVEX"),
         ({"payloadType": "application/vnd.in-toto+json", "signatures": []}, "a DSSE envelope"),
         (
             {"_type": "https://in-toto.io/Provenance/v0.0", "predicateType": "x"},
@@ -106,11 +105,6 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
         ({"apiVersion": "v1", "kind": "Pod"}, "a Kubernetes resource"),
         ({"manifest_hash": "sha256:0", "packages": {}}, "a Clair index report"),
         ({"matches": [], "source": {}, "descriptor": {"name": "xeol"}}, "a Xeol report"),
-        ({**CYCLONEDX, "vulnerabilities": [{"id": "CVE-2026-1"}]}, "a CycloneDX VEX document"),
-        (
-            {**CYCLONEDX, "components": [], "vulnerabilities": [{"id": "CVE-2026-1"}]},
-            "a CycloneDX VEX document",
-        ),
         (None, "null, as the first versions of Trivy wrote"),
     ],
 )

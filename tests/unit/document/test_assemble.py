@@ -121,10 +121,10 @@ def test_two_scanners_that_agree_are_one_finding_with_both_named() -> None:
     content = content_of(reports=GatheredReports(scans=(scan_report(vulnerability()), grype)))
     (finding,) = content["scan"]["vulnerabilities"]
     assert finding["severity"] == "critical"
-    assert [item["word"] for item in finding["severities"]] == ["HIGH", "Critical"]
+    assert [item["word"] for item in finding["severities"]] == ["Critical", "HIGH"]
     assert finding["reported_by"] == [
-        {"scanner": "trivy", "source": 0, "pointer": "/Results/0/Vulnerabilities/0"},
         {"scanner": "grype", "source": 1, "pointer": "/matches/0"},
+        {"scanner": "trivy", "source": 0, "pointer": "/Results/0/Vulnerabilities/0"},
     ]
 
 
@@ -156,7 +156,8 @@ def test_an_advisory_about_two_cves_swallows_neither() -> None:
         AffectedPackage(name="openssl", version="3.0.2", purl="pkg:deb/debian/openssl@3.0.2"),
         AffectedPackage(name="libssl3", version="3.0.1", purl="pkg:deb/debian/libssl3@3.0.1"),
         AffectedPackage(name="openssl", version="3.0.1", purl="pkg:pypi/openssl@3.0.1"),
-        AffectedPackage(name="openssl", version="3.0.1", purl=None),
+        AffectedPackage(name="openssl", version="3.0.1", purl=None, type="python"),
+        AffectedPackage(name="", version="", purl=None),
     ],
 )
 def test_findings_in_other_packages_stay_apart(other: AffectedPackage) -> None:

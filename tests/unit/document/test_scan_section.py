@@ -62,8 +62,8 @@ def test_the_earliest_date_of_a_fix_counts_and_each_status_is_kept() -> None:
     (found,) = document(*reports)["scan"]["vulnerabilities"]
     assert found["fixed_at"] == "2026-01-02T00:00:00Z"
     assert found["statuses"] == [
-        {"scanner": "trivy", "word": "affected"},
         {"scanner": "grype", "word": "will_not_fix"},
+        {"scanner": "trivy", "word": "affected"},
     ]
 
 

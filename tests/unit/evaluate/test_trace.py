@@ -80,13 +80,13 @@ def origins(value: TracedValue) -> list[tuple[str, str | None]]:
             ["scan", "vulnerabilities", 0, "severity"],
             "high",
             "/scan/vulnerabilities/0/severity",
-            [("one.json", "/Results/0/Vulnerabilities/0"), ("two.json", "/matches/3")],
+            [("two.json", "/matches/3"), ("one.json", "/Results/0/Vulnerabilities/0")],
         ),
         (
             ["scan", "vulnerabilities", 0, "package", "name"],
             "openssl",
             "/scan/vulnerabilities/0/package/name",
-            [("one.json", "/Results/0/Vulnerabilities/0"), ("two.json", "/matches/3")],
+            [("two.json", "/matches/3"), ("one.json", "/Results/0/Vulnerabilities/0")],
         ),
         (
             ["scan", "reports", 0, "scanner"],

@@ -7,12 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from policyengine.collect.sbom.identifiers import (
-    canonical_purl,
-    hash_algorithm,
-    purl_digest,
-    purl_type,
-)
+from policyengine.collect.sbom.identifiers import hash_algorithm
+from policyengine.model.purl import canonical_purl, purl_digest, purl_type
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from policyengine.collect.format import Origin
 from policyengine.collect.sbom.statement import is_sbom_predicate, read_sbom_predicate
 from policyengine.errors import EvidenceError, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
+from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ReportedSubject
 from tests.unit.collect.offered import read_json, read_sbom
 
@@ -127,6 +128,7 @@ def test_other_predicates_are_no_sboms(predicate_type: Any) -> None:
 def test_a_predicate_can_be_read_by_whoever_verified_it() -> None:
     origin = Origin(location="a.sigstore.json", sha256="a" * 64, media_type="application/json")
     (read,) = read_sbom_predicate("https://spdx.dev/Document", SPDX, origin, path=("payload",))
+    assert isinstance(read, SbomDocument)
     assert read.packages[0].pointer == "/payload/packages/0"
     assert read.source.location == "a.sigstore.json"
     with pytest.raises(UnsupportedFormat, match="expected an SBOM's predicate type"):
