@@ -15,7 +15,7 @@ import data.policyengine.lib.severities
 #   remediation: Update the package to a fixed version and build the image anew.
 #   controls: [CIS-Docker-4.4, NIST-800-190-3.1.1, NIST-800-190-4.1.1, OWASP-Docker-D02, PCI-DSS-6.3.3, SSDF-RV.2.2]
 #   collections: [baseline, cis-docker, nist-800-190, production]
-#   parameters: [fixable_severity, severity_from, presence_from, fix_from, trusted_vex_authors, trusted_vex_signers]
+#   parameters: [fix_from, fixable_severity, presence_from, severity_from, trusted_vex_authors, trusted_vex_signers]
 deny contains reason if {
 	data.parameters.fixable_severity != "off"
 	some index, vulnerability in input.scan.vulnerabilities
@@ -47,7 +47,7 @@ deny contains reason if {
 #   remediation: Remove the package, or replace it; if neither is possible, wait for the fix.
 #   controls: [CIS-Docker-4.4, NIST-800-190-3.1.1, NIST-800-190-4.1.1, OWASP-Docker-D02, PCI-DSS-6.3.1, SSDF-RV.1.1]
 #   collections: [baseline, cis-docker, nist-800-190, production]
-#   parameters: [unfixed_severity, severity_from, presence_from, fix_from, trusted_vex_authors, trusted_vex_signers]
+#   parameters: [fix_from, presence_from, severity_from, trusted_vex_authors, trusted_vex_signers, unfixed_severity]
 deny contains reason if {
 	data.parameters.unfixed_severity != "off"
 	some index, vulnerability in input.scan.vulnerabilities
