@@ -28,6 +28,11 @@ _SCHEMAS = {
 }
 
 
+def view_schema(view: DocumentView) -> JsonObject:
+    """Return the JSON Schema of ``input`` in ``view``. The caller must not change it."""
+    return read_schema(_SCHEMAS[view])
+
+
 def dead_references(
     trees: Mapping[str, ast.Module],
     *,
@@ -38,7 +43,7 @@ def dead_references(
 ) -> tuple[RegoFinding, ...]:
     """Return a finding for each reference that leads nowhere, in order of file and row."""
     known = frozenset(parameters)
-    schema = read_schema(_SCHEMAS[view])
+    schema = view_schema(view)
     found: list[RegoFinding] = []
     for tree in trees.values():
         own = {name[-1] for name in names}

@@ -42,6 +42,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Write policies",
         (
             ("eval", "Evaluate a Rego query over modules, data and an input."),
+            ("lint", "Look for mistakes in Rego that compiles."),
             ("check-rego", "Check Rego files: is this right, before anything runs?"),
             ("fmt", "Lay out Rego files as opa fmt does, or upgrade them from v0."),
             ("test", "Run the tests of Rego files, with coverage and what failed and why."),

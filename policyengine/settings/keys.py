@@ -320,6 +320,7 @@ KEYS: tuple[Key, ...] = (
         _text,
         "policy.json of containers/image that simple signatures are held to.",
     ),
+    _key("lint.disable", [], "an array of rules", _texts, "Rules of the linter not to run."),
     _key(
         "ci",
         "auto",

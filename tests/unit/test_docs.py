@@ -10,8 +10,11 @@ import pytest
 
 from policyengine.bundle import open_bundle
 from policyengine.cli import cli
+from policyengine.cli.lint import NAMES as LINT_NAMES
 from policyengine.collect.recognise import FORMATS, TEXT_FORMATS
 from policyengine.errors import ExitCode
+from policyengine.rego.lint import RULES as LINT_RULES
+from policyengine.rego.lint import LintRule
 from policyengine.report import FORMATS as REPORTS
 from policyengine.settings import KEYS
 
@@ -73,6 +76,21 @@ def test_every_format_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_documented(name: str) -> None:
     assert f"| `{name}` |" in page("reports.md")
+
+
+@pytest.mark.parametrize("rule", LINT_RULES, ids=lambda rule: rule.id)
+def test_every_rule_of_the_linter_is_documented_with_its_examples(rule: LintRule) -> None:
+    _, found, section = page("lint.md").partition(f"### `{rule.id}`\n")
+    assert found
+    section = section.partition("\n### ")[0]
+    assert f"{rule.category}. {rule.explanation}" in section
+    assert rule.bad in section
+    assert rule.good in section
+
+
+@pytest.mark.parametrize("name", LINT_NAMES)
+def test_every_name_of_the_linter_is_in_its_page(name: str) -> None:
+    assert f"`{name}`" in page("lint.md")
 
 
 @pytest.mark.parametrize("code", list(ExitCode))
