@@ -14,6 +14,7 @@ NAMES = (
     "archive",
     "formatting",
     "rego",
+    "rego_cache",
 )
 
 

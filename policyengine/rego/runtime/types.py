@@ -18,6 +18,7 @@ takes any number of arguments and has no result.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -32,6 +33,34 @@ class ScalarType:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How large a type is when it is written out: how many parts, and how deep they are nested.
+
+    What several parts share is counted for each: comparing and hashing go through it as often.
+    """
+
+    weight: int = 1
+    depth: int = 1
+
+
+_SMALLEST: Final = Extent()
+
+
+def extent_of(one: RegoType | None) -> Extent:
+    """The extent of a type; the smallest for one that is not known."""
+    return _SMALLEST if one is None or isinstance(one, ScalarType | RecursiveType) else one.extent
+
+
+def _around(parts: Iterable[RegoType | None]) -> Extent:
+    weight, depth = 1, 0
+    for part in parts:
+        extent = extent_of(part)
+        weight += extent.weight
+        depth = max(depth, extent.depth)
+    return Extent(weight, depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayType:
     """``static`` elements at the front, then any number of ``dynamic`` ones, if not None.
 
@@ -40,6 +69,10 @@ class ArrayType:
 
     static: tuple[RegoType | None, ...] = ()
     dynamic: RegoType | None = None
+    extent: Extent = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extent", _around((*self.static, self.dynamic)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +80,10 @@ class SetType:
     """``of`` is None for the empty set, and for members that are not known."""
 
     of: RegoType | None
+    extent: Extent = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extent", _around((self.of,)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +96,12 @@ class ObjectType:
     static: tuple[tuple[Key, RegoType | None], ...] = ()
     dynamic: tuple[RegoType | None, RegoType | None] | None = None
     by_key: dict[Key, RegoType | None] = field(init=False, repr=False)
+    extent: Extent = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_key", dict(self.static))
+        by_key = dict(self.static)
+        object.__setattr__(self, "by_key", by_key)
+        object.__setattr__(self, "extent", _around((*by_key.values(), *(self.dynamic or ()))))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ObjectType):
@@ -77,6 +117,10 @@ class UnionType:
     """One of ``of``, in any order; with none it is ``any``."""
 
     of: tuple[RegoType, ...] = ()
+    extent: Extent = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extent", _around(self.of))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, UnionType):

@@ -16,6 +16,7 @@ from policyengine.rego.compiler.types.check_references import check_reference
 from policyengine.rego.compiler.types.environment import TypeEnvironment
 from policyengine.rego.compiler.types.lattice import (
     Known,
+    bounded,
     is_any,
     is_scalar,
     is_unknown,
@@ -113,7 +114,7 @@ class BodyChecker:
         for comprehension in _comprehensions(action):
             inner, findings = self.check(environment, comprehension.body)
             environment.comprehensions[comprehension] = (
-                None if findings else _comprehension_type(inner, comprehension)
+                None if findings else bounded(_comprehension_type(inner, comprehension))
             )
             found = findings or found
         return found
@@ -336,7 +337,7 @@ def _arguments_hint(have: list[Known | None] | list[RegoType | None], signature:
 
 def _comprehension_type(
     environment: TypeEnvironment, comprehension: core.Comprehension
-) -> RegoType | None:
+) -> RegoType:
     value = environment.document_type(comprehension.value)
     match comprehension.kind:
         case "array":

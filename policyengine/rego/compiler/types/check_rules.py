@@ -12,7 +12,7 @@ from policyengine.rego.compiler.dependencies import Dependencies, subtree
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.compiler.types.check_expressions import BodyChecker
 from policyengine.rego.compiler.types.environment import TypeEnvironment
-from policyengine.rego.compiler.types.lattice import Known, is_composite
+from policyengine.rego.compiler.types.lattice import Known, bounded, is_composite
 from policyengine.rego.compiler.types.rule_types import Steps, TypeNode
 from policyengine.rego.compiler.types.schemas import Schemas
 from policyengine.rego.runtime.types import ANY, ObjectType, RegoType, SetType, Signature
@@ -177,7 +177,7 @@ def _type(
         known = environment.document_type(clause.value)
     elif clause.key is not None:
         key = environment.document_type(clause.key)
-        known = None if key is None else SetType(key)
+        known = None if key is None else bounded(SetType(key))
     else:
         return None
     return _nested(environment, suffix, known)
@@ -191,5 +191,5 @@ def _nested(
         key = environment.document_type(step)
         if known is None or key is None:
             return None
-        known = ObjectType((), (key, known))
+        known = bounded(ObjectType((), (key, known)))
     return known

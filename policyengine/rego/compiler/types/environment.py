@@ -10,6 +10,7 @@ from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.types.lattice import (
     DEEPEST,
     Known,
+    bounded,
     is_composite,
     is_empty_collection,
     select,
@@ -111,11 +112,13 @@ class TypeEnvironment:
             case _ if depth > DEEPEST:
                 return ANY
             case core.ArrayOf():
-                return ArrayType(tuple([self.document_type(i, depth + 1) for i in term.items]))
+                items = [self.document_type(item, depth + 1) for item in term.items]
+                return bounded(ArrayType(tuple(items)))
             case core.SetOf():
-                return SetType(union_of([self.document_type(i, depth + 1) for i in term.items]))
+                members = [self.document_type(item, depth + 1) for item in term.items]
+                return bounded(SetType(union_of(members)))
             case core.ObjectOf():
-                return self._object(term, depth + 1)
+                return bounded(self._object(term, depth + 1))
 
     def document_type(self, term: core.CoreTerm, depth: int = 0) -> RegoType | None:
         """The type of a term that is no function."""

@@ -19,6 +19,7 @@ from policyengine.rego.runtime.types import (
     SetType,
     Signature,
     UnionType,
+    extent_of,
 )
 from policyengine.rego.runtime.values import (
     UNDEFINED,
@@ -45,6 +46,26 @@ LARGEST_CONSTANT: Final = 1000
 DEEPEST: Final = 40
 
 
+# Rules that each use the one before twice make types that double in size with each rule.
+HEAVIEST: Final = 5000
+
+
+def bounded(one: RegoType) -> RegoType:
+    """The type, or a wider one if it is larger than types may become."""
+    extent = extent_of(one)
+    if extent.weight <= HEAVIEST and extent.depth <= DEEPEST:
+        return one
+    match one:
+        case ArrayType():
+            return ArrayType((), ANY)
+        case SetType():
+            return SetType(ANY)
+        case ObjectType():
+            return ANY_OBJECT
+        case _:
+            return ANY
+
+
 def unwrapped(known: Known | None) -> Known | None:
     """What a recursive type stands for; any other type itself."""
     return known.of if isinstance(known, RecursiveType) else known
@@ -67,7 +88,7 @@ def union_of(types: Iterable[RegoType | None]) -> RegoType | None:
     if len(found) > WIDEST_UNION:
         return ANY
     if len(found) > 1:
-        return UnionType(tuple(found))
+        return bounded(UnionType(tuple(found)))
     return next(iter(found), None)
 
 

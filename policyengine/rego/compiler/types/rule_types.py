@@ -9,6 +9,7 @@ from policyengine.rego.compiler.types.lattice import (
     LARGEST_CONSTANT,
     STRING,
     Known,
+    bounded,
     type_of_value,
     union,
     union_of,
@@ -101,7 +102,7 @@ class TypeNode:
         if self.type is not None:
             return self.type
         if self.whole is None:
-            self.whole = self._object()
+            self.whole = bounded(self._object())
         return self.whole
 
     def _object(self) -> ObjectType:
