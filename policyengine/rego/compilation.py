@@ -13,6 +13,7 @@ from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax.ast import Module, RegoVersion
 from policyengine.rego.syntax.parser import parse_modules
+from policyengine.rego.syntax.stack import paused_collection
 from policyengine.rego.timers import Timers
 
 
@@ -50,16 +51,17 @@ def linked_program(
 ) -> Linked:
     """Parse, check and compile modules. Raises RegoCompileError."""
     times = Timers() if timers is None else timers
-    with times.measure("rego_module_parse"):
-        parsed = parsed_modules(modules, options)
-    with times.measure("rego_module_compile"), room_for(parsed):
-        checked = check(
-            parsed,
-            strict=options.strict,
-            schemas=options.schemas,
-            data=data if options.separate_data else None,
-        )
-        return link(checked)
+    with paused_collection(sum(map(len, modules.values()))):
+        with times.measure("rego_module_parse"):
+            parsed = parsed_modules(modules, options)
+        with times.measure("rego_module_compile"), room_for(parsed):
+            checked = check(
+                parsed,
+                strict=options.strict,
+                schemas=options.schemas,
+                data=data if options.separate_data else None,
+            )
+            return link(checked)
 
 
 def parsed_modules(modules: Mapping[str, str], options: CompileOptions) -> dict[str, Module]:

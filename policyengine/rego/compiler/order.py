@@ -96,6 +96,8 @@ class Ordering:
                 return replace(statement, action=replace(action, a=a, b=b))
             case core.Test():
                 term = self._term(action.term, bound, location)
+                if term is action.term:
+                    return statement
                 return replace(statement, action=replace(action, term=term))
             case core.Negation():
                 body = self.body(action.body, bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
@@ -23,10 +23,14 @@ def locals_of(operand: core.Operand) -> Iterator[core.Local]:
                 yield from locals_of(value)
 
 
-def of_operand(operand: core.Operand) -> Iterator[Variable]:
+def of_operand(operand: core.Operand) -> Sequence[Variable]:
     """All variables of an operand."""
-    for local in locals_of(operand):
-        yield local.variable
+    # Most are one of these two, and this is asked several times of all that a policy says.
+    if isinstance(operand, core.Local):
+        return (operand.variable,)
+    if isinstance(operand, core.Const):
+        return ()
+    return [local.variable for local in locals_of(operand)]
 
 
 def of_arguments(clause: core.Clause) -> set[Variable]:
@@ -47,18 +51,18 @@ def bindable(operand: core.Operand) -> Iterator[Variable]:
                 yield from bindable(value)
 
 
-def of_term(term: core.CoreTerm) -> Iterator[Variable]:
+def of_term(term: core.CoreTerm) -> Sequence[Variable]:
     """All variables of a term but for those inside of comprehensions."""
     match term:
         case core.Reference():
-            if isinstance(term.head, core.Local):
-                yield term.head.variable
+            found = [term.head.variable] if isinstance(term.head, core.Local) else []
             for part in term.path:
-                yield from of_operand(part)
+                found += of_operand(part)
+            return found
         case core.Comprehension():
-            return
+            return ()
         case _:
-            yield from of_operand(term)
+            return of_operand(term)
 
 
 def _terms(action: core.Action) -> tuple[core.CoreTerm, ...]:
@@ -86,7 +90,8 @@ def of_statement(statement: core.Statement) -> set[Variable]:
     for body in implicit_bodies(statement.action):
         for inner in body:
             found.update(v for v in of_statement(inner) if v.name)
-    found.update(of_replacements(statement))
+    if statement.replacements:
+        found.update(of_replacements(statement))
     return found
 
 
