@@ -67,6 +67,15 @@ _COVERAGE_FORMS = ("text", "json", "lcov", "html")
     "--now", metavar="TIME", help="The time of time.now_ns(), as RFC 3339.  [the present]"
 )
 @click.option("--exit-zero-on-skipped", "-z", is_flag=True, help="todo_test_ rules fail nothing.")
+@click.option(
+    "--mutate", is_flag=True, help="Put faults into the rules: which does no test notice?"
+)
+@click.option(
+    "--mutation-threshold",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail if less of the faults is noticed.",
+)
 @click.option("--watch", "-w", is_flag=True, help="Run again whenever a file changes.")
 @click.option("--schema", "-s", metavar="PATH", help="JSON Schema of the input, or a directory.")
 @click.option("--v0-compatible", is_flag=True, help="Read the modules as Rego v0.")
@@ -110,6 +119,8 @@ def _run(options: Mapping[str, Any]) -> int:
     from policyengine.rego.testing.runner import RunOptions, run_suite
 
     suite = suite_of(options)
+    if options["mutate"] or options["mutation_threshold"] is not None:
+        return _mutate(suite, options)
     run = RunOptions(
         pattern=options["pattern"],
         coverage=options["coverage"],
@@ -137,6 +148,28 @@ def _run(options: Mapping[str, Any]) -> int:
             click.echo(f"coverage is {covered:.2f} %, and must be {threshold:g} %", err=True)
             return int(ExitCode.DENIED)
     return _code(result, skipped_fails=not options["exit_zero_on_skipped"])
+
+
+def _mutate(suite: Suite, options: Mapping[str, Any]) -> int:
+    from policyengine.cli.bundle_options import instant
+    from policyengine.cli.mutation_output import write_mutation
+    from policyengine.rego.testing.mutation import mutate_suite
+    from policyengine.rego.testing.runner import RunOptions
+
+    if options["form"] == "junit" or options["coverage"]:
+        raise UsageError("--mutate gives no JUnit and no coverage", expected="--format json")
+    result = mutate_suite(
+        suite,
+        RunOptions(
+            pattern=options["pattern"],
+            processes=options["processes"],
+            now_ns=instant(options["now"]).ns,
+        ),
+    )
+    write_mutation(result, options["form"], options["output"], everything=options["verbose"])
+    threshold = options["mutation_threshold"]
+    failed = threshold is not None and result.score < threshold
+    return int(ExitCode.DENIED if failed else ExitCode.ALLOWED)
 
 
 def suite_of(options: Mapping[str, Any]) -> Suite:

@@ -198,6 +198,13 @@ def test_bundles_and_old_rego_are_read(tmp_path: Path) -> None:
     assert run(str(tmp_path)).return_value == 4
 
 
+def rewrite(file: Path, text: str) -> None:
+    """As an editor does: the watch never sees half of it."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
+
+
 def test_a_watch_runs_again_when_a_file_changes(tmp_path: Path) -> None:
     file = tmp_path / "a_test.rego"
     file.write_text("package a\ntest_x if true\n")
@@ -210,11 +217,11 @@ def test_a_watch_runs_again_when_a_file_changes(tmp_path: Path) -> None:
     try:
         assert process.stdout.readline() == "PASS: 1/1\n"
         assert process.stderr.readline() == "waiting for a file to change\n"
-        file.write_text("package a\ntest_x if y\n")
+        rewrite(file, "package a\ntest_x if y\n")
         assert "var y is unsafe" in process.stderr.readline()
         while process.stderr.readline() != "waiting for a file to change\n":
             time.sleep(0)
-        file.write_text("package a\ntest_x if 1 == 2\n")
+        rewrite(file, "package a\ntest_x if 1 == 2\n")
         assert "data.a.test_x: FAIL" in process.stdout.readline()
         assert process.stdout.readline().endswith("a_test.rego:2: 1 == 2\n")
         assert process.stdout.readline() == "FAIL: 1/1\n"
@@ -238,3 +245,22 @@ def test_a_failure_says_which_expression_and_with_which_values(tmp_path: Path) -
         '      case = {"user":"app"}',
     ]
     assert f"  in vain: {folder / 'a.rego'}:10: x == 2" in lines
+
+
+def test_mutation_names_the_faults_that_no_test_noticed(tmp_path: Path) -> None:
+    (tmp_path / "a.rego").write_text("package a\n\np if input.x > 3\n")
+    (tmp_path / "a_test.rego").write_text(
+        "package a_test\n\nimport data.a\n\ntest_p if a.p with input.x as 5\n\n"
+        "test_no if not a.p with input.x as 3\n"
+    )
+    result = run("--mutate", str(tmp_path))
+    assert result.return_value == 0
+    assert result.stdout.splitlines() == [
+        f"{tmp_path / 'a.rego'}:3:16: survived: constant changed: 3  ->  4",
+        "caught: 4/5 80.0 %",
+    ]
+    assert run("--mutation-threshold", "80", str(tmp_path)).return_value == 0
+    assert run("--mutation-threshold", "81", str(tmp_path)).return_value == 1
+    shown = json.loads(run("--mutate", "-f", "json", str(tmp_path)).stdout)
+    assert shown["score"] == 80
+    assert [item["after"] for item in shown["not_caught"]] == ["4"]
