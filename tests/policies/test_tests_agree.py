@@ -187,4 +187,7 @@ def test_coverage_is_what_opa_reports(which: str, opa: str, tmp_path: Path) -> N
         assert ranges(mine.get("not_covered", [])) - ranges(missed) <= ranges(left_out), name
         reached = rows(mine.get("covered", []))
         assert rows(theirs.get("covered", [])) <= reached, name
-        assert reached - rows(theirs.get("covered", [])) <= rows(left_out), name
+        # OPA never tells of a declaration that was not reached.
+        lines = Path(name).read_text().splitlines()
+        declared = {row for row, line in enumerate(lines, 1) if line.strip().startswith("some ")}
+        assert reached - rows(theirs.get("covered", [])) - declared <= rows(left_out), name
