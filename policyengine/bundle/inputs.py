@@ -60,6 +60,18 @@ class InputReader:
             if item.root == "data" and item.path[:1] == ("parameters",) and len(item.path) > 1
         )
 
+    def rules_read_by(
+        self, rule: ast.Rule, tree: ast.Module
+    ) -> tuple[tuple[ast.Rule, ast.Module], ...]:
+        """Return all that ``rule`` refers to, with the module of each, in no order that matters."""
+        units = {
+            unit
+            for item in self._reached(rule, tree)
+            if item.root == "data"
+            for unit in self._meant(item.path)
+        }
+        return tuple(pair for unit in sorted(units) for pair in self._units[unit])
+
     def _reached(self, rule: ast.Rule, tree: ast.Module) -> Iterator[Reference]:
         """Yield the references in ``rule`` and in all that it refers to."""
         seen: set[Path] = set()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from policyengine.cli.bundle_compare import diff, inspect
 from policyengine.cli.bundle_options import bundle_access
 from policyengine.cli.bundle_registry import lock, outdated, pull, push, update
 from policyengine.cli.bundle_result import form_option, say, write
@@ -192,5 +193,5 @@ def _signing_key(key: str | None, secret: str | None) -> Any:
         raise UsageError("is no key to sign by", where=key, found=str(error)) from None
 
 
-for _command in (push, pull, lock, outdated, update):
+for _command in (push, pull, lock, outdated, update, inspect, diff):
     command.add_command(_command)

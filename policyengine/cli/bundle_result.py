@@ -22,11 +22,11 @@ def form_option(command: Command) -> Command:
 
 
 def say(form: str, facts: Any, text: str) -> None:
-    """Print ``facts`` for programs, or ``text`` for people."""
+    """Print ``facts`` for programs, or the lines of ``text`` for people."""
     if form == "json":
         click.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
     elif text:
-        click.echo(terminal_text(text))
+        click.echo("\n".join(terminal_text(line) for line in text.split("\n")))
 
 
 def write(path: str, data: bytes) -> None:

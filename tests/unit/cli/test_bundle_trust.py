@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+import policyengine
 from policyengine.bundle.archive import read_archive, write_archive
 from tests.bundle_files import RULE, write_bundle
 from tests.unit.bundle.test_build import CHANGES, TEST
@@ -32,6 +34,9 @@ READERS = [
     ),
     pytest.param(("eval", "-b", "b.tar.gz", "data.acme"), id="eval"),
     pytest.param(("bundle", "verify", "b.tar.gz"), id="bundle verify"),
+    pytest.param(("bundle", "inspect", "b.tar.gz"), id="bundle inspect"),
+    pytest.param(("bundle", "diff", "b.tar.gz", "b.tar.gz"), id="bundle diff"),
+    pytest.param(("bundle", "lock", "b.tar.gz"), id="bundle lock"),
     pytest.param(
         ("bundle", "build", "acme", "--previous", "b.tar.gz", "-o", "new.tar.gz"), id="bundle build"
     ),
@@ -221,3 +226,16 @@ def test_a_definition_that_takes_rules_from_the_library_is_built_before_it_is_si
     write_bundle(trusting / "taking", include=["image/root_user.rego"], name="taking")
     done = command("bundle", "sign", "taking", "--key", "acme.key")
     assert (done.code, "bundle build" in done.err) == (4, True)
+
+
+def test_no_command_reads_a_bundle_without_trust_and_lock() -> None:
+    package = Path(policyengine.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        if path.relative_to(package).parts[0] == "bundle":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id in {"open_bundle", "open_bundles"}:
+                words = {keyword.arg for keyword in node.keywords}
+                assert "access" in words, f"{path}:{node.lineno} opens whatever is there"
