@@ -4,6 +4,7 @@ package policyengine.sbom.present
 # title: There is an SBOM
 # description: |
 #   Without a list of what is in an image nobody can tell which images a new vulnerability is in.
+#   A Dockerfile alone has none yet.
 # custom:
 #   id: sbom.present
 #   severity: medium
@@ -13,6 +14,7 @@ package policyengine.sbom.present
 #   evidence:
 #     optional: [sbom]
 deny contains reason if {
+	is_string(input.image.id)
 	not listed
 	reason := {
 		"msg": "there is no SBOM of the image",

@@ -192,7 +192,7 @@ EXCEPTIONS = {
     "reference.pinned": frozenset[str](),
     # Who must sign depends on the registry.
     "trust.required_signers": frozenset({"image"}),
-    "sbom.present": frozenset[str](),
+    "sbom.present": frozenset({"image"}),
     "sbom.attested": frozenset[str](),
     "scan.present": frozenset[str](),
 }
