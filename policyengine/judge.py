@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
 from policyengine.document import InputDocument, assemble, assemble_dockerfile, reports_about
-from policyengine.errors import EvidenceError, SubjectMismatch, UsageError
+from policyengine.errors import EvidenceError, PlatformNotFound, SubjectMismatch, UsageError
 from policyengine.model.access import (
     DEFAULT_DAEMON_ACCESS,
     DEFAULT_REGISTRY_ACCESS,
@@ -75,10 +75,13 @@ def gather(
     """Collect all evidence about one image into one document.
 
     Raises an EvidenceError for the first thing that cannot be read or is about another image.
-    Reports are read first: a broken file is said before a registry is asked.
+    Reports are read first: a broken file is said before a registry is asked. Where they tell of
+    the image itself, nobody else is asked for it.
     """
     reports = _verified(read_evidence(offers, limits=reach.limits), question.trust_policy)
-    return _assemble(question, _read(question, reach), reports, reach=reach, now=now)
+    told = bool(reports.documents)
+    image = _of_documents(question, reports) if told else _read(question, reach)
+    return _assemble(question, image, reports, reach=reach, now=now)
 
 
 def gather_dockerfile(
@@ -141,6 +144,20 @@ def gather_each(
             yield _assemble(question, image, own, reach=reach, now=now)
         except EvidenceError as error:
             yield error
+
+
+def _of_documents(question: Question, reports: GatheredReports) -> ImageEvidence:
+    from policyengine.collect.image.from_documents import image_of_documents
+
+    image = image_of_documents(question.image, reports.documents)
+    platform = question.platform
+    if platform is not None and not platform.matches(image.image.platform):
+        raise PlatformNotFound(
+            f"is not an image for {platform}",
+            where=image.subject.origin,
+            found=str(image.image.platform),
+        )
+    return image
 
 
 def _read(question: Question, reach: Reach) -> ImageEvidence:
@@ -234,3 +251,5 @@ def _sources(reports: GatheredReports) -> Iterator[EvidenceSource]:
     yield from (record.source for record in reports.trusts)
     # One never says which image it is about.
     yield from (dockerfile.source for dockerfile in reports.dockerfiles)
+    # These take the place of one image.
+    yield from (document.source for document in reports.documents)

@@ -32,7 +32,14 @@ from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
+from policyengine.model.image_documents import (
+    ConfigurationDocument,
+    DockerHistory,
+    DockerInspection,
+    SkopeoInspection,
+)
 from policyengine.model.json_text import parse_json
+from policyengine.model.json_value import JsonValue
 from policyengine.model.limits import ReadLimits
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
@@ -89,6 +96,13 @@ def read_evidence(
         sboms=tuple(report for report in reports if isinstance(report, SbomDocument)),
         trusts=tuple(report for report in reports if isinstance(report, TrustRecord)),
         dockerfiles=tuple(report for report in reports if isinstance(report, Dockerfile)),
+        documents=tuple(
+            report
+            for report in reports
+            if isinstance(
+                report, DockerInspection | DockerHistory | ConfigurationDocument | SkopeoInspection
+            )
+        ),
         material=tuple(report for report in reports if isinstance(report, TrustMaterial)),
         looked_for=frozenset(looked_for),
     )
@@ -103,6 +117,7 @@ def _read(
 ) -> tuple[Report, ...]:
     """Read one file. ``seen`` has the format of each content read before, by its digest."""
     # The readers of all formats: an image without reports starts faster without them.
+    from policyengine.collect.image.documents import is_history_line
     from policyengine.collect.recognise import (
         named_text,
         recognise,
@@ -126,13 +141,23 @@ def _read(
         return text.read(data, origin, limits)
     if (name := named_text(data)) is not None:
         raise UnsupportedFormat(f"is {name}, which is not read", where=location, expected="JSON")
-    if lines := _json_lines(data, location, limits):
+    lines = _json_lines(data, location, limits)
+    # The lines of docker history are one document, and two of them may be the same.
+    first = parse_json(lines[0], where=f"{location}: line 1") if lines else None
+    if lines and not is_history_line(first):
         return tuple(
             report
             for number, line in enumerate(lines, start=1)
             for report in _read(line, f"{location}: line {number}", kind, limits, seen)
         )
-    document = parse_json(data, where=location, depth=limits.depth)
+    document: JsonValue = (
+        [
+            parse_json(line, where=f"{location}: line {number}", depth=limits.depth)
+            for number, line in enumerate(lines, start=1)
+        ]
+        if lines
+        else parse_json(data, where=location, depth=limits.depth)
+    )
     chosen = recognise(document, kind=kind, where=location)
     seen[content_sha256] = chosen
     media_type = "application/gzip" if packed else "application/json"

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind, EvidenceSource
+from policyengine.model.image_documents import ImageDocument
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, JsonValue
@@ -19,7 +20,15 @@ from policyengine.model.trust import TrustRecord
 from policyengine.model.trust_material import TrustMaterial
 from policyengine.model.vex import VexDocument
 
-Report = ScanReport | VexDocument | SbomDocument | TrustRecord | TrustMaterial | Dockerfile
+Report = (
+    ScanReport
+    | VexDocument
+    | SbomDocument
+    | TrustRecord
+    | TrustMaterial
+    | Dockerfile
+    | ImageDocument
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,18 @@ from collections.abc import Callable
 
 from policyengine.collect import dockerfile, sbom, scan, trust, vex
 from policyengine.collect.format import ReportFormat, TextFormat
+from policyengine.collect.image import documents
 from policyengine.errors import MalformedEvidence, UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_value import JsonObject, JsonValue
 
-FORMATS: tuple[ReportFormat, ...] = (*scan.FORMATS, *vex.FORMATS, *sbom.FORMATS, *trust.FORMATS)
+FORMATS: tuple[ReportFormat, ...] = (
+    *scan.FORMATS,
+    *vex.FORMATS,
+    *sbom.FORMATS,
+    *trust.FORMATS,
+    *documents.FORMATS,
+)
 # A Dockerfile is known by its first word alone: what says more of itself comes before.
 TEXT_FORMATS: tuple[TextFormat, ...] = (
     *scan.TEXT_FORMATS,
@@ -34,7 +41,6 @@ _KNOWN: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
     ("a Notary Project signature", lambda d: d.keys() >= {"payload", "protected", "signature"}),
     ("an image manifest", lambda d: "schemaVersion" in d and ("layers" in d or "config" in d)),
     ("an image index", lambda d: "schemaVersion" in d and "manifests" in d),
-    ("an image configuration", lambda d: "rootfs" in d and "architecture" in d),
     ("an input document of this program", lambda d: "schema_version" in d and "evidence" in d),
     ("a Kubernetes resource", lambda d: "apiVersion" in d and "kind" in d),
     ("a Xeol report", lambda d: _inner(d, "descriptor").get("name") == "xeol"),
@@ -100,7 +106,9 @@ def refuse_other_kind(
             f"is {found.name}, which is {found.kind} evidence",
             where=where,
             expected=_readable(kind),
-            hint=f"give it with --{found.kind} or --evidence",
+            hint="give it with --evidence"
+            if found.kind is EvidenceKind.IMAGE
+            else f"give it with --{found.kind} or --evidence",
         )
 
 

@@ -131,6 +131,7 @@ def assemble_dockerfile(
     others += [document.source for document in reports.vexes]
     others += [document.source for document in reports.sboms]
     others += [record.source for record in reports.trusts]
+    others += [document.source for document in reports.documents]
     for source in others:
         raise SubjectMismatch(
             "has no image that it could be about",

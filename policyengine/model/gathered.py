@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind
+from policyengine.model.image_documents import ImageDocument
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
 from policyengine.model.trust import TrustRecord
@@ -18,8 +19,9 @@ from policyengine.model.vex import VexDocument
 class GatheredReports:
     """What was read. ``looked_for`` are the kinds that some option could have supplied.
 
-    ``material`` is what claims to sign, not yet verified; ``trust_policy`` is the one that
-    signatures were held to, None where none was given.
+    ``documents`` are about an image that is not at hand. ``material`` is what claims to sign, not
+    yet verified; ``trust_policy`` is the one that signatures were held to, None where none was
+    given.
     """
 
     scans: tuple[ScanReport, ...] = ()
@@ -27,6 +29,7 @@ class GatheredReports:
     sboms: tuple[SbomDocument, ...] = ()
     trusts: tuple[TrustRecord, ...] = ()
     dockerfiles: tuple[Dockerfile, ...] = ()
+    documents: tuple[ImageDocument, ...] = ()
     material: tuple[TrustMaterial, ...] = ()
     trust_policy: TrustPolicy | None = None
     looked_for: frozenset[EvidenceKind] = frozenset()

@@ -25,6 +25,7 @@ class Transport(StrEnum):
     OCI = "oci"
     DOCKER_DAEMON = "docker-daemon"
     REGISTRY = "registry"
+    DOCUMENTS = "documents"  # what other programs wrote down of it
     DOCKERFILE = "dockerfile"  # no image at all: the subject of a Dockerfile alone
 
 

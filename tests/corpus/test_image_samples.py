@@ -21,6 +21,11 @@ from policyengine.collect.image.manifest import choose_manifest, parse_index, pa
 from policyengine.errors import EvidenceError, PlatformNotFound, UnsupportedFormat
 from policyengine.model.access import DEFAULT_REGISTRY_ACCESS, DaemonAccess
 from policyengine.model.image import ImageEvidence
+from policyengine.model.image_documents import (
+    ConfigurationDocument,
+    DockerInspection,
+    SkopeoInspection,
+)
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.platform import Platform
 from tests.corpus.sample_files import SAMPLES, by_name, folders_of, raw_json, read_file, samples
@@ -357,7 +362,6 @@ def test_a_document_about_an_image_is_no_image(path: Path) -> None:
 
 
 NOT_READ = {
-    "image/config": "is an image configuration, which is not read",
     "image/docker-manifest-v2s2": "is an image manifest, which is not read",
     "image/oci-manifest": "is an image manifest, which is not read",
     "image/index": "is an image index, which is not read",
@@ -365,7 +369,24 @@ NOT_READ = {
 }
 
 
-@pytest.mark.parametrize("path", samples(*DOCUMENTS))
+TOLD = ("image/config", "image/docker-inspect", "image/skopeo-inspect")
+
+
+@pytest.mark.parametrize("path", samples(*TOLD))
+def test_what_tells_of_an_image_is_read_in_its_place(path: Path) -> None:
+    kinds = {
+        "config": ConfigurationDocument,
+        "docker-inspect": DockerInspection,
+        "skopeo-inspect": SkopeoInspection,
+    }
+    (found,) = read_file(path).documents
+    assert isinstance(found, kinds[path.parent.name])
+
+
+@pytest.mark.parametrize(
+    "path",
+    samples(*(name for name in DOCUMENTS if name not in TOLD), but=("config.md_json0.json",)),
+)
 def test_a_document_about_an_image_is_no_report(path: Path) -> None:
     with pytest.raises(UnsupportedFormat) as caught:
         read_file(path)

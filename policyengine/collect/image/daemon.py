@@ -103,7 +103,7 @@ class Daemon:
             history = json.dumps(self._client.history(image_id)).encode()
         steps = read.required_objects({"history": parse_json(history, where=where)}, "history", ())
         return DaemonImage(
-            image=_image(read, inspected, steps),
+            image=image_of(read, inspected, steps),
             inspected=inspected,
             raw=raw,
             repo_tags=tuple(
@@ -233,7 +233,11 @@ def _host(access: DaemonAccess) -> str:
     return access.host or os.environ.get("DOCKER_HOST") or f"unix://{_DEFAULT_SOCKET}"
 
 
-def _image(read: FieldReader, inspected: JsonObject, history: list[JsonObject]) -> Image | None:
+def image_of(read: FieldReader, inspected: JsonObject, history: list[JsonObject]) -> Image | None:
+    """Return the image by ``docker image inspect`` and the history, the newest step first.
+
+    None where these do not tell which steps made layers, or name no configuration.
+    """
     layers = tuple(read.texts(read.optional_object(inspected, "RootFS", ()), "Layers", ("RootFS",)))
     steps = _steps(read, history, layers)
     # With containerd's image store the ID is that of the manifest, not of the configuration.

@@ -100,7 +100,6 @@ def test_a_version_that_is_not_known_is_refused(document: JsonObject, found: str
         ),
         ({"schemaVersion": 2, "layers": [], "config": {}}, "an image manifest"),
         ({"schemaVersion": 2, "manifests": []}, "an image index"),
-        ({"rootfs": {}, "architecture": "amd64"}, "an image configuration"),
         ({"schema_version": "1", "evidence": {}}, "an input document of this program"),
         ({"apiVersion": "v1", "kind": "Pod"}, "a Kubernetes resource"),
         ({"manifest_hash": "sha256:0", "packages": {}}, "a Clair index report"),
