@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from policyengine.bundle.inputs import Path, Reference, references
+from policyengine.bundle.inputs import Path, PathIndex, Reference, references
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.errors import RegoFinding
 from policyengine.model.json_value import JsonObject, JsonValue
@@ -43,16 +43,17 @@ def dead_references(
 ) -> tuple[RegoFinding, ...]:
     """Return a finding for each reference that leads nowhere, in order of file and row."""
     known = frozenset(parameters)
+    rules = PathIndex(names)
+    own = {name[-1] for name in names}
     schema = view_schema(view)
     found: list[RegoFinding] = []
     for tree in trees.values():
-        own = {name[-1] for name in names}
         for rule in tree.rules:
             for reference in references(rule, tree):
                 problem = (
                     _in_input(reference.path, schema)
                     if reference.root == "input"
-                    else _in_data(reference, names, own, data, known)
+                    else _in_data(reference, rules, own, data, known)
                 )
                 if problem is not None:
                     found.append(_finding(reference.node, *problem))
@@ -115,7 +116,7 @@ def _alternatives(value: JsonValue, schema: JsonObject) -> Iterator[JsonObject]:
 
 def _in_data(
     reference: Reference,
-    names: frozenset[Path],
+    rules: PathIndex,
     own: set[str],
     data: JsonObject,
     parameters: frozenset[str],
@@ -126,7 +127,7 @@ def _in_data(
             near = did_you_mean(path[1], parameters)
             return f"the bundle has no parameter {path[1]}", near
         return None
-    if any(name[: len(path)] == path or path[: len(name)] == name for name in names):
+    if path in rules:
         return None
     if _leads_to_value(path, data):
         return None

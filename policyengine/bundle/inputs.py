@@ -7,7 +7,7 @@ asks for evidence that was not needed; one too few could let an image pass unjud
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policyengine.rego.syntax import ast
@@ -30,6 +30,27 @@ class Reference:
     certain: bool
 
 
+class PathIndex:
+    """Paths, of which those at, above and below another are found without a look at all others."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = frozenset(paths)
+        self._below: dict[Path, list[Path]] = {}
+        for path in self._paths:
+            for length in range(len(path) + 1):
+                self._below.setdefault(path[:length], []).append(path)
+
+    def meant_by(self, path: Path) -> Iterator[Path]:
+        """Yield the paths that begin with ``path``, itself too, and those that it begins with."""
+        yield from self._below.get(path, ())
+        for length in range(len(path)):
+            if path[:length] in self._paths:
+                yield path[:length]
+
+    def __contains__(self, path: Path) -> bool:
+        return any(True for _ in self.meant_by(path))
+
+
 class InputReader:
     """Answers for the rules of the modules that it was made from."""
 
@@ -41,6 +62,9 @@ class InputReader:
                 self._units.setdefault((*_constants(tree.package.path.terms[1:]), name), []).append(
                     (rule, tree)
                 )
+        self._index = PathIndex(self._units)
+        # By identity: equal rules in two modules may mean different things.
+        self._references: dict[int, tuple[ast.Rule, tuple[Reference, ...]]] = {}
 
     @property
     def names(self) -> frozenset[Path]:
@@ -68,9 +92,16 @@ class InputReader:
             unit
             for item in self._reached(rule, tree)
             if item.root == "data"
-            for unit in self._meant(item.path)
+            for unit in self._index.meant_by(item.path)
         }
         return tuple(pair for unit in sorted(units) for pair in self._units[unit])
+
+    def _references_in(self, rule: ast.Rule, tree: ast.Module) -> tuple[Reference, ...]:
+        known = self._references.get(id(rule))
+        if known is None:
+            # The rule is kept, so that no other has its identity.
+            known = self._references[id(rule)] = (rule, tuple(references(rule, tree)))
+        return known[1]
 
     def _reached(self, rule: ast.Rule, tree: ast.Module) -> Iterator[Reference]:
         """Yield the references in ``rule`` and in all that it refers to."""
@@ -78,20 +109,14 @@ class InputReader:
         pending = [(rule, tree)]
         while pending:
             current, module = pending.pop()
-            for reference in references(current, module):
+            for reference in self._references_in(current, module):
                 yield reference
                 if reference.root == "input":
                     continue
-                for unit in self._meant(reference.path):
+                for unit in self._index.meant_by(reference.path):
                     if unit not in seen:
                         seen.add(unit)
                         pending.extend(self._units[unit])
-
-    def _meant(self, path: Path) -> Iterator[Path]:
-        """Yield the rules that a reference to ``data`` by ``path`` may evaluate."""
-        for unit in self._units:
-            if unit[: len(path)] == path or path[: len(unit)] == unit:
-                yield unit
 
 
 def references(rule: ast.Rule, module: ast.Module) -> Iterator[Reference]:
