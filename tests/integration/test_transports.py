@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
+from policyengine.collect.image.from_documents import image_of_documents
 from policyengine.errors import EvidenceError, PlatformNotFound, SourceUnavailable
 from policyengine.model.access import DaemonAccess, RegistryAccess
 from policyengine.model.image import Image, ImageEvidence, Transport
@@ -18,6 +20,12 @@ from tests.integration.components import run
 from tests.integration.images import Layout, copy, load, make_with_crane
 from tests.integration.registries import Registry
 
+# Those that hold an image; the others are by the word of others, or of no image.
+PLACES = [
+    transport
+    for transport in Transport
+    if transport not in {Transport.DOCUMENTS, Transport.DOCKERFILE}
+]
 NO_DAEMON = DaemonAccess(host="unix:///nonexistent/docker.sock")
 
 
@@ -105,9 +113,7 @@ def buildah_everywhere(buildah_image: Path, registry: Registry, docker_host: str
 
 
 @pytest.mark.parametrize("layers", [False, True], ids=["config only", "with layers"])
-@pytest.mark.parametrize(
-    "transport", [transport for transport in Transport if transport is not Transport.OCI]
-)
+@pytest.mark.parametrize("transport", [place for place in PLACES if place is not Transport.OCI])
 def test_every_transport_tells_the_same_of_an_oci_image(
     umoci_everywhere: Everywhere, transport: Transport, layers: bool
 ) -> None:
@@ -127,6 +133,36 @@ def test_every_transport_tells_the_same_of_a_docker_image(
     assert section(found.image) == section(expected)
 
 
+def told(name: str, *files: Path) -> ImageEvidence:
+    offers = [EvidenceOffer(path=str(path)) for path in files]
+    documents = read_evidence(offers, limits=DEFAULT_LIMITS).documents
+    return image_of_documents(name, documents)
+
+
+def test_docker_tells_the_same_of_an_image_in_its_documents(
+    umoci_everywhere: Everywhere, docker_host: str, tmp_path: Path
+) -> None:
+    inspect, history = tmp_path / "inspect.json", tmp_path / "history.json"
+    name, docker = "team/umoci:1.4", ("docker", "--host", docker_host)
+    inspect.write_text(run(*docker, "image", "inspect", name))
+    line = "{{json .}}"
+    history.write_text(run(*docker, "history", "--no-trunc", "--format", line, name))
+    found = told(name, inspect, history)
+    expected = umoci_everywhere.read(Transport.OCI)
+    assert section(found.image) == section(expected.image)
+    assert (found.subject.repository, found.subject.tag) == ("team/umoci", "1.4")
+
+
+def test_skopeo_tells_the_same_of_an_image_in_its_documents(
+    umoci_everywhere: Everywhere, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.json"
+    place = umoci_everywhere.places[Transport.OCI]
+    config.write_text(run("skopeo", "inspect", "--config", "--raw", place))
+    found = told("registry.example/team/umoci:1.4", config)
+    assert section(found.image) == section(umoci_everywhere.read(Transport.OCI).image)
+
+
 def test_the_configuration_is_what_was_built(
     umoci_everywhere: Everywhere, buildah_everywhere: Everywhere
 ) -> None:
@@ -142,7 +178,7 @@ def test_the_configuration_is_what_was_built(
     assert health["Test"] == ["CMD", "/bin/true"]
 
 
-@pytest.mark.parametrize("transport", list(Transport))
+@pytest.mark.parametrize("transport", PLACES)
 def test_the_user_is_found_in_the_passwd_file_of_the_layers(
     umoci_everywhere: Everywhere, transport: Transport
 ) -> None:
