@@ -1,9 +1,10 @@
-"""``policyengine explain``: a rule over an input document, expression by expression."""
+"""``policyengine explain``: who said a fact of a document, and what came of a rule over it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,19 +18,25 @@ from policyengine.rego.runtime.values import Value
 from policyengine.rego.steps import Attempt, RuleSteps, Step
 from policyengine.rego.syntax.ast_json import Json, json_text
 
+if TYPE_CHECKING:
+    from policyengine.document import InputDocument
+
 _LONGEST: Final = 160
 
 _Mask = Callable[[str], str]
 
 
-@click.command(epilog="Example: policyengine explain input.json --rule image.root_user")
+@click.command(
+    epilog="Example: policyengine explain input.json /scan/vulnerabilities/17, or "
+    "policyengine explain input.json --rule image.root_user"
+)
 @click.argument("document", metavar="INPUT.json")
+@click.argument("facts", metavar="[POINTER]...", nargs=-1)
 @bundle_options
 @click.option(
     "--rule",
     "rules",
     multiple=True,
-    required=True,
     metavar="ID",
     help="Rule to explain: its id, or its package and name. Repeatable.",
 )
@@ -38,9 +45,12 @@ _Mask = Callable[[str], str]
 )
 @click.option("--all", "everything", is_flag=True, help="The rules that it calls too.")
 @click.option("--now", metavar="TIME", help="As at this RFC 3339 time.  [that of the document]")
-def command(*, document: str, rules: tuple[str, ...], form: str, **options: Any) -> int:
-    """Tell why a rule gave its reasons for an input document, or at which expression it ended.
+def command(
+    *, document: str, facts: tuple[str, ...], rules: tuple[str, ...], form: str, **options: Any
+) -> int:
+    """Tell which files said a fact of an input document, and where in them.
 
+    With --rule: why a rule gave its reasons for the document, or at which expression it ended.
     Exits with 0 whatever the rule gave: the verdict is that of check and gate.
     """
     from policyengine.document import at_time, mask_text, read_document, secret_values, view_of
@@ -49,11 +59,19 @@ def command(*, document: str, rules: tuple[str, ...], form: str, **options: Any)
     from policyengine.rego.runtime.limits import Limits
     from policyengine.settings import load_settings
 
+    if bool(facts) == bool(rules):
+        raise UsageError(
+            "nothing says what to explain" if not facts else "explains facts or rules, not both",
+            expected="a pointer such as /scan/vulnerabilities/17, or --rule ID",
+        )
     settings = load_settings()
     stored = read_document(read_given(document, error=EvidenceError), where=document)
     if options["now"] is not None:
         stored = at_time(stored, instant(options["now"]))
     secrets = secret_values(stored)
+    if facts:
+        _tell_facts(stored, facts, form, lambda text: mask_text(text, secrets))
+        return int(ExitCode.ALLOWED)
     chosen = bundles(settings, options)
     limits = settings.evaluation_limits()
     shown: list[Json] = []
@@ -90,6 +108,32 @@ def command(*, document: str, rules: tuple[str, ...], form: str, **options: Any)
     if form == "json":
         click.echo(json_text(shown))
     return int(ExitCode.ALLOWED)
+
+
+def _tell_facts(stored: InputDocument, facts: Sequence[str], form: str, mask: _Mask) -> None:
+    from policyengine.evaluate.fact_origins import fact_origins, fact_path
+
+    told = [(fact, fact_origins(stored, fact_path(stored.content, fact))) for fact in facts]
+    if form == "json":
+        entries: list[Json] = [
+            {
+                "pointer": mask(fact),
+                "said_by": [
+                    {name: _masked(value, mask) for name, value in asdict(origin).items()}
+                    for origin in origins
+                ],
+            }
+            for fact, origins in told
+        ]
+        click.echo(json_text(entries))
+        return
+    for fact, origins in told:
+        click.echo(_line(fact or "the document", mask))
+        for origin in origins:
+            who = " ".join(word for word in (origin.kind, origin.scanner, origin.format) if word)
+            place = origin.location if origin.line is None else f"{origin.location}:{origin.line}"
+            at = "" if origin.pointer is None else f" at {origin.pointer or '/'}"
+            click.echo(_line(f"  {place}{at} ({who})", mask))
 
 
 def _chosen(

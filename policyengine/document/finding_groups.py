@@ -6,12 +6,13 @@
    patch), and only where a finding names one CVE at most. A set that would hold two CVEs is not
    joined at all, so that it never swallows one of them: then the id itself, or the only CVE among
    the finding's own aliases, decides.
-2. **Package.** Family, name and version (``package_identity``). A finding whose family is not known
-   joins those of the same name and version if they are all of one family.
-3. **Path.** A finding without a path joins those of the same package if they all have one path.
+2. **Package.** Family, name and version (``package_identity``); an image has one distribution, so
+   all its package systems are one family.
+3. **Path.** Copies at two paths are two findings, and so is one whose path is not known.
 
-Where a rule leaves a doubt there are two findings where one might do. All rules look at all
-reports together, so the order in which they were given does not matter.
+Where a rule leaves a doubt there are two findings where one might do. What joins two findings
+is in these two alone, but for aliases: so a report that is added never parts what was one, unless
+it calls an advisory by another CVE. The order in which reports were given does not matter.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from policyengine.document.package_identity import (
     PackageIdentity,
     package_identity,
 )
-from policyengine.model.scan import ScanReport, Vulnerability
+from policyengine.model.scan import AffectedPackage, ScanReport, Vulnerability
 
 _OF_ONE_VULNERABILITY = re.compile(
     r"(?:CVE|GHSA|GO|PYSEC|RUSTSEC|SNYK|XRAY|OSV|GMS|GSD|NSWG|VULNDB|BDSA|TEMP)-\S*\d\S*|npm:\S+:\d+"
@@ -58,11 +59,10 @@ def finding_groups(reports: Sequence[ScanReport]) -> list[FindingGroup]:
         for finding in report.vulnerabilities
     ]
     sets = _AliasSets(item.finding for item in every)
-    keyed = [(sets.name_of(item.finding), item) for item in every]
-    identities = _settled([(name, package_identity(r.finding.package)) for name, r in keyed])
     groups: dict[tuple[str, PackageIdentity], list[Reported]] = {}
-    for (name, item), identity in zip(keyed, identities, strict=True):
-        groups.setdefault((name, identity), []).append(item)
+    for item in every:
+        key = (sets.name_of(item.finding), _merged_by(item.finding.package))
+        groups.setdefault(key, []).append(item)
     found = []
     for name, identity in sorted(groups, key=_rank):
         group = groups[name, identity]
@@ -72,11 +72,17 @@ def finding_groups(reports: Sequence[ScanReport]) -> list[FindingGroup]:
         names = dict.fromkeys(
             other for item in group for other in (item.finding.id, *item.finding.aliases)
         )
-        if len({item.source for item in group}) > 1:
-            names |= dict.fromkeys(sets.others(name))
+        names |= dict.fromkeys(sets.others(name))
         names.pop(name, None)
         found.append(FindingGroup(name, tuple(names), group))
     return found
+
+
+def _merged_by(package: AffectedPackage) -> PackageIdentity:
+    identity = package_identity(package)
+    if identity.family in DISTRIBUTIONS:
+        return identity._replace(family=OF_THE_SYSTEM)
+    return identity
 
 
 def _rank(key: tuple[str, PackageIdentity]) -> tuple[str, str, str, str, str]:
@@ -139,41 +145,3 @@ class _AliasSets:
             self._parents[name] = grandparent
             name, parent = parent, grandparent
         return name
-
-
-def _settled(keys: list[tuple[str, PackageIdentity]]) -> list[PackageIdentity]:
-    """Give identities the family and the path that only one other has."""
-    if all(
-        identity.family is not None and (identity.path or identity.family in DISTRIBUTIONS)
-        for _, identity in keys
-    ) and not any(identity.family == OF_THE_SYSTEM for _, identity in keys):
-        return [identity for _, identity in keys]
-    families: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for name, identity in keys:
-        if identity.family not in {None, OF_THE_SYSTEM} and identity.name:
-            families[name, identity.name, identity.version].add(identity.family or "")
-    settled = [_with_family(identity, families, name) for name, identity in keys]
-    paths: defaultdict[tuple[str, PackageIdentity], set[str]] = defaultdict(set)
-    for (name, _), identity in zip(keys, settled, strict=True):
-        if identity.path:
-            paths[name, identity._replace(path="")].add(identity.path)
-    return [
-        identity._replace(path=next(iter(paths[name, identity])))
-        if not identity.path and identity.name and len(paths.get((name, identity), ())) == 1
-        else identity
-        for (name, _), identity in zip(keys, settled, strict=True)
-    ]
-
-
-def _with_family(
-    identity: PackageIdentity, families: dict[tuple[str, str, str], set[str]], name: str
-) -> PackageIdentity:
-    if identity.family not in {None, OF_THE_SYSTEM}:
-        return identity
-    known = families.get((name, identity.name, identity.version), set())
-    if identity.family == OF_THE_SYSTEM:
-        known = known & DISTRIBUTIONS
-    if len(known) != 1:
-        return identity
-    family = next(iter(known))
-    return identity._replace(family=family, path="" if family in DISTRIBUTIONS else identity.path)

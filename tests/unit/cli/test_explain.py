@@ -128,3 +128,39 @@ def test_what_cannot_be_explained_is_an_error(
     assert done.code in {2, 3}
     assert problem in done.err
     assert done.out == ""
+
+
+def test_a_fact_is_said_by_its_file_and_place(command: Command, stored: Path) -> None:
+    done = command("explain", "db.json", "/image/config/User", "/environment")
+    assert done.code == 0
+    first, place, second, of_command = done.out.splitlines()
+    assert (first, second) == ("/image/config/User", "/environment")
+    assert "/config/User (image image-config)" in place
+    assert of_command == "  the command: environment (command)"
+    told = json.loads(command("explain", "db.json", "/image/user", "-f", "json").out)
+    assert told[0]["pointer"] == "/image/user"
+    assert told[0]["said_by"][0]["pointer"] == "/config/User"
+
+
+def test_a_name_that_is_secret_stays_masked_among_the_facts(command: Command, stored: Path) -> None:
+    for form in ("text", "json"):
+        done = command("explain", "db.json", "/image/config/Env/1", "-f", form)
+        assert done.code == 0
+        assert SECRET not in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param((), "nothing says what to explain", id="nothing"),
+        pytest.param(("/image", "--rule", "image.root_user"), "not both", id="both"),
+        pytest.param(("/nothing",), "leads nowhere", id="nowhere"),
+        pytest.param(("image",), "is no JSON Pointer", id="no pointer"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(
+    command: Command, stored: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = command("explain", "db.json", *arguments)
+    assert done.code == 2
+    assert said in done.err

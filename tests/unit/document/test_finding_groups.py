@@ -87,9 +87,6 @@ DEB = "pkg:deb/debian/openssl@3.0.1"
             id="Go's v",
         ),
         pytest.param(
-            package("openssl", "3.0.1", purl=DEB), package("openssl", "3.0.1"), id="no type at all"
-        ),
-        pytest.param(
             package("openssl", "3.0.1", purl=DEB, path="/var/lib/dpkg/status"),
             package("openssl", "3.0.1", type="os", path="/x"),
             id="a package of the system",
@@ -98,11 +95,6 @@ DEB = "pkg:deb/debian/openssl@3.0.1"
             package("a", purl="pkg:npm/a@1", path="/app/a/package.json"),
             package("a", purl="pkg:npm/a@1", path="app/a/package.json"),
             id="a path without its slash",
-        ),
-        pytest.param(
-            package("a", purl="pkg:npm/a@1", path="/app/a"),
-            package("a", type="npm"),
-            id="no path, where there is one",
         ),
     ],
 )
@@ -122,6 +114,8 @@ def test_two_names_of_one_package_meet(one: AffectedPackage, other: AffectedPack
         pytest.param([package("b/a", purl="pkg:npm/b/a@1")], id="a namespace"),
         pytest.param([package("a", type="npm", path="/y")], id="another path"),
         pytest.param([package("")], id="no name"),
+        pytest.param([package("a")], id="no type"),
+        pytest.param([package("a", type="npm")], id="no path"),
         pytest.param([package("a", type="os")], id="of the system"),
         pytest.param([package("a", type="gem"), package("a")], id="a type that may be either"),
         pytest.param(
