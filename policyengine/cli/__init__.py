@@ -43,6 +43,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("eval", "Evaluate a Rego query over modules, data and an input."),
             ("lint", "Look for mistakes in Rego that compiles."),
+            ("lsp", "Serve editors: diagnostics, documentation, definitions, completions."),
             ("check-rego", "Check Rego files: is this right, before anything runs?"),
             ("fmt", "Lay out Rego files as opa fmt does, or upgrade them from v0."),
             ("test", "Run the tests of Rego files, with coverage and what failed and why."),

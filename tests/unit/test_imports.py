@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "bundle": {"registry", "rego", "resources", "given_file", "model", "errors"},
     "evaluate": {"document", "bundle", "rego", "resources", "model", "errors"},
     "pipeline": {"model", "errors"},
+    "lsp": {"bundle", "rego", "model", "errors"},
     "waivers": {"resources", "model", "errors"},
     "settings": {"rego", "given_file", "model", "errors"},
     "judge": {"collect", "document", "model", "errors"},
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "pipeline",
+        "lsp",
         *(
             "fleet",
             "prepared",
