@@ -13,7 +13,7 @@ from policyengine.bundle.lock import BundleLock
 from policyengine.bundle.manifest import parse_manifest, takes_from_library
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.bundle.parameters import check_schema, in_force, parameter_names
-from policyengine.bundle.rules import find_rules, package_of
+from policyengine.bundle.rules import find_exceptions, find_rules, package_of
 from policyengine.bundle.source import BundleSource, plain_name, read_source
 from policyengine.bundle.trust import NO_TRUST, BundleTrust
 from policyengine.errors import BundleFormatError, ParameterError, RegoCompileError
@@ -215,6 +215,7 @@ def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyB
     )
     if findings:
         raise RegoCompileError(findings)
+    rules = find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints)
     return PolicyBundle(
         identity=identity_of(files),
         view=manifest.view,
@@ -225,7 +226,8 @@ def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyB
         data=files.data,
         parameter_schema=files.parameter_schema,
         parameters=values,
-        rules=find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints),
+        rules=rules,
+        exceptions=find_exceptions(trees, rules, view=manifest.view),
         strict_builtin_errors=manifest.strict_builtin_errors,
         signer=read.signer,
     )

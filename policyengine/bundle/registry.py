@@ -185,13 +185,37 @@ def push_bundle(
         raise BundleFormatError(
             "is a digest, which follows from what is pushed", where=target, expected="a tag"
         )
+    (digest, manifest), blobs = artifact_manifest(
+        archive, kind=kind, version=version, revision=revision
+    )
+
+    def upload(session: Session) -> None:
+        from policyengine.registry.upload import push_blob, push_manifest
+
+        for name, content in blobs:
+            push_blob(session, name, content)
+        push_manifest(session, reference.tag or "latest", manifest, OCI_MANIFEST)
+
+    with _sessions(reference, access, offline=False) as sessions:
+        # The registry itself comes last; a mirror is nowhere to push to.
+        _asked(sessions[-1:], target, upload)
+    return digest
+
+
+Content = tuple[str, bytes]
+
+
+def artifact_manifest(
+    archive: bytes, *, version: str, revision: str, kind: ArtifactType = ArtifactType.OPA
+) -> tuple[Content, list[Content]]:
+    """Return the manifest of an artifact and its blobs, each with its digest."""
     blobs: list[tuple[bytes, str, str | None]] = [
         (_CONFIG, _OPA_CONFIG if kind is ArtifactType.OPA else _CONFTEST_CONFIG, None)
     ]
     if kind is ArtifactType.OPA:
         blobs.append((archive, _OPA_LAYER, "bundle.tar.gz"))
     else:
-        files = read_archive(archive, where=target)
+        files = read_archive(archive, where="archive")
         blobs += [(files[name], _layer_type(name), name) for name in sorted(files)]
     config, *layers = [
         {
@@ -211,18 +235,7 @@ def push_bundle(
             "annotations": {_REVISION: revision, _VERSION: version},
         }
     )
-
-    def upload(session: Session) -> None:
-        from policyengine.registry.upload import push_blob, push_manifest
-
-        for content, _, _ in blobs:
-            push_blob(session, _digest(content), content)
-        push_manifest(session, reference.tag or "latest", manifest, OCI_MANIFEST)
-
-    with _sessions(reference, access, offline=False) as sessions:
-        # The registry itself comes last; a mirror is nowhere to push to.
-        _asked(sessions[-1:], target, upload)
-    return _digest(manifest)
+    return (_digest(manifest), manifest), [(_digest(content), content) for content, _, _ in blobs]
 
 
 def _layer_type(name: str) -> str:

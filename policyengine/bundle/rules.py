@@ -19,6 +19,7 @@ _KINDS = (
     (re.compile(r"warn(?:_\w+)?"), RuleKind.WARN),
     (re.compile(r"allow"), RuleKind.ALLOW),
 )
+_EXCEPTION = "exception"
 _WORDS = {severity.word: severity for severity in Severity}
 
 
@@ -56,6 +57,32 @@ def find_rules(
     return _unique(rules)
 
 
+def find_exceptions(
+    trees: Mapping[str, ast.Module], rules: Sequence[PolicyRule], *, view: DocumentView
+) -> tuple[PolicyRule, ...]:
+    """Return conftest's ``exception`` rules in the packages of ``rules``, in order of file and row.
+
+    Raises BundleFormatError as ``find_rules``.
+    """
+    packages = {rule.package for rule in rules}
+    found = [
+        (file, tree, rule)
+        for file, tree in sorted(trees.items())
+        if package_of(tree) in packages
+        for rule in tree.rules
+        if _name(rule) == _EXCEPTION and not rule.default
+    ]
+    if not found:
+        return ()
+    reader = InputReader(trees)
+    return _unique(
+        [
+            _rule(file, tree, rule, RuleKind.EXCEPTION, reader=reader, view=view)
+            for file, tree, rule in found
+        ]
+    )
+
+
 def package_of(tree: ast.Module) -> tuple[str, ...]:
     """Return the package path without ``data``."""
     return tuple(term.value for term in tree.package.path.terms[1:] if isinstance(term, ast.String))
@@ -66,11 +93,16 @@ def _is_entrypoint(package: tuple[str, ...], entrypoints: Sequence[tuple[str, ..
 
 
 def _kind(rule: ast.Rule) -> RuleKind | None:
+    name = _name(rule)
+    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(name)), None)
+
+
+def _name(rule: ast.Rule) -> str:
+    """Return the name of a rule; "" for a function."""
     head = rule.head
     if head.args or not head.ref or not isinstance(head.ref[0], ast.Var):
-        return None
-    name = head.ref[0].name
-    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(name)), None)
+        return ""
+    return head.ref[0].name
 
 
 def _is_spare_default(rule: ast.Rule, tree: ast.Module, trees: Mapping[str, ast.Module]) -> bool:

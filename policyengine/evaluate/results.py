@@ -24,13 +24,15 @@ _WORDS = {severity.word: severity for severity in Severity}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One result of one rule. ``paths`` are into the view: those that the result names, else those
-    that the engine found; None where there are neither."""
+    that the engine found; None where there are neither. ``excepted`` is one that only warns, by an
+    exception of its package."""
 
     rule: PolicyRule
     message: str
     severity: Severity
     paths: tuple[tuple[str | int, ...], ...] | None
     details: JsonObject
+    excepted: bool = False
 
 
 def findings(rule: PolicyRule, result: RuleResult) -> Iterator[Finding]:

@@ -6,7 +6,8 @@
    result that is no reason, raises: there is no verdict then, and never *allowed*.
 4. A package that defines ``allow`` must also allow: if it does not, that is a reason. Where one
    of its definitions could not be judged, whether it allows is not known.
-5. A deny rule whose ``effective_on`` is in the future warns.
+5. A deny rule whose ``effective_on`` is in the future warns, and so does one that an ``exception``
+   of its package names; ``allow`` has no exceptions.
 6. Trace the values behind each reason, and mask secrets in all text.
 7. Any deny reason is *denied*; else any unjudged rule is *incomplete*; else, if at least one rule
    was judged, *allowed*. No rule judged is never *allowed*.
@@ -15,10 +16,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from policyengine.document import InputDocument, mask_json, mask_text, secret_values, view_of
 from policyengine.document.input_document import encode
 from policyengine.errors import EvaluationError
+from policyengine.evaluate.exceptions import Excepted, excepted, exception_of, judgeable
 from policyengine.evaluate.results import Finding, findings
 from policyengine.evaluate.trace import Tracer
 from policyengine.model.evidence import AcceptedMismatch, EvidenceKind, EvidenceStatus
@@ -66,7 +69,11 @@ def evaluate(
     encoded = document.encoded if bundle.view is DocumentView.UNIFIED else encode(shape)
     now_ns = content["evaluated_at_ns"]
     assert isinstance(now_ns, int)
-    results = policy.evaluate(encoded, [_query(rule) for rule in judged], now_ns=now_ns)
+    exceptions = judgeable(bundle.exceptions, gathered)
+    asked = [_query(rule) for rule in (*judged, *exceptions)]
+    answers = policy.evaluate(encoded, asked, now_ns=now_ns)
+    results = answers[: len(judged)]
+    let_be = excepted(exceptions, answers[len(judged) :])
     found = [
         finding
         for rule, result in zip(judged, results, strict=True)
@@ -79,7 +86,8 @@ def evaluate(
     secrets = secret_values(document)
     tracer = Tracer(document, bundle.view, shape, secrets)
     reasons = sorted(
-        (_reason(item, bundle.identity, now, tracer, secrets) for item in found), key=reason_order
+        (_reason(_marked(item, let_be), bundle.identity, now, tracer, secrets) for item in found),
+        key=reason_order,
     )
     denials = tuple(reason for reason in reasons if reason.kind is RuleKind.DENY)
     subject = content["subject"]
@@ -197,6 +205,14 @@ def _not_allowing(
     ]
 
 
+def _marked(finding: Finding, let_be: Excepted) -> Finding:
+    place = exception_of(finding.rule, let_be)
+    if place is None or finding.rule.kind is RuleKind.ALLOW:
+        return finding
+    details = {**finding.details, "exception": f"{place.file}:{place.row}"}
+    return replace(finding, details=details, excepted=True)
+
+
 def _reason(
     finding: Finding,
     bundle: BundleIdentity,
@@ -207,6 +223,8 @@ def _reason(
     rule = finding.rule
     kind = RuleKind.WARN if rule.kind is RuleKind.WARN else RuleKind.DENY
     if rule.effective_on is not None and rule.effective_on > now:
+        kind = RuleKind.WARN
+    if finding.excepted:
         kind = RuleKind.WARN
     details = mask_json(finding.details, secrets)
     assert isinstance(details, dict)

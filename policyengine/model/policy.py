@@ -19,6 +19,7 @@ class RuleKind(StrEnum):
     DENY = "deny"  # deny, deny_*, violation, violation_*
     WARN = "warn"  # warn, warn_*
     ALLOW = "allow"  # a package that defines allow must also allow
+    EXCEPTION = "exception"  # names of rules of its package whose denials only warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ class PolicyBundle:
     ``data`` is the bundle's own data document, without the parameters. ``parameters`` are the
     values in force: defaults of the schema, then the user's. Rules read them as
     ``data.parameters``. With ``strict_builtin_errors`` a builtin function that fails makes the
-    verdict incomplete; without it is undefined. ``signer`` is the fingerprint of the key whose
+    verdict incomplete; without it is undefined. ``exceptions`` are its rules ``exception``,
+    which decide nothing by themselves. ``signer`` is the fingerprint of the key whose
     signature was verified, None where none was asked for.
     """
 
@@ -102,4 +104,5 @@ class PolicyBundle:
     parameters: FrozenObject
     rules: tuple[PolicyRule, ...]
     strict_builtin_errors: bool = True
+    exceptions: tuple[PolicyRule, ...] = ()
     signer: str | None = None
