@@ -1,4 +1,4 @@
-"""The image rules as plain Python, a function a rule: the floor of the Rego benchmark.
+"""The image rules as plain Python, a function a rule, and the join: floors of the Rego benchmark.
 
 Rules are kept apart, as in Rego, so that each can be read, tested and switched off by itself.
 """
@@ -102,3 +102,18 @@ _RULES: Final[tuple[Callable[[Json, Json], Iterator[str]], ...]] = (
     _unfixed,
     _forbidden,
 )
+
+
+def joins(document: Json) -> list[tuple[str, str]]:
+    """What ``rego_rules/joins.rego`` gives: each grave vulnerability with its package's licence."""
+    packages: dict[str, list[Json]] = {}
+    for package in document["packages"]:
+        packages.setdefault(package["purl"], []).append(package)
+    return sorted(
+        {
+            (vulnerability["id"], package["license"])
+            for vulnerability in document["vulnerabilities"]
+            if vulnerability["severity"] in {"high", "critical"}
+            for package in packages.get(vulnerability["package"]["purl"], ())
+        }
+    )

@@ -72,20 +72,22 @@ def _finder(pattern: str) -> Callable[[bytes], bool]:
             raise TypeError
     except (AttributeError, TypeError, LookupError):
         return lambda data: expression.search(data) is not None
-    return lambda data: bool(find(anywhere, data, 0, len(data))[0][0] >= 0)
+    return lambda data: find(anywhere, data, 0, len(data))[0][0] >= 0
 
 
 @builtin("regex.match", "string, string -> boolean", context=True)
 def match(session: Session, pattern: Value, text: Value) -> Value:
-    expression, given = string(pattern, 1), string(text, 2)
+    if type(pattern) is not str or type(text) is not str:
+        string(pattern, 1)
+        string(text, 2)
     # The text alone is the key: all other keys are tuples.
-    find = session.memo.get(expression)
+    find = session.memo.get(pattern)
     if find is None:
-        find = session.memo[expression] = _finder(expression)
+        find = session.memo[pattern] = _finder(pattern)
     try:
-        data = given.encode()
+        data = text.encode()
     except UnicodeEncodeError:
-        data = given.encode(errors="surrogatepass")
+        data = text.encode(errors="surrogatepass")
     return find(data)
 
 
