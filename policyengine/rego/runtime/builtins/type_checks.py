@@ -11,6 +11,8 @@ from policyengine.rego.runtime.numbers import number_from_text
 from policyengine.rego.runtime.printing import quote
 from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object, type_name
 
+# Of so many digits every integer is one that needs no other form.
+_SHORT: Final = 16
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -64,6 +66,8 @@ def to_number(value: Value) -> Value:
         return value
     if type(value) is not str:
         raise wrong_type(1, value, "null", "boolean", "number", "string")
+    if value.isdigit() and value.isascii() and value[0] != "0" and len(value) < _SHORT:
+        return int(value)
     if value.lstrip("+-").lower() in {"inf", "infinity", "nan"}:
         raise OperandError("operand 1 must be valid number string but got string")
     if not _DECIMAL.fullmatch(value):
