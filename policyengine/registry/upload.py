@@ -49,9 +49,10 @@ def push_blob(session: Session, digest: str, content: bytes) -> None:
     )
 
 
-def push_manifest(session: Session, tag: str, content: bytes, media_type: str) -> None:
-    """Put a manifest under ``tag``. Raises SourceUnavailable."""
-    session.ask(
+def push_manifest(session: Session, tag: str, content: bytes, media_type: str) -> bool:
+    """Put a manifest under ``tag``, which may be its digest. Return whether the registry lists it
+    among the referrers of its subject: it says so by ``OCI-Subject``. Raises SourceUnavailable."""
+    return session.ask(
         Call(
             url=session.endpoint.manifest_url(tag),
             headers={"Content-Type": media_type},
@@ -60,12 +61,17 @@ def push_manifest(session: Session, tag: str, content: bytes, media_type: str) -
             successes=(201,),
         ),
         f'upload of the manifest "{tag}"',
-        _closed,
+        _lists_referrers,
     )
 
 
 def _closed(response: httpx.Response) -> None:
     response.close()
+
+
+def _lists_referrers(response: httpx.Response) -> bool:
+    response.close()
+    return "oci-subject" in response.headers
 
 
 def _location(response: httpx.Response) -> str | None:

@@ -91,6 +91,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_HEAD(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
     def _serve(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         reply = self.server.script.answer(
@@ -108,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             claimed = len(reply.body) if reply.claimed is None else reply.claimed
             self.send_header("Content-Length", str(claimed))
         self.end_headers()
-        self.wfile.write(reply.body)
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
         while reply.endless:
             self.wfile.write(reply.body)
         if reply.cut:
