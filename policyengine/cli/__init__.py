@@ -27,6 +27,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("pipeline", "Build, scan, judge, and only then push and sign an image."),
             ("gate", "Judge stored input documents only, where nothing may be collected."),
             ("audit", "Judge a whole inventory of images, and resume after a stop."),
+            ("attest", "Sign a verdict as an attestation, and put it beside its image."),
             ("report", "Convert, merge and compare results."),
             ("waivers", "Let reasons pass for a while: list, add, check, prune, import."),
         ),

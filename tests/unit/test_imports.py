@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "registry": {"model", "errors"},
     "rego": {"errors"},
     "collect": {"registry", "given_file", "resources", "model", "errors"},
+    "attest": {"registry", "model", "errors"},
     "report": {"resources", "model", "errors"},
     "document": {"resources", "model", "errors"},
     "bundle": {"registry", "rego", "resources", "given_file", "model", "errors"},
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         *("given_file", "model", "errors"),
     },
     "cli": {
+        "attest",
         "pipeline",
         "lsp",
         *(

@@ -10,8 +10,9 @@ import base64
 import binascii
 
 from policyengine.collect.format import Origin, ReportFormat
-from policyengine.collect.trust.statement import PAYLOAD_TYPE, parse_statement
+from policyengine.collect.trust.statement import parse_statement
 from policyengine.errors import UnsupportedFormat
+from policyengine.model.dsse import PAYLOAD_TYPE
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_value import JsonObject, JsonValue
@@ -28,12 +29,6 @@ def recognises(document: JsonValue) -> bool:
         and document.keys() >= {"payload", "payloadType", "signatures"}
         and "mediaType" not in document
     )
-
-
-def pae(payload_type: str, payload: bytes) -> bytes:
-    """Return the pre-authentication encoding (protocol.md)."""
-    kind = payload_type.encode()
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
 def read_envelope(read: FieldReader, document: JsonObject, path: Path) -> DsseEnvelope:

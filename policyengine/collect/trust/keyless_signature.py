@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from policyengine.collect.trust.certificates import certified_names, signer_of
-from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.finding import NO_POLICY, Finding
 from policyengine.collect.trust.keyless import NO_IDENTITIES, trusted_root_of
 from policyengine.collect.trust.keys import base64_bytes, key_made
 from policyengine.errors import PolicyEngineError
+from policyengine.model.dsse import pae
 from policyengine.model.instant import Instant
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_text import parse_json

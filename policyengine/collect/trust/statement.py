@@ -13,7 +13,6 @@ from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.trust import AttestedSubject
 from policyengine.model.trust_material import Statement
 
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
 TYPES = frozenset({"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"})
 # No image, and no release, has more.
 _SUBJECTS = 100_000

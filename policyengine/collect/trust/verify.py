@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.finding import Finding, by_keys
 from policyengine.collect.trust.predicates import content_kind, predicate_reports
 from policyengine.collect.trust.provenance import build_facts
 from policyengine.errors import EvidenceError
+from policyengine.model.dsse import pae
 from policyengine.model.evidence import AttestedBy, EvidenceSource
 from policyengine.model.json_value import JsonObject
 from policyengine.model.sbom import SbomDocument

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from policyengine.collect.trust.discovery import discover
-from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.policy_file import policy_of_options
 from policyengine.model.access import RegistryAccess
+from policyengine.model.dsse import pae
 from policyengine.model.image import Transport
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.trust_material import CosignSignature

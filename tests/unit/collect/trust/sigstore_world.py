@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.statement import parse_statement
+from policyengine.model.dsse import pae
 from policyengine.model.trust_material import (
     CosignSignature,
     DsseEnvelope,

@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
-from policyengine.collect.trust.dsse import pae
 from policyengine.collect.trust.keys import base64_bytes, key_signed, read_key
 from policyengine.collect.trust.verify import verify_material
 from policyengine.errors import EvidenceError, UsageError
+from policyengine.model.dsse import pae
 from policyengine.model.trust import Attestation
 from policyengine.model.trust_material import SignedStatement
 from policyengine.model.trust_policy import TrustedSigner, TrustPolicy

@@ -8,6 +8,7 @@ import pytest
 
 from policyengine.errors import IntegrityError, MalformedEvidence, SourceUnavailable
 from policyengine.model.access import RegistryAccess
+from policyengine.model.json_value import FrozenObject
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.media_types import OCI_INDEX
 from policyengine.model.reference import ImageReference
@@ -22,7 +23,7 @@ from tests.unit.collect.image.registry.scripted_server import (
 )
 
 UPLOADS = "/v2/team/app/blobs/uploads/"
-SUBJECT = {"mediaType": OCI_MANIFEST, "digest": "sha256:" + "5" * 64, "size": 3}
+SUBJECT: FrozenObject = {"mediaType": OCI_MANIFEST, "digest": "sha256:" + "5" * 64, "size": 3}
 FALLBACK = "/v2/team/app/manifests/sha256-" + "5" * 64
 NOTE = Artifact(artifact_type="text/x-note", layers=(Blob(media_type="text/plain", data=b"hi"),))
 REFERS = Artifact(artifact_type="text/x-note", layers=NOTE.layers, subject=SUBJECT)
