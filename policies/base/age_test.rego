@@ -27,3 +27,8 @@ test_no_limit_asks_nothing if denied(null, 0) == 0
 test_without_evidence_the_age_is_unknown if {
 	count(age.deny) == 1 with input as {"evaluated_at_ns": now} with data.parameters as {"max_base_age_days": 30}
 }
+
+test_the_whole_result_of_deny if {
+	age.deny == {{"msg": "the base image is older than 30 days, or of unknown age", "paths": [["base", "name"], ["base", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000}
+		with data.parameters as {"max_base_age_days": 30}
+}

@@ -48,3 +48,23 @@ test_without_evidence_the_base_is_unknown if {
 	count(allowed.deny) == 1 with input as {}
 		with data.parameters as {"allowed_bases": ["a"], "allowed_base_digests": []}
 }
+
+test_the_whole_result_of_deny if {
+	allowed.deny == {{"msg": "the base image is not an allowed one: not known", "paths": [["base", "name"], ["base", "digest"]]}} with input as {}
+		with data.parameters as {"allowed_base_digests": [], "allowed_bases": ["a"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	allowed.deny == {{"msg": "the base image is not an allowed one: a", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": "sha256:2", "name": "a"}}
+		with data.parameters as {"allowed_base_digests": ["sha256:1"], "allowed_bases": []}
+}
+
+test_the_whole_result_of_deny_3 if {
+	allowed.deny == {{"msg": "the base image is not an allowed one: registry.example.com/base", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": null, "name": "registry.example.com/base"}}
+		with data.parameters as {"allowed_base_digests": [], "allowed_bases": ["registry.example.com/base/*"]}
+}
+
+test_the_whole_result_of_deny_4 if {
+	allowed.deny == {{"msg": "the base image is not an allowed one: docker.io/library/python:3.13", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": null, "name": "docker.io/library/python:3.13"}}
+		with data.parameters as {"allowed_base_digests": [], "allowed_bases": ["registry.example.com/base/*"]}
+}

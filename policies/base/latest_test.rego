@@ -25,3 +25,11 @@ test_an_unknown_base_has_a_rule_of_its_own if {
 }
 
 test_without_evidence_nothing_is_said if count(latest.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	latest.deny == {{"msg": "the base image python is named latest", "paths": [["base", "name"]]}} with input as {"base": {"name": "python"}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	latest.deny == {{"msg": "the base image host:5000/a/python is named latest", "paths": [["base", "name"]]}} with input as {"base": {"name": "host:5000/a/python"}}
+}

@@ -16,3 +16,11 @@ test_a_base_without_a_digest_is_denied if {
 test_a_base_with_a_digest_is_not_denied if denied({"name": null, "digest": "sha256:0"}) == set()
 
 test_without_evidence_the_digest_is_unknown if count(pinned.deny) == 1 with input as {}
+
+test_the_whole_result_of_deny if {
+	pinned.deny == {{"msg": "the digest of the base image is not known: it has no name either", "paths": [["base", "name"], ["base", "digest"]]}} with input as {}
+}
+
+test_the_whole_result_of_deny_2 if {
+	pinned.deny == {{"msg": "the digest of the base image is not known: a:1", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": null, "name": "a:1"}}
+}

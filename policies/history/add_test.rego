@@ -32,3 +32,15 @@ test_the_files_of_the_base_image_are_not_denied if {
 	count(add.deny) == 0 with input as {"image": {"layers": ["sha256:0", "sha256:1"], "history": [step]}}
 	count(add.deny) == 1 with input as {"image": {"layers": ["sha256:1", "sha256:0"], "history": [step]}}
 }
+
+test_the_whole_result_of_deny if {
+	add.deny == {{"msg": "step 0 of the image history (ADD x.tar /x # buildkit) uses ADD", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "ADD x.tar /x # buildkit", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	add.deny == {{"msg": "step 0 of the image history (ADD https://a.example/x /x) uses ADD", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "ADD https://a.example/x /x", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}
+
+test_the_whole_result_of_deny_3 if {
+	add.deny == {{"msg": "step 0 of the image history (/bin/sh -c #(nop) ADD file:0 in / ) uses ADD", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c #(nop) ADD file:0 in / ", "layer": "sha256:0"}], "layers": ["sha256:1", "sha256:0"]}}
+}

@@ -26,3 +26,7 @@ test_the_step_is_named if {
 }
 
 test_without_the_image_nothing_is_said if count(add_url.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	add_url.deny == {{"msg": "step 0 of the image history (ADD --chown=1 ftp://a.example/x /x) adds from a URL", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "ADD --chown=1 ftp://a.example/x /x", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}

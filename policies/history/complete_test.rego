@@ -18,3 +18,7 @@ test_layers_that_steps_made_are_not_denied if {
 }
 
 test_without_the_image_nothing_is_said if count(complete.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	complete.deny == {{"layer": "sha256:0", "msg": "no step of the image history made layer 0, sha256:0", "paths": [["image", "layers", 0]]}, {"layer": "sha256:1", "msg": "no step of the image history made layer 1, sha256:1", "paths": [["image", "layers", 1]]}} with input as {"image": {"history": [], "layers": ["sha256:0", "sha256:1"]}}
+}

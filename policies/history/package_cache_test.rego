@@ -26,3 +26,7 @@ test_the_step_is_named if {
 }
 
 test_without_the_image_nothing_is_said if count(package_cache.warn) == 0 with input as {}
+
+test_the_whole_result_of_warn if {
+	package_cache.warn == {{"msg": "step 0 of the image history (/bin/sh -c apk add curl) leaves lists or caches of packages", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c apk add curl", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}

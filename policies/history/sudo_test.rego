@@ -26,3 +26,11 @@ test_the_step_is_named if {
 }
 
 test_without_the_image_nothing_is_said if count(sudo.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	sudo.deny == {{"msg": "step 0 of the image history (/bin/sh -c sudo\tid) uses sudo", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c sudo\tid", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	sudo.deny == {{"msg": "step 0 of the image history (RUN /bin/sh -c sudo apt-get update # buildkit) uses sudo", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "RUN /bin/sh -c sudo apt-get update # buildkit", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}

@@ -26,3 +26,7 @@ test_the_step_is_named if {
 }
 
 test_without_the_image_nothing_is_said if count(unverified_download.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	unverified_download.deny == {{"msg": "step 0 of the image history (/bin/sh -c curl -k https://a.example) downloads without verifying the server", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c curl -k https://a.example", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+}

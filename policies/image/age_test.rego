@@ -32,3 +32,13 @@ test_no_limit_asks_nothing if {
 test_without_the_image_it_counts_as_undated if {
 	count(age.deny) == 1 with input as {"evaluated_at_ns": now} with data.parameters as {"max_image_age_days": 30}
 }
+
+test_the_whole_result_of_deny if {
+	age.deny == {{"msg": "the image does not say when it was built, or says a time to come", "paths": [["image", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000}
+		with data.parameters as {"max_image_age_days": 30}
+}
+
+test_the_whole_result_of_deny_2 if {
+	age.deny == {{"msg": "the image is 31 days old; the limit is 30", "paths": [["image", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000, "image": {"created_ns": 83721600000000000}}
+		with data.parameters as {"max_image_age_days": 30}
+}

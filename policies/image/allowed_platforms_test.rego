@@ -26,3 +26,13 @@ test_an_empty_list_allows_any if denied("plan9", "mips", null, []) == set()
 test_without_the_image_nothing_is_said if {
 	allowed_platforms.deny == set() with input as {} with data.parameters as {"allowed_platforms": ["linux/amd64"]}
 }
+
+test_the_whole_result_of_deny if {
+	allowed_platforms.deny == {{"msg": "the image is for linux/arm, which is not an allowed platform", "paths": [["image", "platform"]]}} with input as {"image": {"platform": {"architecture": "arm", "os": "linux", "variant": null}}}
+		with data.parameters as {"allowed_platforms": ["linux/arm/v7"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	allowed_platforms.deny == {{"msg": "the image is for windows/amd64, which is not an allowed platform", "paths": [["image", "platform"]]}} with input as {"image": {"platform": {"architecture": "amd64", "os": "windows", "variant": null}}}
+		with data.parameters as {"allowed_platforms": ["linux/amd64"]}
+}

@@ -18,3 +18,7 @@ test_an_image_that_starts_something_is_not_denied if {
 }
 
 test_without_the_image_it_starts_nothing if count(command.deny) == 1 with input as {}
+
+test_the_whole_result_of_deny if {
+	command.deny == {{"msg": "the image has neither entrypoint nor command", "paths": [["image", "config", "Entrypoint"], ["image", "config", "Cmd"]]}} with input as {}
+}

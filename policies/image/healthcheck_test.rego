@@ -27,3 +27,7 @@ test_a_check_is_enough if {
 test_without_the_image_there_is_no_check if {
 	count(healthcheck.deny) == 1 with input as {}
 }
+
+test_the_whole_result_of_deny if {
+	healthcheck.deny == {{"msg": "the image has no health check", "paths": [["image", "config", "Healthcheck"]]}} with input as {}
+}

@@ -30,3 +30,18 @@ test_other_environments_may if denied(asked("latest", "a"), "test", ["production
 test_without_a_subject_nothing_is_said if {
 	count(latest.deny) == 0 with input as {} with data.parameters as {"no_latest_in": ["*"]}
 }
+
+test_the_whole_result_of_deny if {
+	latest.deny == {{"msg": "the image has no tag, which means latest", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": "production", "subject": {"reference": "a", "tag": null, "transport": "registry"}}
+		with data.parameters as {"no_latest_in": ["production"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	latest.deny == {{"msg": "the tag is latest", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": null, "subject": {"reference": "a:latest", "tag": "latest", "transport": "registry"}}
+		with data.parameters as {"no_latest_in": ["*"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	latest.deny == {{"msg": "the tag is LATEST", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": "production", "subject": {"reference": "a:LATEST", "tag": "LATEST", "transport": "registry"}}
+		with data.parameters as {"no_latest_in": ["production"]}
+}

@@ -25,3 +25,8 @@ test_no_limit_asks_nothing if {
 test_without_the_image_the_uid_is_unknown if {
 	count(minimum_uid.deny) == 1 with input as {} with data.parameters as {"min_uid": 1}
 }
+
+test_the_whole_result_of_deny if {
+	minimum_uid.deny == {{"msg": "the image runs as a uid below 1, or one that is not known", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {}
+		with data.parameters as {"min_uid": 1}
+}

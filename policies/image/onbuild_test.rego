@@ -18,3 +18,7 @@ test_an_image_without_triggers_is_not_denied if {
 }
 
 test_without_the_image_nothing_is_said if count(onbuild.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	onbuild.deny == {{"msg": "the image has a trigger: ONBUILD COPY . /src", "paths": [["image", "config", "OnBuild", 0]]}, {"msg": "the image has a trigger: ONBUILD RUN make", "paths": [["image", "config", "OnBuild", 1]]}} with input as {"image": {"config": {"OnBuild": ["COPY . /src", "RUN make"]}}}
+}

@@ -34,3 +34,23 @@ test_what_is_no_port_is_denied if {
 }
 
 test_without_ports_nothing_is_said if count(ports.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	ports.deny == {{"msg": " is not a port", "paths": [["image", "config", "ExposedPorts", ""]]}} with input as {"image": {"config": {"ExposedPorts": {"": {}}}}}
+		with data.parameters as {"allowed_privileged_ports": [80, 443]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	ports.deny == {{"msg": "the image exposes port 22: 22", "paths": [["image", "config", "ExposedPorts", "22"]]}} with input as {"image": {"config": {"ExposedPorts": {"22": {}}}}}
+		with data.parameters as {"allowed_privileged_ports": [80, 443]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	ports.deny == {{"msg": "ssh is not a port", "paths": [["image", "config", "ExposedPorts", "ssh"]]}} with input as {"image": {"config": {"ExposedPorts": {"ssh": {}}}}}
+		with data.parameters as {"allowed_privileged_ports": [80, 443]}
+}
+
+test_the_whole_result_of_deny_4 if {
+	ports.deny == {{"msg": "-22 is not a port", "paths": [["image", "config", "ExposedPorts", "-22"]]}} with input as {"image": {"config": {"ExposedPorts": {"-22": {}}}}}
+		with data.parameters as {"allowed_privileged_ports": [80, 443]}
+}

@@ -17,3 +17,13 @@ test_labels_that_are_there_are_not_denied if denied({"Labels": {"owner": "a", "s
 test_without_the_image_labels_are_missing if {
 	count(required_labels.deny) == 1 with input as {} with data.parameters as {"required_labels": ["owner"]}
 }
+
+test_the_whole_result_of_deny if {
+	required_labels.deny == {{"label": "owner", "msg": "the label owner is missing or blank", "paths": [["image", "config", "Labels"]]}} with input as {}
+		with data.parameters as {"required_labels": ["owner"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	required_labels.deny == {{"label": "owner", "msg": "the label owner is missing or blank", "paths": [["image", "config", "Labels"]]}, {"label": "source", "msg": "the label source is missing or blank", "paths": [["image", "config", "Labels"]]}} with input as {"image": {"config": {}}}
+		with data.parameters as {"required_labels": ["owner", "source"]}
+}

@@ -21,3 +21,11 @@ test_another_group_is_not_warned_about if {
 test_root_itself_has_a_rule_of_its_own if warned("0", 0, 0, true) == set()
 
 test_without_the_image_nothing_is_said if count(root_group.warn) == 0 with input as {}
+
+test_the_whole_result_of_warn if {
+	root_group.warn == {{"msg": "the user app:0 is in the group of root", "paths": [["image", "user", "name"], ["image", "user", "gid"]]}} with input as {"image": {"user": {"gid": 0, "is_root": null, "name": "app:0", "uid": null}}}
+}
+
+test_the_whole_result_of_warn_2 if {
+	root_group.warn == {{"msg": "the user 1000:0 is in the group of root", "paths": [["image", "user", "name"], ["image", "user", "gid"]]}} with input as {"image": {"user": {"gid": 0, "is_root": false, "name": "1000:0", "uid": 1000}}}
+}

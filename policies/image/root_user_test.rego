@@ -39,3 +39,23 @@ test_without_the_image_nothing_is_said if {
 	denied({}, true) == 0
 	warned({}, false) == 0
 }
+
+test_the_whole_result_of_deny if {
+	root_user.deny == {{"msg": "the image runs as root: User is not set", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {"image": {"user": {"is_root": true, "name": "", "uid": 0}}}
+		with data.parameters as {"require_resolved_user": false}
+}
+
+test_the_whole_result_of_deny_2 if {
+	root_user.deny == {{"msg": "the image runs as root: User is \"0\"", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {"image": {"user": {"is_root": true, "name": "0", "uid": 0}}}
+		with data.parameters as {"require_resolved_user": false}
+}
+
+test_the_whole_result_of_deny_3 if {
+	root_user.deny == {{"msg": "the image runs as root: User is \"0:0\"", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {"image": {"user": {"is_root": true, "name": "0:0", "uid": 0}}}
+		with data.parameters as {"require_resolved_user": false}
+}
+
+test_the_whole_result_of_deny_4 if {
+	root_user.deny == {{"msg": "the image runs as root: User is \"root\"", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {"image": {"user": {"is_root": true, "name": "root", "uid": 0}}}
+		with data.parameters as {"require_resolved_user": false}
+}

@@ -32,3 +32,18 @@ test_a_command_without_secrets_is_not_denied if {
 test_without_the_image_nothing_is_said if {
 	secrets_command.deny == set() with input as {} with data.parameters as {"known_not_secret": []}
 }
+
+test_the_whole_result_of_deny if {
+	secrets_command.deny == {{"msg": "Entrypoint holds a secret: token", "paths": [["image", "config", "Entrypoint"]]}} with input as {"image": {"config": {"Entrypoint": ["/app", "--token=hunter2"]}}}
+		with data.parameters as {"known_not_secret": ["NOT_TOKEN"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	secrets_command.deny == {{"msg": "Cmd holds a secret: DB_PASSWORD", "paths": [["image", "config", "Cmd"]]}} with input as {"image": {"config": {"Cmd": ["sh", "-c", "DB_PASSWORD=hunter2 app"]}}}
+		with data.parameters as {"known_not_secret": ["NOT_TOKEN"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	secrets_command.deny == {{"msg": "Healthcheck/Test holds a secret: a token", "paths": [["image", "config", "Healthcheck", "Test"]]}} with input as {"image": {"config": {"Healthcheck": {"Test": ["CMD-SHELL", "curl http://me:hunter2@localhost/"]}}}}
+		with data.parameters as {"known_not_secret": ["NOT_TOKEN"]}
+}

@@ -46,3 +46,8 @@ test_a_name_that_is_known_to_be_no_secret_is_accepted if found("API_KEY=public",
 test_without_variables_nothing_is_said if {
 	count(secrets_env.deny) == 0 with input as {} with data.parameters as {"known_not_secret": []}
 }
+
+test_the_whole_result_of_deny if {
+	secrets_env.deny == {{"msg": "the environment variable API_KEY holds a secret", "paths": [["image", "config", "Env", 0]]}} with input as {"image": {"config": {"Env": ["API_KEY=a=b=c"]}}}
+		with data.parameters as {"known_not_secret": []}
+}

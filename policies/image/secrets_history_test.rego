@@ -42,3 +42,23 @@ test_an_accepted_name_is_not_denied if found("ENV API_KEY=public", ["API_KEY"]) 
 test_without_history_nothing_is_said if {
 	count(secrets_history.deny) == 0 with input as {} with data.parameters as {"known_not_secret": []}
 }
+
+test_the_whole_result_of_deny if {
+	secrets_history.deny == {{"msg": "step 0 of the image history holds a secret: DB_PASSWORD", "paths": [["image", "history", 0, "created_by"]]}} with input as {"image": {"history": [{"created_by": "ENV DB_PASSWORD=hunter2"}]}}
+		with data.parameters as {"known_not_secret": []}
+}
+
+test_the_whole_result_of_deny_2 if {
+	secrets_history.deny == {{"msg": "step 0 of the image history holds a secret: KEY", "paths": [["image", "history", 0, "created_by"]]}} with input as {"image": {"history": [{"created_by": "ENV KEY=AKIAABCDEFGHIJKLMNOP"}]}}
+		with data.parameters as {"known_not_secret": []}
+}
+
+test_the_whole_result_of_deny_3 if {
+	secrets_history.deny == {{"msg": "step 0 of the image history holds a secret: API_KEY", "paths": [["image", "history", 0, "created_by"]]}} with input as {"image": {"history": [{"created_by": "RUN API_KEY=\"two words\" run"}]}}
+		with data.parameters as {"known_not_secret": []}
+}
+
+test_the_whole_result_of_deny_4 if {
+	secrets_history.deny == {{"msg": "step 0 of the image history holds a secret", "paths": [["image", "history", 0, "created_by"]]}} with input as {"image": {"history": [{"created_by": "RUN git clone https://me:secret@host/x"}]}}
+		with data.parameters as {"known_not_secret": []}
+}

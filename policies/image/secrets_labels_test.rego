@@ -22,3 +22,18 @@ test_an_accepted_label_is_not_denied if found({"token": "public"}, ["token"]) ==
 test_without_labels_nothing_is_said if {
 	count(secrets_labels.deny) == 0 with input as {} with data.parameters as {"known_not_secret": []}
 }
+
+test_the_whole_result_of_deny if {
+	secrets_labels.deny == {{"msg": "the label com.example.api-key holds a secret", "paths": [["image", "config", "Labels", "com.example.api-key"]]}} with input as {"image": {"config": {"Labels": {"com.example.api-key": "abc"}}}}
+		with data.parameters as {"known_not_secret": []}
+}
+
+test_the_whole_result_of_deny_2 if {
+	secrets_labels.deny == {{"msg": "the label note holds a secret", "paths": [["image", "config", "Labels", "note"]]}} with input as {"image": {"config": {"Labels": {"note": "AKIAABCDEFGHIJKLMNOP"}}}}
+		with data.parameters as {"known_not_secret": []}
+}
+
+test_the_whole_result_of_deny_3 if {
+	secrets_labels.deny == {{"msg": "the label config holds a secret", "paths": [["image", "config", "Labels", "config"]]}} with input as {"image": {"config": {"Labels": {"config": "{\"url\": \"https://me:pw@host/\"}"}}}}
+		with data.parameters as {"known_not_secret": []}
+}

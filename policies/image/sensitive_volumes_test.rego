@@ -24,3 +24,19 @@ test_a_volume_for_data_is_not_denied if {
 }
 
 test_without_the_image_nothing_is_said if count(sensitive_volumes.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	sensitive_volumes.deny == {{"msg": "the image declares a volume over /", "path": "/", "paths": [["image", "config", "Volumes", "/"]]}} with input as {"image": {"config": {"Volumes": {"/": {}, "/data": {}}}}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	sensitive_volumes.deny == {{"msg": "the image declares a volume over /bin", "path": "/bin", "paths": [["image", "config", "Volumes", "/bin"]]}} with input as {"image": {"config": {"Volumes": {"/bin": {}, "/data": {}}}}}
+}
+
+test_the_whole_result_of_deny_3 if {
+	sensitive_volumes.deny == {{"msg": "the image declares a volume over /dev", "path": "/dev", "paths": [["image", "config", "Volumes", "/dev"]]}} with input as {"image": {"config": {"Volumes": {"/data": {}, "/dev": {}}}}}
+}
+
+test_the_whole_result_of_deny_4 if {
+	sensitive_volumes.deny == {{"msg": "the image declares a volume over /etc", "path": "/etc", "paths": [["image", "config", "Volumes", "/etc"]]}} with input as {"image": {"config": {"Volumes": {"/data": {}, "/etc": {}}}}}
+}

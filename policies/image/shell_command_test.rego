@@ -28,3 +28,11 @@ test_other_commands_are_not_warned_about if {
 }
 
 test_without_the_image_nothing_is_said if count(shell_command.warn) == 0 with input as {}
+
+test_the_whole_result_of_warn if {
+	shell_command.warn == {{"msg": "Cmd starts the process by a shell", "paths": [["image", "config", "Cmd"]]}} with input as {"image": {"config": {"Cmd": ["bash", "-c", "app"]}}}
+}
+
+test_the_whole_result_of_warn_2 if {
+	shell_command.warn == {{"msg": "Entrypoint starts the process by a shell", "paths": [["image", "config", "Entrypoint"]]}} with input as {"image": {"config": {"Entrypoint": ["/bin/sh", "-c", "app"]}}}
+}

@@ -30,3 +30,7 @@ test_other_variables_are_not_denied if {
 }
 
 test_without_the_image_nothing_is_said if count(unsafe_env.deny) == 0 with input as {}
+
+test_the_whole_result_of_deny if {
+	unsafe_env.deny == {{"msg": "the environment variable GOINSECURE switches protection off", "paths": [["image", "config", "Env", 1]], "variable": "GOINSECURE"}} with input as {"image": {"config": {"Env": ["PATH=/bin", "GOINSECURE=*"]}}}
+}

@@ -19,3 +19,8 @@ test_no_limit_asks_nothing if denied(["a", "b"], 0) == set()
 test_without_the_image_nothing_is_said if {
 	layers_count.deny == set() with input as {} with data.parameters as {"max_layers": 1}
 }
+
+test_the_whole_result_of_deny if {
+	layers_count.deny == {{"msg": "the image has 3 layers; the limit is 2", "paths": [["image", "layers"]]}} with input as {"image": {"layers": ["a", "b", "c"]}}
+		with data.parameters as {"max_layers": 2}
+}

@@ -27,3 +27,11 @@ test_without_a_manifest_nothing_is_said if {
 	count(foreign.deny) == 0 with input as {"image_manifest": null}
 	count(foreign.deny) == 0 with input as {}
 }
+
+test_the_whole_result_of_deny if {
+	foreign.deny == {{"layer": "sha256:0", "msg": "the layer sha256:0 is stored elsewhere: its media type is application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "paths": [["image_manifest", "layers", 0]]}} with input as {"image_manifest": {"layers": [{"digest": "sha256:0", "media_type": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"}]}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	foreign.deny == {{"layer": "sha256:0", "msg": "the layer sha256:0 is stored elsewhere: its media type is application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "paths": [["image_manifest", "layers", 0]]}} with input as {"image_manifest": {"layers": [{"digest": "sha256:0", "media_type": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"}]}}
+}

@@ -24,3 +24,13 @@ test_no_limit_asks_nothing if count(reasons(null, 0)) == 0
 test_without_the_image_its_size_is_unknown if {
 	count(size.deny) == 1 with input as {} with data.parameters as {"max_image_bytes": 1}
 }
+
+test_the_whole_result_of_deny if {
+	size.deny == {{"msg": "the image is larger than 1 bytes, or of unknown size: not known", "paths": [["image_manifest", "size"]]}} with input as {}
+		with data.parameters as {"max_image_bytes": 1}
+}
+
+test_the_whole_result_of_deny_2 if {
+	size.deny == {{"msg": "the image is larger than 100 bytes, or of unknown size: 101 bytes", "paths": [["image_manifest", "size"]]}} with input as {"image_manifest": {"size": 101}}
+		with data.parameters as {"max_image_bytes": 100}
+}

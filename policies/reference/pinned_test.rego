@@ -33,3 +33,18 @@ test_a_file_name_is_no_digest if {
 test_without_a_subject_it_is_not_by_digest if {
 	count(pinned.deny) == 1 with input as {} with data.parameters as {"digest_required_in": ["*"]}
 }
+
+test_the_whole_result_of_deny if {
+	pinned.deny == {{"msg": "the image is not asked for by digest: nothing says how", "paths": [["subject", "reference"]]}} with input as {}
+		with data.parameters as {"digest_required_in": ["*"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	pinned.deny == {{"msg": "the image is not asked for by digest: a@sha256:0", "paths": [["subject", "reference"]]}} with input as {"subject": {"reference": "a@sha256:0", "transport": "oci"}}
+		with data.parameters as {"digest_required_in": ["*"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	pinned.deny == {{"msg": "the image is not asked for by digest: a:1", "paths": [["subject", "reference"]]}} with input as {"environment": null, "subject": {"reference": "a:1", "transport": "registry"}}
+		with data.parameters as {"digest_required_in": ["*"]}
+}

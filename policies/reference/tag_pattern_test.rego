@@ -30,3 +30,18 @@ test_an_empty_list_allows_any if {
 test_without_a_subject_there_is_no_tag if {
 	count(tag_pattern.deny) == 1 with input as {} with data.parameters as {"tag_patterns": ["."]}
 }
+
+test_the_whole_result_of_deny if {
+	tag_pattern.deny == {{"msg": "the tag does not have the agreed form: there is none", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {}
+		with data.parameters as {"tag_patterns": ["."]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	tag_pattern.deny == {{"msg": "the tag does not have the agreed form: x", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": null, "subject": {"reference": "a:x@sha256:0", "tag": "x", "transport": "registry"}}
+		with data.parameters as {"tag_patterns": ["^[0-9]+[.][0-9]+$", "^v1$"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	tag_pattern.deny == {{"msg": "the tag does not have the agreed form: 1.2-rc", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": null, "subject": {"reference": "a:1.2-rc", "tag": "1.2-rc", "transport": "registry"}}
+		with data.parameters as {"tag_patterns": ["^[0-9]+[.][0-9]+$", "^v1$"]}
+}

@@ -20,3 +20,23 @@ test_an_empty_list_allows_any if denied("docker.io", []) == 0
 test_without_a_subject_it_is_from_none if {
 	count(allowed.deny) == 1 with input as {} with data.parameters as {"allowed_registries": ["ghcr.io"]}
 }
+
+test_the_whole_result_of_deny if {
+	allowed.deny == {{"msg": "the image is not from an allowed registry: it has no name", "paths": [["subject", "registry"]]}} with input as {}
+		with data.parameters as {"allowed_registries": ["ghcr.io"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	allowed.deny == {{"msg": "the image is not from an allowed registry: GHCR.IO", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "GHCR.IO"}}
+		with data.parameters as {"allowed_registries": ["ghcr.io"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	allowed.deny == {{"msg": "the image is not from an allowed registry: docker.io", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "docker.io"}}
+		with data.parameters as {"allowed_registries": ["ghcr.io"]}
+}
+
+test_the_whole_result_of_deny_4 if {
+	allowed.deny == {{"msg": "the image is not from an allowed registry: ghcr.io:5000", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "ghcr.io:5000"}}
+		with data.parameters as {"allowed_registries": ["ghcr.io"]}
+}

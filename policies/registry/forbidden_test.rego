@@ -25,3 +25,18 @@ test_an_empty_list_allows_any if denied(null, []) == set()
 test_without_a_subject_the_registry_is_unknown if {
 	count(forbidden.deny) == 1 with input as {} with data.parameters as {"forbidden_registries": ["docker.io"]}
 }
+
+test_the_whole_result_of_deny if {
+	forbidden.deny == {{"msg": "the image is from a forbidden registry, or one that is not known: it has no name", "paths": [["subject", "registry"]]}} with input as {}
+		with data.parameters as {"forbidden_registries": ["docker.io"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	forbidden.deny == {{"msg": "the image is from a forbidden registry, or one that is not known: docker.io", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "docker.io"}}
+		with data.parameters as {"forbidden_registries": ["quay.io", "docker.io"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	forbidden.deny == {{"msg": "the image is from a forbidden registry, or one that is not known: DOCKER.IO", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "DOCKER.IO"}}
+		with data.parameters as {"forbidden_registries": ["docker.io"]}
+}

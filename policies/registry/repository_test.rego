@@ -31,3 +31,18 @@ test_an_empty_list_allows_any if denied(null, null, []) == set()
 test_without_a_subject_it_is_from_none if {
 	count(repository.deny) == 1 with input as {} with data.parameters as {"allowed_repositories": ["**"]}
 }
+
+test_the_whole_result_of_deny if {
+	repository.deny == {{"msg": "the image is not from an allowed repository: it has no name", "paths": [["subject", "registry"], ["subject", "repository"]]}} with input as {}
+		with data.parameters as {"allowed_repositories": ["**"]}
+}
+
+test_the_whole_result_of_deny_2 if {
+	repository.deny == {{"msg": "the image is not from an allowed repository: r.example/shop/web", "paths": [["subject", "registry"], ["subject", "repository"]]}} with input as {"subject": {"registry": "r.example", "repository": "shop/web"}}
+		with data.parameters as {"allowed_repositories": ["r.example/base/*", "r.example/shop"]}
+}
+
+test_the_whole_result_of_deny_3 if {
+	repository.deny == {{"msg": "the image is not from an allowed repository: r.example/shop/a/b", "paths": [["subject", "registry"], ["subject", "repository"]]}} with input as {"subject": {"registry": "r.example", "repository": "shop/a/b"}}
+		with data.parameters as {"allowed_repositories": ["r.example/shop/*"]}
+}

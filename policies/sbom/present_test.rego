@@ -14,3 +14,7 @@ test_an_sbom_is_enough if count(present.deny) == 0 with input as {"image": image
 test_without_evidence_there_is_none if count(present.deny) == 1 with input as {"image": image}
 
 test_a_dockerfile_alone_has_none_yet if count(present.deny) == 0 with input as {"dockerfile": {}}
+
+test_the_whole_result_of_deny if {
+	present.deny == {{"msg": "there is no SBOM of the image", "paths": [["sbom", "documents"]]}} with input as {"image": {"id": "sha256:0"}}
+}

@@ -34,3 +34,11 @@ test_a_report_that_may_have_looked_is_not_told if {
 	not warned([null])
 	not warned([])
 }
+
+test_the_whole_result_of_warn if {
+	secrets.warn == {{"msg": "no scan report is of a scanner that looked for secrets in files", "paths": [["scan", "reports"]], "severity": "low"}} with input as {"scan": {"reports": [{"covers_secrets": false}], "secrets": []}}
+}
+
+test_the_whole_result_of_deny_2 if {
+	secrets.deny == {{"msg": "/app/.env: AWS key", "paths": [["scan", "secrets", 0]], "severity": "critical"}} with input as {"scan": {"secrets": [{"path": "/app/.env", "severity": "critical", "title": "AWS key"}]}}
+}

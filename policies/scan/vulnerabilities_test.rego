@@ -165,3 +165,38 @@ test_the_vendors_severity_decides_where_the_bundle_says_so if {
 	denied(item, limits("high", "high")) == 1
 	denied(item, object.union(limits("high", "high"), {"severity_from": "vendor"})) == 0
 }
+
+test_the_whole_result_of_deny if {
+	vulnerabilities.deny == {{"aliases": [], "msg": "CVE-2099-0001 (high) in openssl 1 is fixed in ", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "high", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": [], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "high", "vex": []}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "off"}
+}
+
+test_the_whole_result_of_deny_2 if {
+	vulnerabilities.deny == {{"aliases": [], "msg": "CVE-2099-0001 (high) in openssl 1 is fixed in 2", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "high", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": ["2"], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "high", "vex": []}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "off"}
+}
+
+test_the_whole_result_of_warn_3 if {
+	vulnerabilities.warn == {{"aliases": [], "msg": "the severity of CVE-2099-0001 in openssl is not known", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": [], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "unknown", "vex": []}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "off", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "off"}
+}
+
+test_the_whole_result_of_warn_4 if {
+	vulnerabilities.warn == {{"aliases": [], "msg": "CVE-2099-0001 in openssl is said to be fixed in 1, and 1 is installed", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "low", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": true, "fix_state": "fixed", "fixed_versions": ["1"], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "high", "vex": []}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "high"}
+}
+
+test_the_whole_result_of_deny_5 if {
+	vulnerabilities.deny == {{"aliases": [], "msg": "CVE-2099-0001 (critical) in openssl 1 has no fix", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "critical", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "wont_fix", "fixed_versions": [], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "critical", "vex": []}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "off", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "critical"}
+}
+
+test_the_whole_result_of_warn_6 if {
+	vulnerabilities.warn == {{"aliases": [], "msg": "release says that CVE-2099-0001 in openssl does not affect the image: the code is not built", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "low", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": ["2"], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "critical", "vex": [{"author": "Example Security", "impact_statement": "the code is not built", "justification": null, "signer": "release", "status": "not_affected", "verified": true}]}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "high"}
+}
+
+test_the_whole_result_of_warn_7 if {
+	vulnerabilities.warn == {{"aliases": [], "msg": "Example Security says that CVE-2099-0001 in openssl does not affect the image: vulnerable_code_not_present", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "low", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": ["2"], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "critical", "vex": [{"author": "Example Security", "impact_statement": null, "justification": "vulnerable_code_not_present", "signer": null, "status": "not_affected", "verified": false}]}]}}
+		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "high"}
+}

@@ -41,3 +41,7 @@ test_without_a_trust_policy_nothing_is_said if {
 	count(trust_policy.deny) == 0 with input as {}
 	count(trust_policy.deny) == 0 with input as {"trust": {"policy": null}}
 }
+
+test_the_whole_result_of_deny if {
+	trust_policy.deny == {{"msg": "the trust policy asks for a signature by 1 of release, security; there are 0", "paths": [["trust", "policy", "requirements"], ["trust", "signatures"], ["trust", "attestations"]]}} with input as {"trust": {"policy": {"requirements": [{"applies": true, "met": 1, "met_by": [], "predicate_types": [], "repositories": [], "signers": ["release", "security"], "threshold": 1}]}}}
+}
