@@ -25,6 +25,7 @@ from policyengine.model.platform import Platform
 _KINDS = {
     "evidence": None,
     "scan": EvidenceKind.SCAN,
+    "vex": EvidenceKind.VEX,
     "sbom": EvidenceKind.SBOM,
     "trust": EvidenceKind.TRUST,
     "dockerfile": EvidenceKind.DOCKERFILE,

@@ -183,8 +183,8 @@ class ScanReport:
     distribution: str | None = None
     end_of_life: bool | None = None
     covers_vulnerabilities: bool = True
-    covers_secrets: bool | None = False
-    covers_misconfigurations: bool | None = False
+    covers_secrets: bool | None = None
+    covers_misconfigurations: bool | None = None
     problem: str | None = None
     vulnerabilities: tuple[Vulnerability, ...] = ()
     secrets: tuple[ScanSecret, ...] = ()

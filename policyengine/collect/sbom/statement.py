@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from policyengine.collect.cyclonedx_analysis import cyclonedx_vex, is_vex_alone
 from policyengine.collect.format import Origin, ReportFormat
 from policyengine.collect.sbom import cyclonedx_json, spdx3_json_ld, spdx_json, syft_json
 from policyengine.errors import UnsupportedFormat
@@ -23,6 +24,7 @@ from policyengine.model.scan import ReportedSubject
 from policyengine.model.vex import VexDocument
 
 _NAME = "in-toto-sbom"
+_VEX = "cyclonedx-vex-json"
 _STATEMENTS = frozenset({"https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"})
 _SPDX = (spdx_json.FORMAT, spdx3_json_ld.FORMAT)
 # By the beginning of the type, in lower case: versions and document names follow.
@@ -59,6 +61,9 @@ def read_sbom_predicate(
     if isinstance(predicate, str):
         predicate = parse_json(predicate.encode(), where=inner.location)
     formats = _formats(predicate_type)
+    if cyclonedx_json.FORMAT in formats and isinstance(predicate, dict) and is_vex_alone(predicate):
+        version = FieldReader(inner.location).text(predicate, "specVersion", ())
+        return (cyclonedx_vex(predicate, inner, _VEX, version),)
     chosen = next((item for item in formats if item.recognises(predicate)), None)
     if chosen is None:
         raise UnsupportedFormat(

@@ -71,6 +71,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             source=origin.source(_NAME, version="4", tool="clair"),
             scanner="clair",
             scanner_version=None,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             subject=ReportedSubject(digests=digests(read.text(report, "manifest_hash", ()))),
             distribution=_distribution(read, report),
             vulnerabilities=tuple(_vulnerabilities(read, report, enrichments)),

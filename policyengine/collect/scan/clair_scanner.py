@@ -55,6 +55,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             source=origin.source(_NAME, tool="klar" if klar else "clair-scanner"),
             scanner="clair",
             scanner_version=None,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             subject=image_named(read.optional_text(report, "image", ())),
             # Klar counts no layer where it could not look into the image.
             covers_vulnerabilities=layers != 0,

@@ -69,6 +69,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             ),
             scanner="dependency-track",
             scanner_version=tool_version,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             subject=_subject(read, report),
             finished_at=optional_instant(read, meta, "timestamp", ("meta",)),
             vulnerabilities=tuple(

@@ -79,6 +79,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             source=origin.source(_NAME, tool="grype", tool_version=version),
             scanner="grype",
             scanner_version=version,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             subject=reported_subject(read, report),
             database_version=database_version,
             database_built_at=built_at,

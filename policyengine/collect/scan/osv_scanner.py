@@ -80,6 +80,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             source=origin.source(_NAME, tool="osv-scanner"),
             scanner="osv-scanner",
             scanner_version=None,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             subject=_subject(read, report, kinds),
             finished_at=optional_instant(read, report, "date", ()),
             distribution=_distribution(read, report),

@@ -67,6 +67,8 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             source=origin.source(_NAME, tool="quay"),
             scanner="quay",
             scanner_version=None,
+            covers_secrets=False,
+            covers_misconfigurations=False,
             # Before Clair 4 it was the name of the uppermost layer.
             subject=ReportedSubject(digests=digests(name) if version and version >= 4 else ()),
             distribution=read.optional_text(layer, "NamespaceName", _LAYER),

@@ -123,9 +123,6 @@ def read_report(document: JsonValue, origin: Origin) -> tuple[ScanReport, ...]:
             distribution=_distribution(read, metadata),
             end_of_life=flag(read, system, "EOSL", ("Metadata", "OS")),
             covers_vulnerabilities=_covers_vulnerabilities(report, metadata),
-            # A scanner that found nothing leaves no trace in the report.
-            covers_secrets=None,
-            covers_misconfigurations=None,
             vulnerabilities=tuple(found.vulnerabilities),
             secrets=tuple(found.secrets),
             misconfigurations=tuple(found.misconfigurations),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from policyengine.collect.format import Origin
 from policyengine.collect.sbom.statement import is_sbom_predicate, read_sbom_predicate
-from policyengine.collect.vex import cyclonedx_json, openvex
+from policyengine.collect.vex import openvex
 from policyengine.model.evidence import AttestedBy, EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.sbom import SbomDocument
@@ -44,10 +44,7 @@ def predicate_reports(
     origin = Origin(location=source.location, sha256=source.sha256, media_type=source.media_type)
     predicate: JsonObject = dict(statement.predicate or {})  # type: ignore[arg-type]  # JSON's own types
     reports: tuple[ScanReport | VexDocument | SbomDocument, ...] = ()
-    if cyclonedx_json.recognises(predicate):
-        inner = replace(origin, location=f"{origin.location}/predicate")
-        reports = cyclonedx_json.read_document(predicate, inner)
-    elif is_sbom_predicate(statement.predicate_type):
+    if is_sbom_predicate(statement.predicate_type):
         reports = read_sbom_predicate(statement.predicate_type, predicate, origin)
     elif statement.predicate_type.startswith(_OPENVEX):
         reports = openvex.read_document(

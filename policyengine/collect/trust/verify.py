@@ -22,7 +22,7 @@ from policyengine.collect.trust.predicates import content_kind, predicate_report
 from policyengine.collect.trust.provenance import build_facts
 from policyengine.errors import EvidenceError
 from policyengine.model.dsse import pae
-from policyengine.model.evidence import AttestedBy, EvidenceSource
+from policyengine.model.evidence import AttestedBy, EvidenceKind, EvidenceSource
 from policyengine.model.json_value import JsonObject
 from policyengine.model.sbom import SbomDocument
 from policyengine.model.scan import ScanReport
@@ -171,7 +171,7 @@ def _statement(
         reports = _reports(item, findings[0], policy)
     build = _build(item)
     attestations = tuple(
-        _attestation(item, finding, build, used=bool(reports)) for finding in findings
+        _attestation(item, finding, build, content=_content(item, reports)) for finding in findings
     )
     return _record(item.source, attestations=attestations), reports
 
@@ -220,6 +220,18 @@ def _reports(
     return predicate_reports(item.statement, item.source, attested)
 
 
+def _content(
+    item: SignedStatement | UnsignedStatement,
+    reports: tuple[ScanReport | VexDocument | SbomDocument, ...],
+) -> EvidenceKind | None:
+    """Return what the predicate became: CycloneDX of vulnerabilities alone is no SBOM."""
+    if not reports:
+        return None
+    if all(isinstance(report, VexDocument) for report in reports):
+        return EvidenceKind.VEX
+    return content_kind(item.statement.predicate_type)
+
+
 def _build(item: SignedStatement | UnsignedStatement) -> BuildFacts | None:
     where = f"{item.source.location}: the predicate"
     return build_facts(item.statement.predicate_type, _object(item.statement), where)
@@ -230,14 +242,13 @@ def _attestation(
     finding: Finding,
     build: BuildFacts | None,
     *,
-    used: bool,
+    content: EvidenceKind | None,
 ) -> Attestation:
-    kind = content_kind(item.statement.predicate_type) if used else None
     return Attestation(
         envelope=_envelope(item),
         predicate_type=item.statement.predicate_type,
         subjects=item.statement.subjects,
-        predicate=None if used else item.statement.predicate,
+        predicate=None if content is not None else item.statement.predicate,
         verifier=OURSELVES,
         pointer=item.pointer,
         problem=finding.problem,
@@ -247,7 +258,7 @@ def _attestation(
         keyids=finding.keyids,
         signed_at=finding.signed_at,
         build=None if build is None else _levelled(build, finding),
-        content=None if kind is None else kind.value,
+        content=None if content is None else content.value,
     )
 
 
