@@ -128,12 +128,13 @@ def hold_source(source: str, access: BundleAccess, *, library: Path = POLICIES) 
         where=f"{found.where}/{MANIFEST}",
         plain_name=found.name,
     )
-    signature = access.trust.hold(
+    signer = access.trust.hold(
         found.contents,
         name=manifest.name,
         source=source,
         shipped=found.shipped,
         includes=found.includes and takes_from_library(manifest),
+        artifact=found.artifact,
     )
     files = assembled(
         dict(found.contents),
@@ -141,7 +142,6 @@ def hold_source(source: str, access: BundleAccess, *, library: Path = POLICIES) 
         library=library if found.includes else None,
         plain_name=found.name,
     )
-    signer = None if signature is None else signature.signer
     if access.lock is not None:
         access.lock.hold(source, identity_of(files), signer)
     return HeldBundle(

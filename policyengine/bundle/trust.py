@@ -9,33 +9,48 @@ program is as trusted as the program, unless an entry fits its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from policyengine.bundle.signatures import Signature, Trusted, verify
+from policyengine.bundle.signatures import Trusted, verify
 from policyengine.errors import BundleNotAuthentic, TrustPolicyError
 from policyengine.given_file import read_given
 
-FIELDS = frozenset({"keys", "secret", "algorithms", "keyid", "scope", "unsigned"})
+Vouch = Callable[[str, str, Path], str]
+
 _KEY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustEntry:
-    """Whom bundles of ``pattern`` must be signed by; None is nobody."""
+    """Whom bundles of ``pattern`` must be signed by; None is nobody.
+
+    ``cosign`` is a trust policy that the artifact in the registry must meet by cosign's signatures.
+    """
 
     pattern: str
     trusted: Trusted | None
+    cosign: Path | None = None
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether a bundle of that place may be unsigned."""
+        return self.trusted is None and self.cosign is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleTrust:
-    """All entries. None at all asks for nothing."""
+    """All entries. None at all asks for nothing.
+
+    ``vouch`` returns who of a trust policy signed an artifact with cosign, given the source, the
+    artifact's digest and the policy's path, and raises BundleNotAuthentic where it is not met.
+    """
 
     entries: tuple[TrustEntry, ...] = ()
+    vouch: Vouch | None = None
 
     def hold(
         self,
@@ -45,11 +60,12 @@ class BundleTrust:
         source: str,
         shipped: bool,
         includes: bool,
-    ) -> Signature | None:
-        """Return the verified signature, None where none is asked for.
+        artifact: str | None,
+    ) -> str | None:
+        """Return whose signature was verified, None where none is asked for.
 
-        ``includes`` says that the bundle takes files from elsewhere, which no signature of its own
-        covers. Raises BundleNotAuthentic.
+        ``artifact`` is the digest in a registry. ``includes`` says that the bundle takes files from
+        elsewhere, which no signature of its own covers. Raises BundleNotAuthentic.
         """
         if not self.entries:
             return None
@@ -58,7 +74,7 @@ class BundleTrust:
             for entry in self.entries
             if fnmatchcase(source, entry.pattern) or fnmatchcase(name, entry.pattern)
         ]
-        asked = [entry.trusted for entry in fitting if entry.trusted is not None]
+        asked = [entry for entry in fitting if not entry.asks_nothing]
         by_place = any(fnmatchcase(source, entry.pattern) for entry in fitting)
         if not asked:
             if shipped or by_place:
@@ -75,17 +91,35 @@ class BundleTrust:
                 where=source,
                 expected="what policyengine bundle build makes, signed",
             )
-        found = [verify(contents, trusted, where=source) for trusted in asked]
-        return found[0]
+        signers: dict[str, None] = {}
+        for entry in asked:
+            if entry.trusted is not None:
+                signers[verify(contents, entry.trusted, where=source).signer] = None
+            if entry.cosign is not None:
+                signers[self._vouched(source, artifact, entry.cosign)] = None
+        return ", ".join(signers)
+
+    def _vouched(self, source: str, artifact: str | None, policy: Path) -> str:
+        if artifact is None or self.vouch is None:
+            raise BundleNotAuthentic(
+                "has no cosign signature, which the settings ask for",
+                where=source,
+                found="a bundle that was not read from a registry",
+                expected="oci://REGISTRY/REPOSITORY",
+            )
+        return self.vouch(source, artifact, policy)
 
 
 NO_TRUST = BundleTrust()
 
 
-def read_trust(table: Mapping[str, Any], folder: Path) -> BundleTrust:
+def read_trust(
+    table: Mapping[str, Any], folder: Path, *, vouch: Vouch | None = None
+) -> BundleTrust:
     """Read the settings' table; files are relative to ``folder``. Raises TrustPolicyError."""
     return BundleTrust(
-        entries=tuple(_entry(pattern, entry, folder) for pattern, entry in sorted(table.items()))
+        entries=tuple(_entry(pattern, entry, folder) for pattern, entry in sorted(table.items())),
+        vouch=vouch,
     )
 
 
@@ -97,6 +131,9 @@ def _entry(pattern: str, table: Mapping[str, Any], folder: Path) -> TrustEntry:
                 "is unsigned and says how it is signed", where=where, found=", ".join(table)
             )
         return TrustEntry(pattern=pattern, trusted=None)
+    cosign = None if "cosign" not in table else folder / Path(table["cosign"]).expanduser()
+    if cosign is not None and len(table) == 1:
+        return TrustEntry(pattern=pattern, trusted=None, cosign=cosign)
     trusted = trusted_keys(
         [folder / Path(path).expanduser() for path in table.get("keys", ())],
         None if "secret" not in table else folder / Path(table["secret"]).expanduser(),
@@ -105,7 +142,7 @@ def _entry(pattern: str, table: Mapping[str, Any], folder: Path) -> TrustEntry:
         scope=table.get("scope", ""),
         where=where,
     )
-    return TrustEntry(pattern=pattern, trusted=trusted)
+    return TrustEntry(pattern=pattern, trusted=trusted, cosign=cosign)
 
 
 def trusted_keys(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -85,11 +86,19 @@ def bundle_access(settings: Settings, *, locked: bool = True) -> BundleAccess:
 
     lock = read_lock(settings.folder) if locked else None
 
+    def vouch(source: str, artifact: str, policy: Path) -> str:
+        # What looks up signatures is of the rooms that collect, and few bundles ask for it.
+        from policyengine.cli.bundle_vouching import who_signed
+
+        return who_signed(settings, source, artifact, policy)
+
     def fetch(source: str) -> BundleSource:
         return registry_bundles(settings, lock)(source)
 
     return BundleAccess(
-        trust=read_trust(settings.get("bundles.trust"), settings.folder), lock=lock, fetch=fetch
+        trust=read_trust(settings.get("bundles.trust"), settings.folder, vouch=vouch),
+        lock=lock,
+        fetch=fetch,
     )
 
 

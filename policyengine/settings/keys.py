@@ -72,6 +72,7 @@ _TRUST_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "algorithms": _texts,
     "keyid": _text,
     "scope": lambda value: isinstance(value, str),
+    "cosign": _text,
     "unsigned": lambda value: value is True,
 }
 
@@ -331,7 +332,7 @@ KEYS: tuple[Key, ...] = (
     _key(
         "bundles.trust",
         {},
-        "a table of pattern to keys or secret, with algorithms, keyid, scope; or unsigned = true",
+        "a table of pattern to keys, secret (algorithms, keyid, scope) or cosign; or unsigned",
         _bundle_trust,
         "Whose signatures bundles must have, by pattern of name or source.",
     ),

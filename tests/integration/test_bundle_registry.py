@@ -15,6 +15,7 @@ import pytest
 from tests.bundle_files import RULE, write_bundle
 from tests.integration.components import program, run
 from tests.integration.registries import Registry, plain_registry, secure_registry
+from tests.integration.signed_images import make_keys
 
 BIN = Path(sys.executable).parent
 TEST = "package acme.user_test\n\ntest_nothing if true\n"
@@ -241,3 +242,49 @@ def test_offline_reads_the_cache_alone(plain: Desk) -> None:
     plain.ok("eval", "-b", source, "data.acme")
     (plain.folder / "policyengine.lock").unlink()
     assert "no registry is asked" in plain.run("eval", "-b", source, "data.acme").stderr
+
+
+COSIGN = ("--tlog-upload=false", "--use-signing-config=false", "--allow-http-registry", "-y")
+
+
+def cosigned(plain: Desk, artifact: str, key: str, *more: str) -> None:
+    run(
+        *("cosign", "sign", "--key", str(plain.folder / f"{key}.key"), *COSIGN, *more),
+        f"{plain.registry.host}/team/acme@{artifact}",
+        environment={"COSIGN_PASSWORD": "only for tests"},
+    )
+
+
+@pytest.mark.parametrize("form", ["--new-bundle-format=true", "--new-bundle-format=false"])
+def test_an_artifact_is_held_to_signatures_of_cosign(form: str, plain: Desk) -> None:
+    make_keys(plain.folder, "release", "other")
+    source = f"{plain.source}:1"
+    pushed = json.loads(plain.ok("bundle", "push", plain.build("1.0.0"), source, "-f", "json"))[
+        "artifact"
+    ]
+    policy = {"signers": {"release": {"keys": ["release.pub"]}}}
+    (plain.folder / "policy.json").write_text(json.dumps(policy))
+    with (plain.folder / "policyengine.toml").open("a") as settings:
+        settings.write('[bundles.trust."acme"]\ncosign = "policy.json"\n')
+    read = ("eval", "-b", source, "data.acme")
+    assert plain.run(*read).returncode == 4
+    cosigned(plain, pushed, "other", form)
+    refused = plain.run(*read)
+    assert (refused.returncode, "as the trust policy asks" in refused.stderr) == (4, True)
+    cosigned(plain, pushed, "release", form)
+    plain.ok(*read)
+    plain.ok("bundle", "lock", source)
+    locked = json.loads((plain.folder / "policyengine.lock").read_text())["bundles"][source]
+    assert locked["signer"] == "cosign: release"
+    # The same tag, another artifact: the signature is of the first.
+    (plain.folder / "policyengine.lock").unlink()
+    plain.build("1.1.0", RULE.replace("as root", "as the root user"))
+    archive = "acme-1.1.0.tar.gz"
+    settings_file = plain.folder / "policyengine.toml"
+    asked = settings_file.read_text()
+    settings_file.write_text(asked.partition("[bundles.trust")[0])
+    plain.ok("bundle", "push", archive, source)
+    settings_file.write_text(asked)
+    assert plain.run(*read).returncode == 4
+    # In a file there is no signature of cosign.
+    assert plain.run("eval", "-b", archive, "data.acme").returncode == 4

@@ -96,7 +96,14 @@ def discover(
 
     Raises SourceUnavailable where the registry does not answer.
     """
-    subject = _in_a_registry(image.subject)
+    return discover_beside(image.subject, policy, limits=limits, registry=registry)
+
+
+def discover_beside(
+    subject: Subject, policy: TrustPolicy, *, limits: ReadLimits, registry: RegistryAccess
+) -> Discovered:
+    """Look up what lies beside ``subject``, which need not be an image. Raises as ``discover``."""
+    subject = _in_a_registry(subject)
     digests = [item for item in (subject.digest, subject.index_digest) if item is not None]
     if not digests or subject.transport not in _STORES:
         return Discovered()

@@ -159,6 +159,15 @@ def test_any_other_is_rejected_by_every_command(
             4,
             id="every entry that fits must hold",
         ),
+        pytest.param(
+            '[bundles.trust.acme]\ncosign = "policy.json"\n', "b.tar.gz", 4, id="cosign, of a file"
+        ),
+        pytest.param(
+            f'[bundles.trust.acme]\ncosign = "policy.json"\nscope = "release"\n{KEYS}',
+            "b.tar.gz",
+            4,
+            id="a key, and cosign too",
+        ),
         pytest.param(SETTINGS, "baseline", 1, id="what ships, by its name"),
         pytest.param(f'[bundles.trust."*"]\n{KEYS}', "baseline", 4, id="all means all"),
         pytest.param(SETTINGS, "acme", 4, id="a directory that is not signed"),
