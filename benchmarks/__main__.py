@@ -16,6 +16,7 @@ NAMES = (
     "rego",
     "rego_cache",
     "bundles",
+    "gate",
 )
 
 

@@ -257,6 +257,11 @@ def _run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
+def conftest_program() -> str | None:
+    """Return the path of conftest, where it is installed."""
+    return _tool("conftest")
+
+
 def _tool(name: str) -> str | None:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     tools = str(cache / "policyengine-tools" / "bin")
