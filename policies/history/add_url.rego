@@ -16,10 +16,12 @@ deny contains reason if {
 	some index, step in input.image.history
 	regex.match(`^(/bin/sh -c #\(nop\)\s+)?ADD\s`, step.created_by)
 	regex.match(`\s(https?|ftp|git)://|\sgit@`, step.created_by)
-	not contains(step.created_by, "--checksum=")
+	not checked(step)
 	reason := {
 		"msg": concat(" ", [steps.described(index, step.created_by), "adds from a URL"]),
 		"step": index,
 		"paths": [["image", "history", index, "created_by"]],
 	}
 }
+
+checked(step) if contains(step.created_by, "--checksum=")

@@ -34,5 +34,7 @@ families := [
 updates_alone(created_by) if {
 	some family in families
 	steps.runs(created_by, family.update)
-	not steps.runs(created_by, family.use)
+	not uses(family, created_by)
 }
+
+uses(family, created_by) if steps.runs(created_by, family.use)

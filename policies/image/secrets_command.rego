@@ -18,7 +18,7 @@ deny contains reason if {
 	some name in secret_in(text)
 	not name in data.parameters.known_not_secret
 	reason := {
-		"msg": sprintf("%s holds a secret: %s", [concat("/", key), name]),
+		"msg": concat("", [concat("/", key), " holds a secret: ", name]),
 		"paths": [array.concat(["image", "config"], key)],
 	}
 }

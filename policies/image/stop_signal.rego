@@ -11,7 +11,7 @@ package policyengine.image.stop_signal
 #   collections: [nist-800-190, production]
 deny contains reason if {
 	signal := input.image.config.StopSignal
-	upper(signal) in {"SIGKILL", "KILL", "9", "SIGSTOP", "STOP", "19"}
+	lower(signal) in {"sigkill", "kill", "9", "sigstop", "stop", "19"}
 	reason := {
 		"msg": sprintf("the stop signal %s cannot be handled", [signal]),
 		"paths": [["image", "config", "StopSignal"]],

@@ -14,7 +14,7 @@ deny contains reason if {
 	some index, variable in input.image.config.Env
 	name := split(variable, "=")[0]
 	value := trim_prefix(variable, concat("", [name, "="]))
-	regex.match(unsafe[upper(name)], lower(value))
+	regex.match(unsafe[lower(name)], lower(value))
 	reason := {
 		"msg": sprintf("the environment variable %s switches protection off", [name]),
 		"variable": name,
@@ -22,16 +22,16 @@ deny contains reason if {
 	}
 }
 
-# Names in upper case, as some programs read them in any; patterns of values in lower case.
+# Names and values in lower case: some programs read them in any.
 unsafe := {
-	"DOCKER_CONTENT_TRUST": `^(0|false)$`,
-	"GIT_SSL_NO_VERIFY": `^(1|true|yes|on)$`,
-	"GOINSECURE": `.`,
-	"GONOSUMDB": `.`,
-	"LD_PRELOAD": `.`,
-	"NODE_TLS_REJECT_UNAUTHORIZED": `^0$`,
-	"NPM_CONFIG_STRICT_SSL": `^(false|0)$`,
-	"PERL_LWP_SSL_VERIFY_HOSTNAME": `^0$`,
-	"PIP_TRUSTED_HOST": `.`,
-	"PYTHONHTTPSVERIFY": `^0$`,
+	"docker_content_trust": `^(0|false)$`,
+	"git_ssl_no_verify": `^(1|true|yes|on)$`,
+	"goinsecure": `.`,
+	"gonosumdb": `.`,
+	"ld_preload": `.`,
+	"node_tls_reject_unauthorized": `^0$`,
+	"npm_config_strict_ssl": `^(false|0)$`,
+	"perl_lwp_ssl_verify_hostname": `^0$`,
+	"pip_trusted_host": `.`,
+	"pythonhttpsverify": `^0$`,
 }

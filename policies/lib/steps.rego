@@ -20,8 +20,14 @@ runs(created_by, program) if {
 
 # METADATA
 # description: What a reason calls the step.
-described(index, created_by) := sprintf("step %v of the image history (%s)", [index, shortened(created_by)])
+described(index, created_by) := concat("", [
+	sprintf("step %v of the image history (", [index]),
+	shortened(created_by),
+	")",
+])
 
-shortened(text) := text if count(text) <= 120
-
-shortened(text) := concat("", [substring(text, 0, 117), "..."]) if count(text) > 120
+# The first line, and of that no more than a line of a report.
+shortened(text) := shown if {
+	beginning := regex.find_n(`^[^\n]{0,120}`, text, 1)[0]
+	shown := concat("", [beginning, {true: "", false: "..."}[beginning == text]])
+}

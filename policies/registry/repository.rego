@@ -1,6 +1,7 @@
 package policyengine.registry.repository
 
 import data.policyengine.lib.patterns
+import data.policyengine.lib.references
 
 # METADATA
 # title: The image is from an allowed repository
@@ -25,14 +26,9 @@ deny contains reason if {
 
 allowed if {
 	some pattern in data.parameters.allowed_repositories
-	patterns.repository_matches(pattern, name)
-}
-
-name := concat("/", [input.subject.registry, input.subject.repository]) if {
-	is_string(input.subject.registry)
-	is_string(input.subject.repository)
+	patterns.repository_matches(pattern, references.repository)
 }
 
 default shown := "it has no name"
 
-shown := name
+shown := references.repository

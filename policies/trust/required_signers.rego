@@ -1,6 +1,6 @@
 package policyengine.trust.required_signers
 
-import data.policyengine.lib.patterns
+import data.policyengine.lib.references
 
 # METADATA
 # title: The image is signed by a required signer
@@ -19,27 +19,13 @@ import data.policyengine.lib.patterns
 #     optional: [trust]
 deny contains reason if {
 	some pattern, signers in data.parameters.required_signers
-	applies(pattern)
+	references.asked_by(pattern)
 	not signed_by(signers)
 	reason := {
 		"msg": concat("", ["the image is not signed by ", concat(" or ", signers), ", as ", pattern, " asks"]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }
-
-# An image without a name could be of any repository.
-applies(_) if nameless
-
-applies(pattern) if {
-	is_string(input.subject.registry)
-	is_string(input.subject.repository)
-	name := concat("/", [input.subject.registry, input.subject.repository])
-	patterns.repository_matches(pattern, name)
-}
-
-nameless if input.subject.repository == null
-
-nameless if input.subject.registry == null
 
 signed_by(signers) if {
 	some signature in input.trust.signatures

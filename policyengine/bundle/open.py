@@ -86,11 +86,13 @@ def open_bundles(
     return bundles
 
 
-def open_library(library: Path = POLICIES) -> PolicyBundle:
-    """Return all rules of the policy library, with every parameter at its default: what can be
-    chosen from, and no bundle that anything should be judged by."""
+def open_library(
+    *, parameters: Mapping[str, JsonValue] | None = None, library: Path = POLICIES
+) -> PolicyBundle:
+    """Return all rules of the policy library: what can be chosen from, and no bundle that anything
+    should be judged by. Raises as ``open_bundle``."""
     files = read_library(library)
-    return finished(ParsedBundle(files=files, trees=parse_modules(files.modules)), parameters={})
+    return finished(ParsedBundle(files=files, trees=parse_modules(files.modules)), parameters or {})
 
 
 def open_contents(

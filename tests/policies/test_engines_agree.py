@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from policyengine.bundle import open_bundle
+from policyengine.bundle import open_library
 from policyengine.document import InputDocument, assemble
 from policyengine.document.input_document import checked
 from policyengine.errors import EvidenceError
@@ -28,16 +28,39 @@ from tests.evidence_values import (
     vulnerability,
 )
 
-BUNDLE = open_bundle(
-    "baseline",
+# Every rule is asked for something.
+BUNDLE = open_library(
     parameters={
         "allowed_bases": ["registry.example/base/*"],
+        "allowed_platforms": ["linux/s390x"],
         "allowed_registries": ["registry.example"],
-        "required_signers": {"registry.example/**": ["release"]},
+        "allowed_repositories": ["registry.example/base/*"],
+        "digest_required_in": ["production"],
+        "epss_limit": 0.1,
+        "exploit_severity": "unknown",
+        "forbidden_registries": ["docker.io"],
+        "license_severity": "unknown",
         "max_base_age_days": 30,
+        "max_database_age_days": 1,
+        "max_days_since_fix": {"high": 1, "critical": 1},
+        "max_days_since_publication": {"high": 1},
+        "max_image_bytes": 1,
+        "max_layers": 1,
+        "max_scan_age_days": 1,
+        "max_vulnerabilities": {"high": 0, "unknown": 0},
+        "min_uid": 2000,
+        "misconfiguration_severity": "unknown",
         "require_resolved_user": True,
+        "required_labels": ["a", "owner"],
+        "required_scanners": ["trivy", "other"],
+        "required_signers": {"registry.example/**": ["release"]},
+        "tag_patterns": ["^[0-9]+$"],
+        "wont_fix_severity": "unknown",
     },
 )
+
+# Many modules at once crash regopy, or spoil its answer: it is asked for one at a time.
+FILES = sorted({rule.location.file for rule in BUNDLE.rules})
 
 Change = Callable[[Any], None]
 
@@ -73,6 +96,38 @@ CHANGES: dict[str, Change] = {
     "history": lambda d: d["image"]["history"][0].update(
         created_by='|1 GIT_TOKEN="two words" /bin/sh -c echo \\"x\\" # buildkit'
     ),
+    "steps": lambda d: d["image"].update(
+        history=[
+            {**d["image"]["history"][0], "created_by": text}
+            for text in (
+                "RUN /bin/sh -c sudo apt-get update # buildkit",
+                "/bin/sh -c chmod -R 777 /app && apt-get install -y --allow-unauthenticated x",
+                "ADD https://a.example/x /x # buildkit",
+                "/bin/sh -c curl -k https://a.example | sh",
+                "/bin/sh -c #(nop) ADD file:0 in /x",
+            )
+        ]
+    ),
+    "configuration": lambda d: d["image"]["config"].update(
+        Cmd=["/bin/sh", "-c", "DB_PASSWORD=hunter2 app"],
+        Env=["NODE_TLS_REJECT_UNAUTHORIZED=0"],
+        OnBuild=["RUN x"],
+        StopSignal="SIGKILL",
+        Volumes={"/etc": {}},
+    ),
+    "scan": lambda d: d["scan"]["vulnerabilities"][0].update(
+        published_at=d["evaluated_at"],
+        published_at_ns=d["evaluated_at_ns"] - 10 * 86_400_000_000_000,
+        fix_state="wont_fix",
+        known_exploited=True,
+        exploit_available=True,
+        epss={"score": 0.75, "percentile": None},
+    ),
+    "a report with problems": lambda d: d["scan"]["reports"][0].update(
+        end_of_life=True, covers_vulnerabilities=False, problem="cut", subject_match="unknown"
+    ),
+    "group": lambda d: d["image"]["user"].update(gid=0),
+    "no manifest": lambda d: d.update(image_manifest=None),
     "ports": lambda d: d["image"]["config"].update(
         ExposedPorts={"22/tcp": {}, "80": {}, "1-9": {}, "8080/tcp": {}, "ssh": {}}
     ),
@@ -185,29 +240,55 @@ def test_no_fact_that_may_be_unknown_stops_the_evaluation() -> None:
     assert nulled > 40
 
 
-def prepared(engine: str) -> PreparedPolicy:
-    return engine_named(engine).prepare(
-        {module.path: module.source for module in BUNDLE.modules},
-        {**BUNDLE.data, "parameters": BUNDLE.parameters},
-    )
+def prepared(engine: str, files: frozenset[str] | None = None) -> PreparedPolicy:
+    modules = {
+        module.path: module.source
+        for module in BUNDLE.modules
+        if files is None or module.path in files or module.path.startswith("lib/")
+    }
+    return engine_named(engine).prepare(modules, {**BUNDLE.data, "parameters": BUNDLE.parameters})
 
 
-def queries() -> list[RuleQuery]:
+def queries(files: frozenset[str] | None = None) -> list[RuleQuery]:
     return [
         RuleQuery(
             package=rule.package, name=rule.name, file=rule.location.file, row=rule.location.row
         )
         for rule in BUNDLE.rules
+        if files is None or rule.location.file in files
+    ]
+
+
+def changed(document: InputDocument) -> set[str]:
+    """The sections in which ``document`` differs from the whole one; all where it does in none."""
+    before, after = orjson.loads(whole().encoded), orjson.loads(document.encoded)
+    found = {name for name in before if before[name] != after.get(name)}
+    return found or set(before)
+
+
+def parts_reading(sections: set[str]) -> list[frozenset[str]]:
+    return [
+        frozenset({file})
+        for file in FILES
+        if any(
+            path and path[0] in sections
+            for rule in BUNDLE.rules
+            if rule.location.file == file
+            for path in rule.input_paths
+        )
     ]
 
 
 def engine_answers(document: InputDocument, engine: str) -> list[tuple[RuleQuery, list[Any]]]:
-    policy = prepared(engine)
-    try:
-        results = policy.evaluate(document.encoded, queries(), now_ns=NOW.ns)
-    finally:
-        policy.close()
-    return [(result.query, result.value) for result in results]
+    found: list[tuple[RuleQuery, list[Any]]] = []
+    for files in parts_reading(changed(document)) if engine == "regopy" else (None,):
+        policy = prepared(engine, files)
+        try:
+            results = policy.evaluate(document.encoded, queries(files), now_ns=NOW.ns)
+        finally:
+            policy.close()
+        found.extend((result.query, result.value) for result in results)
+    return found
 
 
 def opa_answers(

@@ -72,6 +72,19 @@ def without_evidence(rule: PolicyRule, source: str) -> str:
     return f'{source}\n{rule.name} contains {{"msg": "absent"}} if {{ {absent} }}\n'
 
 
+def imported(text: str) -> dict[str, str]:
+    """The modules of the library that ``text`` imports, and those that they do."""
+    found = {
+        f"lib/{name}.rego"
+        for name in re.findall(r"^import data\.policyengine\.lib\.(\w+)", text, re.MULTILINE)
+    }
+    return {
+        name: source
+        for each in sorted(found)
+        for name, source in {each: SOURCES[each], **imported(SOURCES[each])}.items()
+    }
+
+
 SPOILT = {
     "when it should fire": never,
     "when it should not": always,
@@ -86,13 +99,7 @@ def test_every_rule_has_a_test_of_what_it_does(rule: PolicyRule, spoil: Any) -> 
     file = rule.location.file
     tests = POLICIES / file.replace(".rego", "_test.rego")
     modules = {file: spoil(rule, SOURCES[file]), "the_test.rego": tests.read_text()}
-    text = "".join(modules.values())
-    modules |= {
-        name: source
-        for name, source in SOURCES.items()
-        if name.startswith("lib/") and f"data.policyengine.lib.{Path(name).stem}" in text
-    }
-    policy = Policy.compile(modules)
+    policy = Policy.compile({**modules, **imported("".join(modules.values()))})
     package = ".".join(("data", *rule.package[:-1], f"{rule.package[-1]}_test"))
     names = set(re.findall(r"^(test_\w+)", tests.read_text(), re.MULTILINE))
     values = policy.query(f"x := {package}")[0].bindings["x"]
@@ -193,7 +200,6 @@ EXCEPTIONS = {
     # Who must sign depends on the registry.
     "trust.required_signers": frozenset({"image"}),
     "sbom.present": frozenset({"image"}),
-    "sbom.attested": frozenset[str](),
     "scan.present": frozenset[str](),
 }
 OPTIONAL = {
@@ -201,7 +207,6 @@ OPTIONAL = {
     "signature": {"trust"},
     "trust": {"trust"},
     "sbom.present": {"sbom"},
-    "sbom.attested": {"sbom"},
     "scan.present": {"scan"},
 }
 

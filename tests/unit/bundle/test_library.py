@@ -166,6 +166,6 @@ def test_the_digest_tells_another_rule_and_another_default(tmp_path: Path) -> No
 
 
 def test_the_whole_library_can_be_read(tmp_path: Path) -> None:
-    whole = open_library(library(tmp_path))
+    whole = open_library(library=library(tmp_path))
     assert [rule.id for rule in whole.rules] == ["image.one", "image.two"]
     assert [rule.collections for rule in whole.rules] == [("a", "b"), ("b",)]

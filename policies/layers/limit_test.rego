@@ -1,10 +1,10 @@
-package policyengine.layers.count_test
+package policyengine.layers.limit_test
 
-import data.policyengine.layers.count as layers_count
+import data.policyengine.layers.limit
 
-denied(layers, limit) := result if {
-	result := layers_count.deny with input as {"image": {"layers": layers}}
-		with data.parameters as {"max_layers": limit}
+denied(layers, most) := result if {
+	result := limit.deny with input as {"image": {"layers": layers}}
+		with data.parameters as {"max_layers": most}
 }
 
 test_more_layers_than_the_limit_are_denied if {
@@ -17,7 +17,7 @@ test_as_many_as_the_limit_are_not_denied if denied(["a", "b"], 2) == set()
 test_no_limit_asks_nothing if denied(["a", "b"], 0) == set()
 
 test_without_the_image_nothing_is_said if {
-	layers_count.deny == set() with input as {} with data.parameters as {"max_layers": 1}
+	limit.deny == set() with input as {} with data.parameters as {"max_layers": 1}
 }
 
 test_the_whole_result_of_deny if {

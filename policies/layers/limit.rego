@@ -1,4 +1,4 @@
-package policyengine.layers.count
+package policyengine.layers.limit
 
 # METADATA
 # title: The image has not too many layers
@@ -6,7 +6,7 @@ package policyengine.layers.count
 #   Each layer keeps what later ones delete, and many of them hide what is in the image. The
 #   parameter max_layers sets the limit; 0 switches the rule off.
 # custom:
-#   id: layers.count
+#   id: layers.limit
 #   severity: low
 #   remediation: Join steps, or build in several stages and copy the result.
 #   controls: [OWASP-Docker-D04]

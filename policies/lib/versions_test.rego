@@ -1,0 +1,18 @@
+package policyengine.lib.versions_test
+
+import data.policyengine.lib.versions
+
+test_versions_are_compared_by_number if {
+	every pair in [
+		["1.10", "1.9"], ["1.2", "1.2.0"], ["1.2.0", "1.2"], ["2", "1.9.9"], ["1:1.3", "1.2"], ["v1.2", "1.2"],
+		["1.2-rc1", "1.2"], ["1.2", "v1.2"], ["1.2.3", "1.2"], ["10.0", "10"], ["1.2", "1:1.2"], ["0.10", "0.9"],
+	] {
+		versions.at_least(pair[0], pair[1])
+	}
+	every pair in [
+		["1.9", "1.10"], ["1.2", "1.2.1"], ["5:1.1", "1.2"], ["1", "1.0.1"], [null, "1"], ["unknown", "0"], ["", "0"],
+		["10", "10.1"], ["1.0", "10"],
+	] {
+		not versions.at_least(pair[0], pair[1])
+	}
+}

@@ -1,0 +1,32 @@
+package policyengine.sbom.fresh_test
+
+import data.policyengine.sbom.fresh
+
+day := 86400000000000
+
+now := 1000 * day
+
+denied(made, limit) := result if {
+	documents := [{"format": "spdx", "created_ns": moment} | some moment in made]
+	result := fresh.deny with input as {"evaluated_at_ns": now, "sbom": {"documents": documents}}
+		with data.parameters as {"max_sbom_age_days": limit}
+}
+
+test_an_old_sbom_is_denied if {
+	some reason in denied([now, now - (31 * day)], 30)
+	reason.msg == "the SBOM 1 (spdx) is older than 30 days, or of unknown age"
+	reason.paths == [["sbom", "documents", 1, "created"]]
+}
+
+test_a_date_that_is_unknown_or_to_come_is_denied if {
+	count(denied([null], 30)) == 1
+	count(denied([now + (2 * day)], 30)) == 1
+}
+
+test_a_recent_sbom_is_not_denied if denied([now - (30 * day), now], 30) == set()
+
+test_no_limit_asks_nothing if denied([null], 0) == set()
+
+test_without_an_sbom_nothing_is_said if {
+	fresh.deny == set() with input as {"evaluated_at_ns": now} with data.parameters as {"max_sbom_age_days": 1}
+}

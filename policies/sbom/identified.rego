@@ -1,0 +1,29 @@
+package policyengine.sbom.identified
+
+# METADATA
+# title: Packages in the SBOM can be identified
+# description: |
+#   A package with neither package URL nor CPE is found by no scanner. The parameter
+#   min_identified_share sets the share that must have one; 0 switches the rule off.
+# custom:
+#   id: sbom.identified
+#   severity: low
+#   remediation: Make the SBOM with a tool that writes package URLs.
+#   controls: [PCI-DSS-6.3.2, SSDF-PS.3.2]
+#   collections: [supply-chain]
+#   parameters: [min_identified_share]
+deny contains reason if {
+	data.parameters.min_identified_share > 0
+	some index, document in input.sbom.documents
+	not identified(document)
+	reason := {
+		"msg": sprintf("of the packages of the SBOM %v (%s) less than a share of %v can be identified", [index, document.format, data.parameters.min_identified_share]),
+		"paths": [["sbom", "documents", index, "quality", "shares", "unique_identifier"]],
+	}
+}
+
+identified(document) if {
+	share := document.quality.shares.unique_identifier
+	is_number(share)
+	share >= data.parameters.min_identified_share
+}

@@ -1,0 +1,23 @@
+package policyengine.sbom.identified_test
+
+import data.policyengine.sbom.identified
+
+denied(share, least) := result if {
+	document := {"format": "spdx", "quality": {"shares": {"unique_identifier": share}}}
+	result := identified.deny with input as {"sbom": {"documents": [document]}}
+		with data.parameters as {"min_identified_share": least}
+}
+
+test_too_many_unknown_packages_are_denied if {
+	some reason in denied(0.89, 0.9)
+	reason.msg == "of the packages of the SBOM 0 (spdx) less than a share of 0.9 can be identified"
+	count(denied(null, 0.9)) == 1
+}
+
+test_enough_identified_packages_are_not_denied if denied(0.9, 0.9) == set()
+
+test_no_limit_asks_nothing if denied(null, 0) == set()
+
+test_without_an_sbom_nothing_is_said if {
+	identified.deny == set() with input as {} with data.parameters as {"min_identified_share": 1}
+}
