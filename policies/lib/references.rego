@@ -34,3 +34,7 @@ asked_by(pattern) if patterns.repository_matches(pattern, repository)
 asked_by(_) if input.subject.repository == null
 
 asked_by(_) if input.subject.registry == null
+
+# METADATA
+# description: Whether a Dockerfile is judged without an image, which has no reports of one.
+dockerfile_alone if input.subject.transport == "dockerfile"

@@ -1,5 +1,7 @@
 package policyengine.scan.present
 
+import data.policyengine.lib.references
+
 # METADATA
 # title: The image was scanned
 # description: An image that nobody looked at has no known vulnerabilities, and that says nothing.
@@ -13,6 +15,7 @@ package policyengine.scan.present
 #     optional: [scan]
 deny contains reason if {
 	not scanned
+	not references.dockerfile_alone
 	reason := {
 		"msg": "there is no scan report of the image",
 		"paths": [["scan", "reports"]],

@@ -199,6 +199,10 @@ EXCEPTIONS = {
     "reference.pinned": frozenset[str](),
     # Who must sign depends on the registry.
     "trust.required_signers": frozenset({"image"}),
+    "signature.cosign_identity": frozenset({"image"}),
+    "signature.notation_identity": frozenset({"image"}),
+    "signature.required_kinds": frozenset({"image"}),
+    "signature.verified": frozenset({"image"}),
     "sbom.present": frozenset({"image"}),
     "scan.present": frozenset[str](),
 }

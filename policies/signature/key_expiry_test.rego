@@ -1,0 +1,30 @@
+package policyengine.signature.key_expiry_test
+
+import data.policyengine.signature.key_expiry
+
+denied(at, signatures) := result if {
+	result := key_expiry.deny with input as {"evaluated_at": at, "trust": {"signatures": signatures}}
+		with data.parameters as {"keys_expire": {"old": "2027-01-31"}}
+}
+
+by(keyid, verified) := {"verified": verified, "keyids": [keyid]}
+
+test_a_signature_by_an_expired_key_is_denied if {
+	denied("2027-01-31T00:00:00Z", [by("old", true)]) == {{
+		"msg": "the key old that signed the image expired on 2027-01-31",
+		"keyid": "old",
+		"paths": [["trust", "signatures", 0, "keyids"]],
+	}}
+	count(denied("2028-01-01T00:00:00Z", [by("old", true), by("new", false)])) == 1
+}
+
+test_a_signature_by_another_key_is_enough if denied("2028-01-01T00:00:00Z", [by("old", true), by("new", true)]) == set()
+
+test_before_that_day_nothing_is_denied if denied("2027-01-30T23:59:59.9Z", [by("old", true)]) == set()
+
+test_what_does_not_hold_has_no_key_to_expire if denied("2028-01-01T00:00:00Z", [by("old", false)]) == set()
+
+test_without_trust_data_nothing_is_said if {
+	key_expiry.deny == set() with input as {"evaluated_at": "2028-01-01T00:00:00Z"}
+		with data.parameters as {"keys_expire": {"old": "2027-01-31"}}
+}

@@ -1,0 +1,32 @@
+package policyengine.signature.verified
+
+import data.policyengine.lib.references
+
+# METADATA
+# title: The image is signed
+# description: |
+#   The parameter signed_repositories lists patterns of repositories whose images must have a
+#   signature that was found to hold, by anybody whom the trust policy or the record knows.
+# custom:
+#   id: signature.verified
+#   severity: high
+#   remediation: Sign the image, and give the trust policy with --trust-policy.
+#   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
+#   collections: [cis-docker, nist-800-190, supply-chain]
+#   parameters: [signed_repositories]
+#   evidence:
+#     optional: [trust]
+deny contains reason if {
+	some pattern in data.parameters.signed_repositories
+	references.asked_by(pattern)
+	not signed
+	reason := {
+		"msg": sprintf("the image has no signature that holds, as %s asks", [pattern]),
+		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
+	}
+}
+
+signed if {
+	some signature in input.trust.signatures
+	signature.verified == true
+}
