@@ -8,7 +8,11 @@ refuses, is an error: a misspelt parameter would be a limit that is not in force
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+
+import jsonschema_rs
+import orjson
 
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.errors import BundleFormatError, ParameterError
@@ -16,21 +20,15 @@ from policyengine.given_file import read_given
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
 
 def check_schema(schema: JsonObject, *, where: str) -> None:
     """Check that ``schema`` is one of parameters. Raises BundleFormatError."""
-    import jsonschema
-
     if not schema:
         return
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        raise BundleFormatError(
-            "is not a JSON Schema",
-            where=f"{where}{json_pointer(error.absolute_path)}",
-            found=error.message,
-        ) from None
+    if not (_is_plain(schema) and _is_schema(schema)):
+        _check_in_words(schema, where)
     for name, property_ in _properties(schema).items():
         place = f"{where}/properties/{name}"
         if not isinstance(property_, dict) or "default" not in property_:
@@ -42,6 +40,48 @@ def check_schema(schema: JsonObject, *, where: str) -> None:
                 "is a parameter without a description", where=place, expected="a description"
             )
     _validate(schema, defaults(schema), {}, error=BundleFormatError, where=where)
+
+
+def _check_in_words(schema: JsonObject, where: str) -> None:
+    import jsonschema
+
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise BundleFormatError(
+            "is not a JSON Schema",
+            where=f"{where}{json_pointer(error.absolute_path)}",
+            found=error.message,
+        ) from None
+
+
+def _is_plain(schema: JsonObject) -> bool:
+    """Say whether the fast validator may look at ``schema``: one of 2020-12 without references.
+
+    A reference that leads back to itself would end the process in it, not in an error.
+    """
+    written = orjson.dumps(schema)
+    return schema.get("$schema", _DIALECT) == _DIALECT and not any(
+        word in written for word in (b"$ref", b"$dynamicRef", b"$recursiveRef")
+    )
+
+
+def _is_schema(schema: JsonObject) -> bool:
+    try:
+        # The metaschema says nothing of patterns: making a validator compiles them.
+        jsonschema_rs.Draft202012Validator(schema)
+        return jsonschema_rs.meta.is_valid(schema)
+    except (ValueError, TypeError):
+        return False
+
+
+def _fits(schema: JsonObject, values: JsonObject) -> bool:
+    """Say whether ``values`` are known to fit; where it is False, the other validator decides."""
+    try:
+        return _is_plain(schema) and jsonschema_rs.Draft202012Validator(schema).is_valid(values)
+    except (ValueError, TypeError):
+        # A value that is none of JSON, or a pattern that is no regular expression to it.
+        return False
 
 
 def parameter_names(schema: JsonObject) -> tuple[str, ...]:
@@ -110,12 +150,12 @@ def _validate(
     error: type[ParameterError | BundleFormatError],
     where: str,
 ) -> None:
+    if not schema or _fits(schema, values):
+        return
     import jsonschema
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    if not schema:
-        return
     # A registry of its own: left to itself the validator fetches references from anywhere.
     validator = jsonschema.Draft202012Validator(schema, registry=Registry())
     try:
@@ -123,6 +163,10 @@ def _validate(
     except Unresolvable as unresolved:
         raise BundleFormatError(
             "has a $ref that leads nowhere in it", where=where, found=str(unresolved)
+        ) from None
+    except re.error as wrong:
+        raise BundleFormatError(
+            "has a pattern that is no regular expression", where=where, found=str(wrong)
         ) from None
     except RecursionError:
         raise BundleFormatError("has a $ref that leads back to itself", where=where) from None

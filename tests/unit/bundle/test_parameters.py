@@ -173,3 +173,11 @@ def test_a_file_of_parameters_that_cannot_be_opened_is_told(
 ) -> None:
     with pytest.raises(ParameterError, match=message):
         read_parameters(str(tmp_path / name))
+
+
+def test_a_pattern_that_only_one_validator_reads_is_told(tmp_path: Path) -> None:
+    schema = {"a": {"type": "string", "pattern": "^\\p{L}+$", "default": "x", "description": "d"}}
+    folder = write_bundle(tmp_path, parameters=schema)
+    assert open_bundle(str(folder), parameters={"a": "y"}).parameters == {"a": "y"}
+    with pytest.raises(BundleFormatError, match="no regular expression"):
+        open_bundle(str(folder), parameters={"a": "7"})
