@@ -48,6 +48,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("check-rego", "Check Rego files: is this right, before anything runs?"),
             ("fmt", "Lay out Rego files as opa fmt does, or upgrade them from v0."),
             ("test", "Run the tests of Rego files, with coverage and what failed and why."),
+            ("new", "Begin a rule, a bundle, or the tests of a rule."),
             ("explain", "Tell which files said a fact, or why a rule gave its reasons."),
             ("bundle", "Build, sign, verify, release, lock and compare bundles."),
             ("parse", "Print the syntax tree of a Rego file as JSON."),
