@@ -44,8 +44,8 @@ test_root_is_denied if {{
 }}
 
 test_others_are_not_denied if {{
-	account := {{"name": "app", "is_root": false}}
-	count({name}.deny) == 0 with input as {{"image": {{"user": account}}}}
+	unprivileged_user := {{"name": "app", "is_root": false}}
+	count({name}.deny) == 0 with input as {{"image": {{"user": unprivileged_user}}}}
 }}
 
 test_without_the_image_nothing_is_said if count({name}.deny) == 0 with input as {{}}
