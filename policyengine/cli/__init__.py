@@ -50,6 +50,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("test", "Run the tests of Rego files, with coverage and what failed and why."),
             ("new", "Begin a rule, a bundle, or the tests of a rule."),
             ("explain", "Tell which files said a fact, or why a rule gave its reasons."),
+            ("docs", "Write the reference of the policy library: rules, parameters, controls."),
             ("bundle", "Build, sign, verify, release, lock and compare bundles."),
             ("parse", "Print the syntax tree of a Rego file as JSON."),
         ),
