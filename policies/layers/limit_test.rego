@@ -21,6 +21,6 @@ test_without_the_image_nothing_is_said if {
 }
 
 test_the_whole_result_of_deny if {
-	layers_count.deny == {{"msg": "the image has 3 layers; the limit is 2", "paths": [["image", "layers"]]}} with input as {"image": {"layers": ["a", "b", "c"]}}
+	limit.deny == {{"msg": "the image has 3 layers; the limit is 2", "paths": [["image", "layers"]]}} with input as {"image": {"layers": ["a", "b", "c"]}}
 		with data.parameters as {"max_layers": 2}
 }
