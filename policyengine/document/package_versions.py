@@ -62,6 +62,19 @@ def compare_versions(kind: str | None, one: str, other: str) -> int | None:
     return _dotted(one, other)
 
 
+def fix_facts(
+    kind: str | None, installed: str, fixed: tuple[str, ...]
+) -> tuple[str | None, bool | None]:
+    """Return ``least_fix`` and ``has_every_fix``."""
+    if len(fixed) > 1:
+        return least_fix(kind, installed, fixed), has_every_fix(kind, installed, fixed)
+    # Most findings have one fix: one comparison tells both.
+    order = compare_versions(kind, fixed[0], installed)
+    if order is None:
+        return None, None
+    return (fixed[0] if order == 1 else None), order <= 0
+
+
 def least_fix(kind: str | None, installed: str, fixed: tuple[str, ...]) -> str | None:
     """Return the lowest of ``fixed`` above ``installed``; None where one cannot be compared."""
     orders = [compare_versions(kind, version, installed) for version in fixed]

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from policyengine.document.finding_groups import FindingGroup, Reported, finding_groups
 from policyengine.document.package_identity import purl_type_of
-from policyengine.document.package_versions import has_every_fix, least_fix
+from policyengine.document.package_versions import fix_facts
 from policyengine.document.times import instant_fields
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject, JsonValue
@@ -72,7 +72,9 @@ def _merged(
         severity = max(r.finding.severity for r in group)
         fix_state = min((r.finding.fix_state for r in group), key=_FIX_ORDER.index)
     reporting = {r.source for r in group}
-    kind = purl_type_of(package) if fixed else None
+    least, has_fix = None, None
+    if fixed:
+        least, has_fix = fix_facts(purl_type_of(package), package.version, fixed)
     return {
         "id": found.identifier,
         "aliases": list(found.names),
@@ -81,8 +83,8 @@ def _merged(
         "cvss": _cvss(group),
         "package": _package(package),
         "fixed_versions": list(fixed),
-        "least_fixed_version": least_fix(kind, package.version, fixed),
-        "fix_installed": has_every_fix(kind, package.version, fixed),
+        "least_fixed_version": least,
+        "fix_installed": has_fix,
         "fix_state": fix_state.value,
         "fixes": _fixes(group),
         "statuses": _statuses(group),

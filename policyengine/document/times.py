@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
 
@@ -12,8 +14,14 @@ _EARLIEST = -(2**63)
 _LATEST = 2**63 - 1
 
 
+@lru_cache(maxsize=8192)
+def _text(instant: Instant) -> str:
+    """Return the instant's text; the findings of a report have few times."""
+    return str(instant)
+
+
 def instant_fields(name: str, instant: Instant | None) -> JsonObject:
     """Return ``{NAME: text, NAME_ns: nanoseconds}``, both null where the time is not known."""
     if instant is None:
         return {name: None, f"{name}_ns": None}
-    return {name: str(instant), f"{name}_ns": min(max(instant.ns, _EARLIEST), _LATEST)}
+    return {name: _text(instant), f"{name}_ns": min(max(instant.ns, _EARLIEST), _LATEST)}
