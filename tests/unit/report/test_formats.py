@@ -22,7 +22,6 @@ from policyengine.model.verdict import Outcome, Verdict
 from policyengine.report import FORMATS, sarif
 from policyengine.report.markdown import MOST_IN_COMMENT
 from policyengine.resources import SCHEMAS
-from tests.unit.report.gitlab_schema import SCHEMA as GITLAB
 from tests.unit.report.html_page import Page
 from tests.unit.report.verdicts import (
     ALLOWED,
@@ -41,6 +40,7 @@ from tests.unit.report.verdicts import (
     verdict,
 )
 
+GITLAB = json.loads((SCHEMAS / "vendor/gitlab/container-scanning-15.0.2.json").read_text())
 SARIF = json.loads((SCHEMAS / "vendor" / "sarif" / "sarif-2.1.0-rtm.5.json").read_text())
 EVERY = (*SEVERAL, UNJUDGED, WAIVED, MANY)
 
