@@ -29,7 +29,7 @@ CONTROLS = {
     for framework in orjson.loads((POLICIES / "controls.json").read_bytes())["control_frameworks"]
     for control in framework["controls"]
 }
-SECTIONS = {"base", "image", "image_manifest", "sbom", "scan", "trust"}
+SECTIONS = {"base", "dockerfile", "image", "image_manifest", "sbom", "scan", "trust"}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -182,6 +182,7 @@ def test_a_rule_is_in_a_file_or_folder_of_its_group() -> None:
 
 EVIDENCE: dict[str, frozenset[str]] = {
     "base": frozenset({"image"}),
+    "dockerfile": frozenset(),
     "history": frozenset({"image"}),
     "image": frozenset({"image"}),
     "layers": frozenset({"image"}),
@@ -207,6 +208,7 @@ EXCEPTIONS = {
     "scan.present": frozenset[str](),
 }
 OPTIONAL = {
+    "dockerfile": {"dockerfile"},
     "provenance": {"trust"},
     "signature": {"trust"},
     "trust": {"trust"},

@@ -1,0 +1,29 @@
+package policyengine.dockerfile.add_url
+
+import data.policyengine.lib.dockerfiles
+
+# METADATA
+# title: The Dockerfile adds nothing from a URL
+# description: |
+#   ADD with a URL takes whatever is there on the day of the build, unless a checksum is given.
+# custom:
+#   id: dockerfile.add_url
+#   severity: medium
+#   remediation: Download with RUN and compare the digest, or use ADD --checksum.
+#   controls: [CIS-Docker-4.9, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
+#   collections: [cis-docker, nist-800-190, production]
+#   evidence:
+#     optional: [dockerfile]
+deny contains reason if {
+	some found in dockerfiles.instructions
+	found.keyword in {"ADD"}
+	regex.match(`\s(https?|ftp|git)://|\sgit@`, found.text)
+	not checked(found)
+	reason := {
+		"msg": concat(" ", [dockerfiles.described(found), "adds from a URL"]),
+		"line": found.line,
+		"paths": [found.path],
+	}
+}
+
+checked(found) if contains(found.text, "--checksum=")

@@ -1,0 +1,26 @@
+package policyengine.dockerfile.sudo
+
+import data.policyengine.lib.dockerfiles
+
+# METADATA
+# title: The Dockerfile does not use sudo
+# description: A build has root already where it needs it.
+# custom:
+#   id: dockerfile.sudo
+#   severity: medium
+#   remediation: Change the user with USER before and after the step that needs root.
+#   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D01]
+#   collections: [nist-800-190, production]
+#   evidence:
+#     optional: [dockerfile]
+deny contains reason if {
+	some found in dockerfiles.instructions
+	found.keyword in {"RUN"}
+	regex.match(`(^RUN |[;&|({]\s*)(--\S+ )*sudo\s`, found.text)
+
+	reason := {
+		"msg": concat(" ", [dockerfiles.described(found), "uses sudo"]),
+		"line": found.line,
+		"paths": [found.path],
+	}
+}

@@ -1,0 +1,25 @@
+package policyengine.dockerfile.sudo_test
+
+import data.policyengine.dockerfile.sudo
+
+denied(text) := result if {
+	item := {"instruction": split(text, " ")[0], "original": text, "line": 7}
+	result := sudo.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
+}
+
+test_what_it_looks_for_is_denied if {
+	every text in ["RUN sudo apt-get update", "RUN id && sudo id", "RUN --mount=type=cache sudo id"] {
+		some reason in denied(text)
+		reason.line == 7
+		reason.paths == [["dockerfile", "stages", 0, "instructions", 0]]
+		reason.msg == sprintf("line 7 (%s) uses sudo", [text])
+	}
+}
+
+test_other_instructions_are_not_denied if {
+	every text in ["RUN apt-get install sudo curl", "COPY sudo x", "RUN echo sudo x"] {
+		denied(text) == set()
+	}
+}
+
+test_without_a_dockerfile_nothing_is_said if count(sudo.deny) == 0 with input as {}

@@ -1,0 +1,32 @@
+package policyengine.dockerfile.user_test
+
+import data.policyengine.dockerfile.user
+
+denied(stages) := result if {
+	result := user.deny with input as {"dockerfile": {"final_stage": count(stages) - 1, "stages": stages}}
+}
+
+stage(base, names) := {
+	"base": {"stage": base},
+	"instructions": [{"instruction": word, "arguments": [name]} | some pair in names; word := pair[0]; name := pair[1]],
+}
+
+test_root_is_denied if {
+	every names in [[], [["USER", "root"]], [["USER", "0:0"]], [["USER", "1"], ["USER", "00"]], [["RUN", "1"]]] {
+		denied([stage(null, names)]) == {{
+			"msg": "the Dockerfile sets no user but root",
+			"paths": [["dockerfile", "final_stage"]],
+		}}
+	}
+	count(denied([stage(null, [["USER", "1"]]), stage(null, [])])) == 1
+	count(denied([stage(null, [["USER", "1"]]), stage(0, [["USER", "root"]])])) == 1
+	count(denied([stage(null, [["USER", "root"]]), stage(0, [])])) == 1
+}
+
+test_another_user_is_not_denied if {
+	denied([stage(null, [["USER", "root"], ["USER", "10001"]])]) == set()
+	denied([stage(null, [["USER", "1"]]), stage(0, [])]) == set()
+	denied([stage(null, [["USER", "rooted"]])]) == set()
+}
+
+test_without_a_dockerfile_nothing_is_said if count(user.deny) == 0 with input as {}

@@ -1,0 +1,27 @@
+package policyengine.dockerfile.world_writable
+
+import data.policyengine.lib.dockerfiles
+
+# METADATA
+# title: The Dockerfile makes no files writable for everybody
+# description: |
+#   A file that everybody may change is changed by the first process that is broken into.
+# custom:
+#   id: dockerfile.world_writable
+#   severity: medium
+#   remediation: Write no mode that ends in 2, 3, 6 or 7.
+#   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04]
+#   collections: [nist-800-190, production]
+#   evidence:
+#     optional: [dockerfile]
+deny contains reason if {
+	some found in dockerfiles.instructions
+	found.keyword in {"RUN", "COPY", "ADD"}
+	regex.match(`(chmod\s+(-\S+\s+)*|--chmod=)([0246]?[0-7]{2}[2367]|[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*)(\s|,|$)`, found.text)
+
+	reason := {
+		"msg": concat(" ", [dockerfiles.described(found), "makes files writable for everybody"]),
+		"line": found.line,
+		"paths": [found.path],
+	}
+}
