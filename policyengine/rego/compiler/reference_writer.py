@@ -128,6 +128,11 @@ def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
 
 def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
     value = writer.names.fresh("v")
+    if rest and node.by_key and _is_known(writer, rest[0]):
+        key = writer.operand(rest[0])
+        writer.emitter.emit(f"{value} = {node.by_key}({writer.context}, {key})")
+        writer.emitter.fail_if(f"{value} is U")
+        return _steps(writer, value, rest[1:])
     if node.is_function:
         writer.emitter.emit(f"{value} = U")
     else:
@@ -136,6 +141,10 @@ def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) ->
     if not rest:
         note_whole(writer, value)
     return _steps(writer, value, rest)
+
+
+def _is_known(writer: BodyWriter, key: core.Operand) -> bool:
+    return all(variable in writer.bound for variable in variables.of_operand(key))
 
 
 def _branches(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]) -> str:

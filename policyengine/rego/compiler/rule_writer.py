@@ -11,6 +11,7 @@ from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
+from policyengine.rego.compiler.keyed import is_asked_by_key, key_of_head
 from policyengine.rego.compiler.makes import decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.parts import Definition, Parts
@@ -35,6 +36,8 @@ class _Rules:
             if node.clauses and (node.is_function or not below_general):
                 self._parts.own(node.clauses[0])
                 node.function = self._parts.function_name("f" if node.is_function else "r")
+                if self._parts.make.may_narrow and is_asked_by_key(node):
+                    node.by_key = self._parts.function_name("q")
         for node, _ in nodes:
             if node.function:
                 self._node(node)
@@ -97,6 +100,7 @@ class _Rules:
             emitter.emit(f"{self._into(node, clause, (), 'out')}(c, out)")
         emitter.emit("v = RegoSet(out)")
         self._close(emitter, slot)
+        self._by_key(node, slot, "{}", "out.get(k, U)")
         decorate(self._parts, emitter, "explained_collection")
 
     def _object(self, node: TreeNode) -> None:
@@ -123,7 +127,37 @@ class _Rules:
                 emitter.emit(f"{self._into(node, clause, suffix, 'out')}(c, out)")
         emitter.emit("v = finish(out)")
         self._close(emitter, slot)
+        self._by_key(node, slot, "PartialObject()", "get(finish(out), a0)")
         decorate(self._parts, emitter, "explained_collection")
+
+    def _by_key(self, node: TreeNode, slot: int, start: str, made: str) -> None:
+        """A function that gives what the document has under one key, and makes no other of it.
+
+        In a document that is there already, or that ``with`` may have replaced, it is looked up.
+        """
+        if not node.by_key:
+            return
+        known = self._documents
+        self._documents += 1
+        emitter = Emitter(node.by_key, ["c", "a0"], "return U")
+        emitter.emit(f"if c.replaced or c.cache[{slot}] is not MISSING:")
+        emitter.emit(f"    return get({node.function}(c), a0)")
+        emitter.emit(f"known = c.cache[{known}]")
+        emitter.emit(f"if known is MISSING: known = c.cache[{known}] = {{}}")
+        emitter.emit("k = a0 if type(a0) is str else key_of(a0)")
+        emitter.emit("v = known.get(k, MISSING)")
+        emitter.emit("if v is not MISSING: return v")
+        emitter.emit("c.charge(1)")
+        emitter.emit(f"out = {start}")
+        for clause in node.clauses:
+            call = f"{self._into(node, clause, clause.suffix, 'out', is_keyed=True)}(c, a0, out)"
+            key = key_of_head(clause)
+            if isinstance(key, core.Const):
+                call = f"if equal(a0, {self._parts.constants.constant(key.value)}): {call}"
+            emitter.emit(call)
+        emitter.emit(f"v = known[k] = {made}")
+        emitter.close("return v")
+        self._parts.functions.append(emitter)
 
     def _document(self, node: TreeNode) -> tuple[Emitter, int]:
         slot = self._documents
@@ -218,12 +252,21 @@ class _Rules:
         return name
 
     def _into(
-        self, node: TreeNode, clause: Clause, suffix: tuple[core.Operand, ...], out: str
+        self,
+        node: TreeNode,
+        clause: Clause,
+        suffix: tuple[core.Operand, ...],
+        out: str,
+        *,
+        is_keyed: bool = False,
     ) -> str:
-        """A function that puts what the clause gives into a collection."""
+        """A function that puts what the clause gives into a collection.
+
+        ``is_keyed``: it is handed the key too, and puts what the clause gives under that.
+        """
         self._parts.own(clause)
         name = self._parts.function_name(f"{node.function}_")
-        emitter = Emitter(name, ["c", out], "return")
+        emitter = Emitter(name, ["c", "a0", out] if is_keyed else ["c", out], "return")
         writer = self._writer(emitter)
         goal: Goal
         if not suffix:
@@ -239,13 +282,17 @@ class _Rules:
             )
         if self._parts.make.may_narrow:
             write_guards(writer, clause.body)
+        key = key_of_head(clause)
+        if is_keyed and isinstance(key, core.Local):
+            writer.match(key, "a0")
         member = goal.operands[0] if goal.operands else None
         goal = note_rule(self._parts, emitter, goal, clause.location, member)
         with entering_rule(writer, goal, clause, is_early=False) as told:
             writer.run(clause.body, told)
         emitter.close("return")
         self._parts.functions.append(emitter)
-        self._define(clause, "object" if suffix else "set", name)
+        if not is_keyed:
+            self._define(clause, "object" if suffix else "set", name)
         return name
 
     def _writer(self, emitter: Emitter) -> BodyWriter:

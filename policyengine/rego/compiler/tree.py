@@ -14,12 +14,14 @@ class TreeNode:
 
     ``clauses`` are those of the rules that are exactly here; ``general`` that one of them, or of
     those below, has a head that goes on with a variable: then all of them make one document.
+    ``function`` makes the document; ``by_key``, where there is one, what it has under one key.
     """
 
     path: Path
     children: dict[str, TreeNode] = field(default_factory=dict)
     clauses: list[Clause] = field(default_factory=list)
     function: str = ""
+    by_key: str = ""
 
     @property
     def is_function(self) -> bool:

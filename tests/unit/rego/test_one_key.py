@@ -1,0 +1,196 @@
+"""A partial rule that is asked for one key makes what is under that key, and says what OPA says.
+
+The answers about errors of other keys are those of OPA 1.22.2 to the same queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
+from policyengine.rego import UNDEFINED, Policy
+from policyengine.rego.runtime.limits import Limits
+
+MANY = 100_000
+FEW_STEPS = Limits(steps=1_000)
+
+BY_KEY = """
+o[k] := v if some k, v in input.items
+o[k] := v if some k, v in input.more
+s contains k if input.items[k]
+s contains "z" if to_number(input.word) > 3
+g[k] contains v if some k, v in input.items
+g[k] contains v if some k, v in input.more
+i[k] := v if some k, v in input.list
+n[k] := v if {
+    found := input.items
+    v := found[k]
+}
+through contains k if {
+    s[k]
+    not input.more[k]
+}
+replaced[k] := v if v := n[k] with input.items as {"a": 9}
+numbered[k] := v if v := data.numbers[k]
+"""
+
+INPUT: dict[str, Any] = {
+    "items": {"a": 1, "c": 1, "no": False, "nothing": None},
+    "more": {"b": 3, "c": 2, "a": 1},
+    "list": ["p", "q"],
+    "word": "no number",
+}
+
+
+def policy(source: str) -> Policy:
+    return Policy.compile(
+        {"a.rego": f"package a\n{source}"}, data={"numbers": {"1": "one"}, "list": ["p"]}
+    )
+
+
+def asked(source: str, query: str, **arguments: Any) -> Any:
+    found = policy(source).query(f"result := {query}", **{"input": INPUT, **arguments})
+    return found[0].bindings["result"] if found else UNDEFINED
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        pytest.param("data.a.o.a", 1, id="two definitions give the same"),
+        pytest.param("data.a.o.b", 3, id="the second definition gives it"),
+        pytest.param("data.a.o.no", False, id="a value that is false"),
+        pytest.param("data.a.o.nothing", None, id="a value that is null"),
+        pytest.param("data.a.o.missing", UNDEFINED, id="no such key"),
+        pytest.param("data.a.o[1]", UNDEFINED, id="a key of another type"),
+        pytest.param('data.a.s["a"]', "a", id="a member of a set"),
+        pytest.param('data.a.s["no"]', UNDEFINED, id="a set whose body is false for it"),
+        pytest.param("data.a.g.a", [1], id="a set below a key"),
+        pytest.param("data.a.g.c", [1, 2], id="sets of two definitions are one"),
+        pytest.param("data.a.g.c[2]", 2, id="a step below the key"),
+        pytest.param("data.a.i[1]", "q", id="the index of a list"),
+        pytest.param("data.a.i[1.0]", "q", id="the index as another number"),
+        pytest.param('data.a.i["1"]', UNDEFINED, id="the index as text"),
+        pytest.param("data.a.numbered[1]", "one", id="a number in a base document"),
+        pytest.param("data.a.n.a", 1, id="a variable before the look-up"),
+        pytest.param('data.a.through["a"]', UNDEFINED, id="a rule that asks a rule, and fails"),
+        pytest.param('data.a.through["no"]', UNDEFINED, id="a rule that asks a rule in vain"),
+        pytest.param("data.a.replaced.a", 9, id="a rule that asks under with"),
+        pytest.param("data.a.n.a with input.items.a as 5", 5, id="asked under with"),
+        pytest.param(
+            'data.a.n.q with data.a.n as {"q": 1}', 1, id="the document is replaced by with"
+        ),
+        pytest.param('data.a.n.q with data.a as {"n": {"q": 1}}', 1, id="and all above it"),
+        pytest.param(
+            '[v | some k in ["a", "b", "x", "a"]; v := data.a.o[k]]', [1, 3, 1], id="in a loop"
+        ),
+        pytest.param(
+            '[data.a.n.a, count(data.a.n), data.a.n["c"]]',
+            [1, 4, 1],
+            id="one key, all, and one key",
+        ),
+    ],
+)
+def test_one_key_has_the_value_of_the_document(query: str, wanted: Any) -> None:
+    found = asked(BY_KEY, query)
+    assert found == wanted
+    assert type(found) is type(wanted)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        pytest.param("data.a.o.c", "eval_conflict_error", id="two values for the key"),
+        pytest.param("data.a.o", "eval_conflict_error", id="all keys, one with two values"),
+        pytest.param(
+            "[data.a.o.a, data.a.o]", "eval_conflict_error", id="all keys, one was asked before"
+        ),
+        pytest.param(
+            '[v | some k in ["a", "c"]; v := data.a.o[k]]', "eval_conflict_error", id="in a loop"
+        ),
+        pytest.param("[1 | not data.a.o.c]", "eval_conflict_error", id="below not"),
+        pytest.param('data.a.s["z"]', "eval_builtin_error", id="an error on the way to the key"),
+        pytest.param("data.a.s", "eval_builtin_error", id="an error on the way to any key"),
+    ],
+)
+def test_what_goes_wrong_for_the_key_is_an_error(query: str, code: str) -> None:
+    with pytest.raises(RegoEvaluationError) as caught:
+        asked(BY_KEY, query, strict_builtin_errors=True)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param("r[k] := v if some k, v in input.items", id="an object"),
+        pytest.param("r[k] := v if v := input.items[k]", id="an object by a reference"),
+        pytest.param("r contains k if input.items[k]", id="a set"),
+        pytest.param("r[k] contains v if some k, v in input.items", id="sets below keys"),
+        pytest.param(
+            'r contains k if input.items[k]\nr contains "x" if count(input.items) == 0',
+            id="a set, with a constant",
+        ),
+        pytest.param(
+            "all[k] := v if some k, v in input.items\nr[k] := v if v := all[k]",
+            id="an object over another",
+        ),
+    ],
+)
+def test_one_key_of_many_takes_few_steps(rule: str) -> None:
+    items = {f"key{number}": number + 1 for number in range(MANY)}
+    assert asked(rule, 'data.a.r["key77777"]', input={"items": items}, limits=FEW_STEPS) in (
+        77_778,
+        "key77777",
+        [77_778],
+    )
+    with pytest.raises(EvaluationLimitExceeded):
+        asked(rule, "data.a.r", input={"items": items}, limits=FEW_STEPS)
+
+
+def test_a_key_is_made_once() -> None:
+    items = {"a": {f"key{number}": 1 for number in range(400)}}
+    rule = "r[k] := n if {\n some k, v in input.items\n n := count([1 | some x in v])\n}"
+    query = "[v | some _ in numbers.range(1, 50); v := data.a.r.a]"
+    assert asked(rule, query, input={"items": items}, limits=FEW_STEPS) == [400] * 50
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "items"),
+    [
+        pytest.param(
+            "r[v.name] := v if some v in input.items",
+            lambda number: f"name{number}",
+            [{"name": f"name{number}"} for number in range(3_000)],
+            id="the key is found in a loop",
+        ),
+        pytest.param(
+            "r[k] := v if {\n names := {n | some n, _ in input.items}\n names[k]\n"
+            " v := input.items[k]\n}",
+            lambda number: f"name{number}",
+            {f"name{number}": number for number in range(3_000)},
+            id="much is made before the key is looked up",
+        ),
+        pytest.param(
+            "r contains v if some v in input.items",
+            lambda number: f"name{number}",
+            [f"name{number}" for number in range(3_000)],
+            id="the members of a list",
+        ),
+    ],
+)
+def test_asking_for_many_keys_costs_no_more_than_all_of_them(
+    rule: str, key: Callable[[int], str], items: Any
+) -> None:
+    keys = [key(number) for number in range(3_000)]
+    query = "count([1 | some k in input.keys; data.a.r[k]])"
+    limits = Limits(steps=100_000)
+    assert asked(rule, query, input={"items": items, "keys": keys}, limits=limits) == 3_000
+
+
+def test_what_is_asked_by_key_is_covered() -> None:
+    made = policy("r[k] := v if some k, v in input.items\n\nq := r.a\n")
+    hits: set[Any] = set()
+    made.solve("result := data.a.q", input=INPUT, hits=hits)
+    assert made.coverage(hits)["a.rego"].not_covered == ()
