@@ -43,6 +43,7 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Write policies",
         (
             ("eval", "Evaluate a Rego query over modules, data and an input."),
+            ("repl", "Ask an input document questions, line by line."),
             ("lint", "Look for mistakes in Rego that compiles."),
             ("lsp", "Serve editors: diagnostics, documentation, definitions, completions."),
             ("check-rego", "Check Rego files: is this right, before anything runs?"),

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from policyengine.cli.bundle_options import bundle_access
 from policyengine.cli.query_engine import Asked, answers_of
 from policyengine.cli.query_output import FORMS, Beside
 from policyengine.cli.rego_findings import (
@@ -18,6 +17,7 @@ from policyengine.cli.rego_findings import (
     findings_json,
     findings_text,
 )
+from policyengine.cli.rego_sources import sources_of
 from policyengine.cli.trace_output import EXPLANATIONS, trace_text
 from policyengine.errors import (
     EvaluationError,
@@ -34,7 +34,7 @@ from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.sources import Sources, add_bundle, load_schemas, load_sources, read_value
+from policyengine.rego.sources import load_schemas, read_value
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.ast_json import json_text
 from policyengine.rego.timers import Timers
@@ -124,7 +124,7 @@ def _evaluate(options: dict[str, Any]) -> int:
     timers = Timers()
     rego_version: RegoVersion = "v0" if options["v0_compatible"] else "v1"
     with timers.measure("rego_load_files"):
-        sources = _sources(options, rego_version)
+        sources = sources_of(options["data"], options["bundle"], rego_version=rego_version)
     policy = Policy.compile(
         sources.modules,
         data=sources.data,
@@ -215,23 +215,6 @@ def _engine(options: dict[str, Any]) -> str | None:
             f"the engine {engine} cannot tell that", found=f"--{told[0].replace('_', '-')}"
         )
     return str(engine)
-
-
-def _sources(options: dict[str, Any], rego_version: Any) -> Sources:
-    """Load what is named. Bundles are held to the trust and the lock of the settings."""
-    from policyengine.bundle.open import hold_source
-
-    if not options["bundle"]:
-        return load_sources(options["data"], rego_version=rego_version)
-    access = bundle_access(load_settings())
-    is_free = not access.trust.entries and access.lock is None
-    plain = [source for source in options["bundle"] if is_free and Path(source).is_dir()]
-    sources = load_sources(options["data"], plain, rego_version=rego_version)
-    for source in options["bundle"]:
-        if source not in plain:
-            held = hold_source(source, access)
-            add_bundle(sources, source, held.contents, rego_version=rego_version)
-    return sources
 
 
 def _code(solutions: list[Solution], options: dict[str, Any]) -> int:
