@@ -32,3 +32,5 @@ test_the_whole_result_of_deny if {
 	age.deny == {{"msg": "the base image is older than 30 days, or of unknown age", "paths": [["base", "name"], ["base", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000}
 		with data.parameters as {"max_base_age_days": 30}
 }
+
+test_a_limit_of_one_day_is_a_limit if denied({"created_ns": now - (2 * day)}, 1) == 1

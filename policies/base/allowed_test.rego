@@ -68,3 +68,9 @@ test_the_whole_result_of_deny_4 if {
 	allowed.deny == {{"msg": "the base image is not an allowed one: docker.io/library/python:3.13", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": null, "name": "docker.io/library/python:3.13"}}
 		with data.parameters as {"allowed_base_digests": [], "allowed_bases": ["registry.example.com/base/*"]}
 }
+
+test_what_is_said_of_a_base_without_a_name if {
+	some reason in allowed.deny with input as {"base": {"name": null, "digest": "sha256:2"}}
+		with data.parameters as {"allowed_bases": ["*"], "allowed_base_digests": []}
+	reason.msg == "the base image is not an allowed one: not known"
+}

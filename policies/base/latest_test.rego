@@ -14,7 +14,7 @@ test_a_base_named_latest_is_denied if {
 }
 
 test_a_base_with_a_version_or_digest_is_not_denied if {
-	every name in ["python:3.13", "host:5000/python:1", "python@sha256:0", "python:latest@sha256:0", "a:latest-1"] {
+	every name in ["python:3.13", "host:5000/python:1", "python@sha256:0", "python@sha256", "python:latest@sha256:0", "a:latest-1"] {
 		denied({"name": name}) == set()
 	}
 }

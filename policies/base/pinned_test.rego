@@ -24,3 +24,8 @@ test_the_whole_result_of_deny if {
 test_the_whole_result_of_deny_2 if {
 	pinned.deny == {{"msg": "the digest of the base image is not known: a:1", "paths": [["base", "name"], ["base", "digest"]]}} with input as {"base": {"digest": null, "name": "a:1"}}
 }
+
+test_what_is_said_of_a_base_without_a_name if {
+	some reason in denied({"name": null, "digest": null})
+	reason.msg == "the digest of the base image is not known: it has no name either"
+}

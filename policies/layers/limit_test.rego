@@ -24,3 +24,5 @@ test_the_whole_result_of_deny if {
 	limit.deny == {{"msg": "the image has 3 layers; the limit is 2", "paths": [["image", "layers"]]}} with input as {"image": {"layers": ["a", "b", "c"]}}
 		with data.parameters as {"max_layers": 2}
 }
+
+test_a_limit_of_one_is_a_limit if count(denied(["a", "b"], 1)) == 1

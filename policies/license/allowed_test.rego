@@ -21,6 +21,7 @@ test_another_licence_is_denied if {
 
 test_in_parentheses_all_must_be_allowed if {
 	count(denied("MIT AND (ISC OR Apache-2.0)", ["MIT", "ISC", "Apache-2.0"])) == 1
+	count(denied("(ISC) OR MIT", ["ISC", "MIT"])) == 1
 	denied("MIT AND (MIT OR Apache-2.0)", ["MIT", "Apache-2.0"]) == set()
 }
 
@@ -35,10 +36,16 @@ test_an_allowed_licence_is_not_denied if {
 }
 
 test_an_empty_list_allows_any if {
-	item := {"name": "a", "licenses": [{"value": "x", "expression": null, "ids": []}]}
+	item := {"name": "a", "version": "1", "licenses": [{"value": "x", "expression": null, "ids": []}]}
 	allowed.deny == set() with input as {"sbom": {"packages": [item]}} with data.parameters as {"allowed_licenses": []}
 }
 
 test_without_an_sbom_nothing_is_said if {
 	allowed.deny == set() with input as {} with data.parameters as {"allowed_licenses": ["MIT"]}
+}
+
+test_a_list_of_one_is_a_list if {
+	item := {"name": "a", "version": "1", "licenses": [{"value": "ISC", "expression": "ISC", "ids": ["ISC"]}]}
+	count(allowed.deny) == 1 with input as {"sbom": {"packages": [item]}}
+		with data.parameters as {"allowed_licenses": ["MIT"]}
 }

@@ -28,7 +28,7 @@ test_an_allowed_alternative_is_enough if {
 }
 
 test_another_licence_is_not_denied if {
-	every expression in ["MIT", "AGPL-3.0-only-but-longer", "GPL-2.0-only AND MIT", "LicenseRef-x", ""] {
+	every expression in ["MIT", "AGPL-3.0-only-but-longer", "GPL-2.0-only AND MIT", "LicenseRef-x", "", "MIT AND (ISC OR Apache-2.0)"] {
 		denied(expression) == 0
 	}
 }

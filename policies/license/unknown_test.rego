@@ -14,7 +14,11 @@ test_too_many_packages_without_a_licence_are_denied if {
 	some reason in denied([mit, [], [{"value": "NONE"}], [{"value": "NOASSERTION"}], [{"value": ""}]], 0.75)
 	reason.msg == "4 of 5 packages are without a licence, among them p1"
 	reason.package == "p1"
-	count(denied([mit, []], 0)) == 1
+	denied([mit, []], 0) == {{
+		"msg": "1 of 2 packages are without a licence, among them p1",
+		"package": "p1",
+		"paths": [["sbom", "packages"]],
+	}}
 }
 
 test_few_are_not_denied if {

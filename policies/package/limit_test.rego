@@ -21,3 +21,5 @@ test_no_limit_asks_nothing if denied(["a"], 0) == set()
 test_without_an_sbom_nothing_is_said if {
 	limit.deny == set() with input as {} with data.parameters as {"max_packages": 1}
 }
+
+test_a_limit_of_one_is_a_limit if count(denied(["a", "b"], 1)) == 1

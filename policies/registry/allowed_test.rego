@@ -40,3 +40,9 @@ test_the_whole_result_of_deny_4 if {
 	allowed.deny == {{"msg": "the image is not from an allowed registry: ghcr.io:5000", "paths": [["subject", "registry"]]}} with input as {"subject": {"registry": "ghcr.io:5000"}}
 		with data.parameters as {"allowed_registries": ["ghcr.io"]}
 }
+
+test_what_is_said_of_an_image_without_a_name if {
+	some reason in allowed.deny with input as {"subject": {"registry": null}}
+		with data.parameters as {"allowed_registries": ["ghcr.io"]}
+	reason.msg == "the image is not from an allowed registry: it has no name"
+}
