@@ -26,6 +26,8 @@ test_other_variables_are_not_denied if {
 	denied("ENV", "TOKEN_FILE", "/run/secrets/t") == set()
 	denied("ARG", "VERSION", null) == set()
 	denied("ARG", "TOKEN_FILE", null) == set()
+	denied("ARG", "NPM_TOKEN", "") == set()
+	denied("ARG", "NPM_TOKEN", "$OTHER") == set()
 	denied("ENV", "DB_PASSWORD", null) == set()
 	denied("ENV", "TOKEN", "$NPM_TOKEN") == set()
 	denied("RUN", "DB_PASSWORD", "hunter2") == set()

@@ -13,7 +13,7 @@ test_what_it_looks_for_is_warned if {
 }
 
 test_other_steps_are_not_warned if {
-	every command in ["/bin/sh -c apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", "/bin/sh -c apt-get install -y x && apt-get clean && rm -r /var/lib/apt/lists", "/bin/sh -c apk add --no-cache curl", "/bin/sh -c apk add curl && rm -rf /var/cache/apk/*", "/bin/sh -c yum -y install curl && yum clean all", "/bin/sh -c dnf install -y x && dnf -y clean all", "/bin/sh -c echo apt-get install", "RUN --mount=type=cache,target=/var/lib/apt/lists /bin/sh -c apt-get install -y x # buildkit"] {
+	every command in ["/bin/sh -c apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*", "/bin/sh -c apt-get install -y x && apt-get clean && rm -r /var/lib/apt/lists", "/bin/sh -c apk add --no-cache curl", "/bin/sh -c apk add curl && rm -rf /var/cache/apk/*", "/bin/sh -c yum -y install curl && yum clean all", "/bin/sh -c dnf install -y x && dnf -y clean all", "/bin/sh -c echo apt-get install", "RUN --mount=type=cache,target=/var/cache/apk /bin/sh -c apk add x # buildkit", "RUN --mount=type=tmpfs,target=/var/cache/dnf /bin/sh -c dnf install -y x # buildkit", "/bin/sh -c yum install -y x && rm -rf /var/cache/yum", "RUN --mount=type=cache,target=/var/lib/apt/lists /bin/sh -c apt-get install -y x # buildkit"] {
 		warned(command) == 0
 	}
 }

@@ -13,7 +13,7 @@ test_what_it_looks_for_is_denied if {
 }
 
 test_other_steps_are_not_denied if {
-	every command in ["/bin/sh -c curl -o x https://a.example && sha256sum -c x.sum && sh x", "/bin/sh -c curl a | tar xz", "/bin/sh -c cat a | sh", "/bin/sh -c curl a; echo x | sh", "/bin/sh -c curl https://a.example | gpg --dearmor", "COPY curl a|sh # buildkit"] {
+	every command in ["/bin/sh -c curl -o x https://a.example && sha256sum -c x.sum && sh x", "/bin/sh -c curl a | tar xz", "/bin/sh -c cat a | sh", "/bin/sh -c curl a; echo x | sh", "/bin/sh -c curl https://a.example | gpg --dearmor", "COPY curl a|sh # buildkit", "CMD bash <(curl -s https://a.example)"] {
 		denied(command) == 0
 	}
 }

@@ -42,3 +42,8 @@ test_the_whole_result_of_deny_2 if {
 	age.deny == {{"msg": "the image is 31 days old; the limit is 30", "paths": [["image", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000, "image": {"created_ns": 83721600000000000}}
 		with data.parameters as {"max_image_age_days": 30}
 }
+
+test_a_limit_of_one_day_is_a_limit if {
+	denied(now - (2 * day), 1) == 1
+	denied(null, 1) == 1
+}

@@ -12,6 +12,7 @@ test_a_check_that_checks_nothing_is_denied if {
 		{"Healthcheck": {}},
 		{"Healthcheck": {"Test": []}},
 		{"Healthcheck": {"Test": ["NONE"]}},
+		{"Healthcheck": {"Test": ["NONE", "/check"]}},
 		{"Healthcheck": {"Test": ["CMD"]}},
 		{"Healthcheck": {"Test": ["CMD-SHELL", " "]}},
 	] {

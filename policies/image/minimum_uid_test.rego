@@ -14,12 +14,16 @@ test_a_low_uid_is_denied if {
 	count(denied("999", 999, 0, false)) == 1
 }
 
-test_an_unknown_uid_is_denied if count(denied("app", null, null, null)) == 1
+test_an_unknown_uid_is_denied if {
+	count(denied("app", null, null, null)) == 1
+	count(denied("app", "1000", null, null)) == 1
+}
 
 test_a_uid_from_the_limit_on_is_not_denied if denied("1000", 1000, 1000, false) == set()
 
 test_no_limit_asks_nothing if {
 	minimum_uid.deny == set() with input as {"image": {"user": {"uid": 0}}} with data.parameters as {"min_uid": 0}
+	minimum_uid.deny == set() with input as {"image": {"user": {"uid": null}}} with data.parameters as {"min_uid": 0}
 }
 
 test_without_the_image_the_uid_is_unknown if {

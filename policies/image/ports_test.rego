@@ -54,3 +54,20 @@ test_the_whole_result_of_deny_4 if {
 	ports.deny == {{"msg": "-22 is not a port", "paths": [["image", "config", "ExposedPorts", "-22"]]}} with input as {"image": {"config": {"ExposedPorts": {"-22": {}}}}}
 		with data.parameters as {"allowed_privileged_ports": [80, 443]}
 }
+
+test_a_range_is_judged_by_both_its_ends if {
+	messages("20-25/tcp") == {"the image exposes port 22: 20-25/tcp", "the image exposes a privileged port: 20-25/tcp"}
+	messages("22-25") == {"the image exposes port 22: 22-25", "the image exposes a privileged port: 22-25"}
+	messages("20-22") == {"the image exposes port 22: 20-22", "the image exposes a privileged port: 20-22"}
+	messages("20-21/tcp") == {"the image exposes a privileged port: 20-21/tcp"}
+	messages("23-25/tcp") == {"the image exposes a privileged port: 23-25/tcp"}
+	messages("25-20/tcp") == {"25-20/tcp is not a port"}
+}
+
+test_the_whole_result_for_a_privileged_port if {
+	ports.deny == {{
+		"msg": "the image exposes a privileged port: 1023/udp",
+		"paths": [["image", "config", "ExposedPorts", "1023/udp"]],
+	}} with input as {"image": {"config": {"ExposedPorts": {"1023/udp": {}, "1024/udp": {}}}}}
+		with data.parameters as {"allowed_privileged_ports": [80, 443]}
+}

@@ -59,3 +59,13 @@ test_the_whole_result_of_deny_4 if {
 	root_user.deny == {{"msg": "the image runs as root: User is \"root\"", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {"image": {"user": {"is_root": true, "name": "root", "uid": 0}}}
 		with data.parameters as {"require_resolved_user": false}
 }
+
+test_root_is_no_mere_warning if warned(user("root", 0, true), false) == 0
+
+test_the_whole_result_of_warn if {
+	root_user.warn == {{
+		"msg": "the user \"app\" has no known uid; it may be root",
+		"paths": [["image", "user", "name"]],
+	}} with input as user("app", null, null)
+		with data.parameters as {"require_resolved_user": false}
+}

@@ -47,3 +47,11 @@ test_the_whole_result_of_deny_3 if {
 	secrets_command.deny == {{"msg": "Healthcheck/Test holds a secret: a token", "paths": [["image", "config", "Healthcheck", "Test"]]}} with input as {"image": {"config": {"Healthcheck": {"Test": ["CMD-SHELL", "curl http://me:hunter2@localhost/"]}}}}
 		with data.parameters as {"known_not_secret": ["NOT_TOKEN"]}
 }
+
+test_a_secret_over_several_words_is_denied if {
+	words := ["echo", "-----BEGIN", "PRIVATE", "KEY-----"]
+	every config in [{"Entrypoint": words}, {"Cmd": words}, {"Healthcheck": {"Test": words}}] {
+		some reason in denied(config)
+		endswith(reason.msg, "holds a secret: a token")
+	}
+}

@@ -18,6 +18,7 @@ test_a_secret_is_denied if {
 		"RUN API_KEY=\"two words\" run",
 		"/bin/sh -c set -eux;\tAPI_KEY=abc\trun",
 		"RUN git clone https://me:secret@host/x",
+		"RUN MODE=token git clone https://me:secret@host/x",
 		"RUN echo '-----BEGIN PRIVATE KEY-----' > /k",
 	] {
 		found(command, []) == 1
