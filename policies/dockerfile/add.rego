@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: low
 #   remediation: Write COPY; unpack archives with RUN.
 #   controls: [CIS-Docker-4.9, OWASP-Docker-D04]
-#   collections: [cis-docker]
+#   collections: [cis-docker, dockerfile]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

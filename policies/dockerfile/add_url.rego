@@ -11,7 +11,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: medium
 #   remediation: Download with RUN and compare the digest, or use ADD --checksum.
 #   controls: [CIS-Docker-4.9, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
-#   collections: [cis-docker, nist-800-190, production]
+#   collections: [cis-docker, dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

@@ -12,7 +12,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: low
 #   remediation: Add HEALTHCHECK CMD with a command that fails when the service does.
 #   controls: [CIS-Docker-4.6, OWASP-Docker-D10]
-#   collections: [cis-docker, production]
+#   collections: [cis-docker, dockerfile, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

@@ -11,7 +11,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: medium
 #   remediation: Write FROM with a version tag and a digest.
 #   controls: [CIS-Docker-4.2, NIST-800-190-4.1.5, OWASP-Docker-D09]
-#   collections: [cis-docker, nist-800-190, production]
+#   collections: [cis-docker, dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: low
 #   remediation: Build in a stage of its own, and copy only what runs into the last.
 #   controls: [CIS-Docker-4.3, NIST-800-190-4.1.2, OWASP-Docker-D04]
-#   collections: [cis-docker, nist-800-190, production]
+#   collections: [cis-docker, dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 warn contains reason if {

@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: low
 #   remediation: Remove /var/lib/apt/lists in the same RUN, or mount a cache there.
 #   controls: [CIS-Docker-4.3, OWASP-Docker-D04]
-#   collections: [cis-docker, production]
+#   collections: [cis-docker, dockerfile, production]
 #   evidence:
 #     optional: [dockerfile]
 warn contains reason if {

@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: medium
 #   remediation: Write FROM with a digest, as in python:3.13@sha256:...
 #   controls: [CIS-Docker-4.2, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, OWASP-Docker-D09]
-#   collections: [cis-docker, nist-800-190]
+#   collections: [cis-docker, dockerfile, nist-800-190]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: high
 #   remediation: Download to a file, compare its digest, then run it.
 #   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
-#   collections: [nist-800-190, production]
+#   collections: [dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

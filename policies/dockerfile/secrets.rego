@@ -13,7 +13,7 @@ import data.policyengine.lib.secrets as forms
 #   severity: critical
 #   remediation: Use RUN --mount=type=secret, and revoke the secret that was published.
 #   controls: [CIS-Docker-4.10, NIST-800-190-3.1.4, NIST-800-190-4.1.4, OWASP-Docker-D06, PCI-DSS-8.6.2]
-#   collections: [cis-docker, nist-800-190, production]
+#   collections: [cis-docker, dockerfile, nist-800-190, production]
 #   parameters: [known_not_secret]
 #   evidence:
 #     optional: [dockerfile]

@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: high
 #   remediation: Remove the SSH server and its EXPOSE.
 #   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04, PCI-DSS-2.2.4]
-#   collections: [nist-800-190, production]
+#   collections: [dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

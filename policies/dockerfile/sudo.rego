@@ -10,7 +10,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: medium
 #   remediation: Change the user with USER before and after the step that needs root.
 #   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D01]
-#   collections: [nist-800-190, production]
+#   collections: [dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

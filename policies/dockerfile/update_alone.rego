@@ -12,7 +12,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: low
 #   remediation: Update and install in one RUN.
 #   controls: [CIS-Docker-4.7, OWASP-Docker-D02, OWASP-Docker-D09]
-#   collections: [cis-docker, production]
+#   collections: [cis-docker, dockerfile, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

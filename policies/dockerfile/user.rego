@@ -12,7 +12,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: high
 #   remediation: Add a user, and name it by number, as in USER 10001:10001.
 #   controls: [CIS-Docker-4.1, NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D01]
-#   collections: [cis-docker, nist-800-190, production]
+#   collections: [cis-docker, dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

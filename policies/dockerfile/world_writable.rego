@@ -11,7 +11,7 @@ import data.policyengine.lib.dockerfiles
 #   severity: medium
 #   remediation: Write no mode that ends in 2, 3, 6 or 7.
 #   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04]
-#   collections: [nist-800-190, production]
+#   collections: [dockerfile, nist-800-190, production]
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {

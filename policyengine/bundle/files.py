@@ -136,6 +136,7 @@ def read_library(library: Path) -> BundleFiles:
             entrypoints=(),
             include=tuple(names),
             collections=(),
+            evidence=frozenset(),
             parameters=None,
             strict_builtin_errors=True,
         ),

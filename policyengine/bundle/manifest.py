@@ -4,7 +4,8 @@ OPA: ``revision``, ``roots``, ``rego_version``, ``file_rego_versions``, ``metada
 Ours, in ``metadata.policyengine``: ``name`` and ``version`` (a semantic version), ``view``,
 ``entrypoints`` (packages whose rules decide; none means all), ``include`` (files of the policy
 library that belong to the bundle), ``collections`` (those of the library whose rules do),
-``parameters`` (file with the schema of the parameters),
+``parameters`` (file with the schema of the parameters), ``evidence`` (kinds that must have been
+gathered even where the METADATA of a rule that reads them can do without),
 ``builtin_errors`` (``incomplete``, or ``undefined`` as in OPA: what a failing function makes).
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from policyengine.bundle.nearest import did_you_mean
 from policyengine.errors import BundleFormatError
+from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject
@@ -29,6 +31,7 @@ _KEYS = frozenset(
         "entrypoints",
         "include",
         "collections",
+        "evidence",
         "parameters",
         "builtin_errors",
     }
@@ -58,6 +61,7 @@ class BundleManifest:
     entrypoints: tuple[tuple[str, ...], ...]
     include: tuple[str, ...]
     collections: tuple[str, ...]
+    evidence: frozenset[EvidenceKind]
     parameters: str | None
     strict_builtin_errors: bool
 
@@ -105,8 +109,18 @@ def parse_manifest(data: bytes, *, where: str, plain_name: str | None = None) ->
         ),
         include=tuple(read.texts(own, "include", _PATH)),
         collections=tuple(read.texts(own, "collections", _PATH)),
+        evidence=_evidence(read, own),
         parameters=_schema_file(read, own),
     )
+
+
+def _evidence(read: FieldReader, own: JsonObject) -> frozenset[EvidenceKind]:
+    known = {kind.value: kind for kind in EvidenceKind}
+    words = read.texts(own, "evidence", _PATH)
+    for index, word in enumerate(words):
+        if word not in known:
+            raise read.wrong((*_PATH, "evidence", index), repr(word), " or ".join(known))
+    return frozenset(known[word] for word in words)
 
 
 def takes_from_library(manifest: BundleManifest) -> bool:

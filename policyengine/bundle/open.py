@@ -217,7 +217,12 @@ def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyB
     )
     if findings:
         raise RegoCompileError(findings)
-    rules = find_rules(trees, view=manifest.view, entrypoints=manifest.entrypoints)
+    rules = find_rules(
+        trees,
+        view=manifest.view,
+        entrypoints=manifest.entrypoints,
+        evidence=manifest.evidence,
+    )
     return PolicyBundle(
         identity=identity_of(files),
         view=manifest.view,

@@ -28,16 +28,18 @@ def find_rules(
     *,
     view: DocumentView,
     entrypoints: Sequence[tuple[str, ...]],
+    evidence: frozenset[EvidenceKind] = frozenset(),
 ) -> tuple[PolicyRule, ...]:
     """Return the rules that decide, in order of file and row.
 
-    ``entrypoints`` are packages, each with those below it; none means all. Raises
-    BundleFormatError for an entrypoint that names nothing, two rules of one id, or METADATA that
-    does not fit.
+    ``entrypoints`` are packages, each with those below it; none means all. A rule that reads a
+    kind of ``evidence`` requires it, whatever its METADATA says. Raises BundleFormatError for an
+    entrypoint that names nothing, evidence that no rule reads, two rules of one id, or METADATA
+    that does not fit.
     """
     reader = InputReader(trees)
     rules = [
-        _rule(file, tree, rule, kind, reader=reader, view=view)
+        _rule(file, tree, rule, kind, reader=reader, view=view, evidence=evidence)
         for file, tree in sorted(trees.items())
         if _is_entrypoint(package_of(tree), entrypoints)
         for rule in tree.rules
@@ -53,6 +55,13 @@ def find_rules(
     if not rules:
         raise BundleFormatError(
             "a bundle without a rule that decides", expected="deny, violation, warn or allow"
+        )
+    read = frozenset[EvidenceKind]().union(*(rule.requires for rule in rules))
+    if idle := evidence - read:
+        raise BundleFormatError(
+            "the bundle asks for evidence that none of its rules reads",
+            where="metadata/policyengine/evidence",
+            found=", ".join(sorted(idle)),
         )
     return _unique(rules)
 
@@ -124,6 +133,7 @@ def _rule(
     *,
     reader: InputReader,
     view: DocumentView,
+    evidence: frozenset[EvidenceKind] = frozenset(),
 ) -> PolicyRule:
     package = package_of(tree)
     first = rule.head.ref[0]
@@ -132,7 +142,7 @@ def _rule(
     metadata = _Metadata(rule, tree, f"{file}:{location.row}")
     paths = reader.paths_read_by(rule, tree)
     reads = frozenset[EvidenceKind]().union(*(evidence_behind(view, path) for path in paths))
-    optional = metadata.optional_evidence()
+    optional = metadata.optional_evidence() - evidence
     return PolicyRule(
         id=metadata.text("id") or ".".join((*package, name)),
         kind=kind,

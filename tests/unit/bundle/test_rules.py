@@ -176,6 +176,24 @@ def test_evidence_that_a_rule_does_not_read_is_not_made_optional_for_it(tmp_path
     assert rule.optional == set()
 
 
+def test_evidence_that_the_bundle_asks_for_is_required_of_optional_rules_too(
+    tmp_path: Path,
+) -> None:
+    body = 'deny contains "a" if {\n  input.scan.vulnerabilities[_]\n  input.image.user.is_root\n}'
+    module = annotated("# custom:\n#   evidence: {optional: [scan, image]}\n", body)
+    folder = write_bundle(tmp_path, {"a.rego": module, "b.rego": RULE}, evidence=["scan"])
+    asking, other = open_bundle(str(folder), parameters={}).rules
+    assert asking.requires == {SCAN}
+    assert asking.optional == {IMAGE}
+    assert other.requires == {IMAGE}
+
+
+def test_evidence_that_no_rule_reads_cannot_be_asked_for(tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path, evidence=["image", "sbom"])
+    with pytest.raises(BundleFormatError, match=r"none of its rules reads(.|\n)*sbom"):
+        open_bundle(str(folder), parameters={})
+
+
 LIBRARY = """package acme.lib
 
 found contains v if some v in input.scan.vulnerabilities

@@ -29,7 +29,7 @@ def test_no_bundle_finds_anything_in_our_own_dockerfile(bundle: str, tmp_path: P
     assert found == [], done.stdout
     assert verdict["warnings"] == []
     # What only the image itself can tell is not taken for granted.
-    assert verdict["outcome"] == "incomplete"
+    assert verdict["outcome"] == ("allowed" if bundle == "dockerfile" else "incomplete")
 
 
 def test_the_label_of_the_version_is_the_version() -> None:

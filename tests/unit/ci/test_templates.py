@@ -6,6 +6,7 @@ import importlib.resources
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,40 @@ def test_the_hooks_of_pre_commit_are_those_of_the_example() -> None:
         for hook in repo["hooks"]
     }
     assert named <= {hook["id"] for hook in hooks}
+
+
+GOOD = "FROM scratch\nCOPY app /app\nUSER 10001:10001\nHEALTHCHECK NONE\n"
+ROOT_USER = "FROM scratch\nCOPY app /app\nHEALTHCHECK NONE\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ([GOOD], 0),
+        ([GOOD, GOOD], 0),
+        ([ROOT_USER, GOOD], 1),
+        ([GOOD, ROOT_USER], 1),
+        (["FROM\n", ROOT_USER], 3),
+    ],
+)
+def test_the_hook_for_dockerfiles_fails_with_the_worst_of_them(
+    texts: list[str], code: int, tmp_path: Path
+) -> None:
+    (hook,) = [h for h in load(".pre-commit-hooks.yaml") if h["id"] == "policyengine-dockerfile"]
+    names = ["Dockerfile", "a b.dockerfile"][: len(texts)]
+    for name, text in zip(names, texts, strict=True):
+        assert re.search(hook["files"], name)
+        (tmp_path / name).write_text(text)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [*shlex.split(hook["entry"]), *names],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
