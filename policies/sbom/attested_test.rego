@@ -11,9 +11,10 @@ denied(by, asked) := result if {
 }
 
 test_an_sbom_that_nobody_attested_is_denied if {
-	some reason in denied(null, true)
-	reason.msg == "the SBOM 0 (spdx) is not attested by anybody who is trusted"
-	reason.paths[1] == ["evidence", "sbom", "sources", 1, "attested_by"]
+	denied(null, true) == {{
+		"msg": "the SBOM 0 (spdx) is not attested by anybody who is trusted",
+		"paths": [["sbom", "documents", 0, "source"], ["evidence", "sbom", "sources", 1, "attested_by"]],
+	}}
 	count(denied({"verified": false}, true)) == 1
 }
 

@@ -25,6 +25,11 @@ test_a_date_that_is_unknown_or_to_come_is_denied if {
 
 test_a_recent_sbom_is_not_denied if denied([now - (30 * day), now], 30) == set()
 
+test_the_least_limit_is_a_day if {
+	count(denied([now - (2 * day)], 1)) == 1
+	denied([now - day], 1) == set()
+}
+
 test_no_limit_asks_nothing if denied([null], 0) == set()
 
 test_without_an_sbom_nothing_is_said if {

@@ -9,8 +9,7 @@ denied(share, least) := result if {
 }
 
 test_too_many_unknown_packages_are_denied if {
-	some reason in denied(0.89, 0.9)
-	reason.msg == "of the packages of the SBOM 0 (spdx) less than a share of 0.9 can be identified"
+	denied(0.89, 0.9) == {{"msg": "of the packages of the SBOM 0 (spdx) less than a share of 0.9 can be identified", "paths": [["sbom", "documents", 0, "quality", "shares", "unique_identifier"]]}}
 	count(denied(null, 0.9)) == 1
 }
 

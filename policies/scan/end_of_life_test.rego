@@ -8,10 +8,11 @@ denied(ended, distribution) := result if {
 }
 
 test_a_distribution_without_support_is_denied if {
-	some reason in denied(true, "debian 9")
-	reason.msg == "the distribution is beyond its end of life: debian 9"
-	reason.scanner == "trivy"
-	reason.paths[0] == ["scan", "reports", 0, "distribution"]
+	denied(true, "debian 9") == {{
+		"msg": "the distribution is beyond its end of life: debian 9",
+		"scanner": "trivy",
+		"paths": [["scan", "reports", 0, "distribution"], ["scan", "reports", 0, "end_of_life"]],
+	}}
 	some other in denied(true, null)
 	endswith(other.msg, "it is not named")
 }

@@ -9,11 +9,13 @@ denied(holder, threshold) := result if {
 }
 
 test_a_severe_licence_is_denied if {
-	some reason in denied({"package": {"name": "a"}, "path": "/a"}, "high")
-	reason.msg == "the licence AGPL-3.0 is rated high in a"
-	reason.license == "AGPL-3.0"
-	reason.path == "/a"
-	reason.paths == [["scan", "licenses", 0]]
+	denied({"package": {"name": "a"}, "path": "/a"}, "high") == {{
+		"msg": "the licence AGPL-3.0 is rated high in a",
+		"severity": "high",
+		"license": "AGPL-3.0",
+		"path": "/a",
+		"paths": [["scan", "licenses", 0]],
+	}}
 	some file in denied({"package": null, "path": "/b"}, "low")
 	file.msg == "the licence AGPL-3.0 is rated high in /b"
 	some unknown in denied({"package": null, "path": null}, "low")

@@ -29,6 +29,10 @@ test_that_no_scanner_looked_is_told if {
 	warned([false, false])
 }
 
+test_a_report_that_does_not_say_where_it_looked_is_not_told if {
+	count(secrets.warn) == 0 with input as {"scan": {"secrets": [], "reports": [{"scanner": "trivy"}]}}
+}
+
 test_a_report_that_may_have_looked_is_not_told if {
 	not warned([false, true])
 	not warned([null])

@@ -200,3 +200,81 @@ test_the_whole_result_of_warn_7 if {
 	vulnerabilities.warn == {{"aliases": [], "msg": "Example Security says that CVE-2099-0001 in openssl does not affect the image: vulnerable_code_not_present", "package": "openssl", "path": null, "paths": [["scan", "vulnerabilities", 0]], "severity": "low", "version": "1", "vulnerability": "CVE-2099-0001"}} with input as {"scan": {"vulnerabilities": [{"fix_installed": null, "fix_state": "fixed", "fixed_versions": ["2"], "id": "CVE-2099-0001", "least_fixed_version": null, "package": {"name": "openssl", "version": "1"}, "severity": "critical", "vex": [{"author": "Example Security", "impact_statement": null, "justification": "vulnerable_code_not_present", "signer": null, "status": "not_affected", "verified": false}]}]}}
 		with data.parameters as {"fix_from": "any", "fixable_severity": "high", "presence_from": "any", "severity_from": "highest", "trusted_vex_authors": ["Example Security"], "trusted_vex_signers": ["release"], "unfixed_severity": "high"}
 }
+
+known_by(reasons) := {object.remove(reason, ["msg", "severity"]) | some reason in reasons}
+
+test_every_reason_is_known_by_the_package_and_all_names_of_the_finding if {
+	statements := [statement("not_affected", {})]
+	base := object.union(finding("high", "fixed", ["2"]), {
+		"aliases": ["GHSA-1"],
+		"package": {"name": "openssl", "version": "1", "path": "/usr/lib/ssl"},
+	})
+	wanted := {{
+		"vulnerability": "CVE-2099-0001",
+		"aliases": ["GHSA-1"],
+		"package": "openssl",
+		"version": "1",
+		"path": "/usr/lib/ssl",
+		"paths": [["scan", "vulnerabilities", 0]],
+	}}
+	every change in [{}, {"fix_state": "not_fixed", "fixed_versions": []}] {
+		item := object.union(base, change)
+		reasons := vulnerabilities.deny with input as {"scan": {"vulnerabilities": [item]}}
+			with data.parameters as limits("high", "high")
+		known_by(reasons) == wanted
+	}
+	every change in [{"severity": "unknown"}, {"fix_installed": true}, {"vex": statements}] {
+		item := object.union(base, change)
+		reasons := vulnerabilities.warn with input as {"scan": {"vulnerabilities": [item]}}
+			with data.parameters as limits("high", "high")
+		known_by(reasons) == wanted
+	}
+}
+
+test_a_package_whose_version_is_not_known_is_known_by_none if {
+	item := {
+		"id": "CVE-2099-0001",
+		"severity": "unknown",
+		"package": {"name": "openssl"},
+		"vex": [statement("not_affected", {})],
+	}
+	told := vulnerabilities.warn with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("off", "off")
+	count(told) == 2
+	{reason.version | some reason in told} == {null}
+}
+
+test_all_versions_that_fix_it_are_named_unless_the_least_is_known if {
+	item := finding("high", "fixed", ["2", "3"])
+	{reason.msg | some reason in reasons_of(item)} == {"CVE-2099-0001 (high) in openssl 1 is fixed in 2 or 3"}
+	untold := object.remove(item, ["least_fixed_version"])
+	{reason.msg | some reason in reasons_of(untold)} == {"CVE-2099-0001 (high) in openssl 1 is fixed in 2 or 3"}
+	least := object.union(item, {"least_fixed_version": "2"})
+	{reason.msg | some reason in reasons_of(least)} == {"CVE-2099-0001 (high) in openssl 1 is fixed in 2"}
+}
+
+reasons_of(item) := result if {
+	result := vulnerabilities.deny with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("high", "off")
+}
+
+test_all_versions_that_are_said_to_fix_it_are_named_where_the_fix_is_installed if {
+	item := object.union(finding("high", "fixed", ["1", "0"]), {"fix_installed": true})
+	told := vulnerabilities.warn with input as {"scan": {"vulnerabilities": [item]}}
+		with data.parameters as limits("off", "off")
+	{reason.msg | some reason in told} == {"CVE-2099-0001 in openssl is said to be fixed in 1 or 0, and 1 is installed"}
+}
+
+test_one_scanner_of_two_is_not_enough_where_they_must_agree if {
+	lone := {"reported_by": [{"scanner": "a"}], "not_reported_by": [{"scanner": "b"}]}
+	every state in ["fixed", "not_fixed"] {
+		item := object.union(finding("high", state, []), lone)
+		denied(item, limits("high", "high")) == 1
+		denied(item, object.union(limits("high", "high"), {"presence_from": "agreement"})) == 0
+	}
+}
+
+test_what_does_not_affect_the_image_is_not_denied_for_want_of_a_fix if {
+	item := object.union(finding("high", "not_fixed", []), {"vex": [statement("not_affected", {})]})
+	denied(item, limits("off", "high")) == 0
+}

@@ -13,8 +13,7 @@ denied(made, verified, limit) := result if {
 }
 
 test_an_old_signature_is_denied if {
-	some reason in denied(now - (31 * day), true, 30)
-	reason.msg == "no signature that holds is known to be at most 30 days old"
+	denied(now - (31 * day), true, 30) == {{"msg": "no signature that holds is known to be at most 30 days old", "paths": [["trust", "signatures"]]}}
 	count(denied(null, true, 30)) == 1
 	count(denied(now + (2 * day), true, 30)) == 1
 	count(denied(now, false, 30)) == 1

@@ -31,8 +31,7 @@ test_another_identity_is_denied if {
 		{"kind": "notation"},
 		{"verified": false},
 	] {
-		some reason in denied(subject, change)
-		reason.msg == "cosign did not sign the image for an identity that r.example/shop/* asks for"
+		denied(subject, change) == {{"msg": "cosign did not sign the image for an identity that r.example/shop/* asks for", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	}
 }
 

@@ -20,6 +20,19 @@ test_a_signature_by_an_expired_key_is_denied if {
 
 test_a_signature_by_another_key_is_enough if denied("2028-01-01T00:00:00Z", [by("old", true), by("new", true)]) == set()
 
+test_the_day_itself_is_too_late if {
+	count(denied("2027-01-31", [by("old", true)])) == 1
+	both := {"verified": true, "keyids": ["new", "old"]}
+	{reason.keyid | some reason in denied("2027-01-31", [both])} == {"old"}
+}
+
+test_only_the_key_that_expired_is_named if {
+	both := {"verified": true, "keyids": ["old", "older"]}
+	content := {"evaluated_at": "2027-01-30", "trust": {"signatures": [both]}}
+	{reason.keyid | some reason in key_expiry.deny} == {"older"} with input as content
+		with data.parameters as {"keys_expire": {"old": "2027-01-31", "older": "2026-01-31"}}
+}
+
 test_before_that_day_nothing_is_denied if denied("2027-01-30T23:59:59.9Z", [by("old", true)]) == set()
 
 test_what_does_not_hold_has_no_key_to_expire if denied("2028-01-01T00:00:00Z", [by("old", false)]) == set()

@@ -11,8 +11,7 @@ denied(about, signatures) := result if {
 
 test_an_image_that_is_not_signed_is_denied if {
 	every signatures in [[], [{"verified": false}], [{"verified": null}], [{"verified": "true"}]] {
-		some reason in denied(subject, signatures)
-		reason.msg == "the image has no signature that holds, as r.example/shop/* asks"
+		denied(subject, signatures) == {{"msg": "the image has no signature that holds, as r.example/shop/* asks", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	}
 }
 

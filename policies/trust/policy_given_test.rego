@@ -8,8 +8,7 @@ denied(policy, asked) := result if {
 }
 
 test_without_a_policy_it_is_denied if {
-	some reason in denied(null, true)
-	reason.msg == "there is no trust policy that signatures are held to"
+	denied(null, true) == {{"msg": "there is no trust policy that signatures are held to", "paths": [["trust", "policy"]]}}
 }
 
 test_a_policy_is_enough if denied({"requirements": []}, true) == set()

@@ -9,8 +9,7 @@ denied(type, verified) := result if {
 }
 
 test_an_attestation_that_is_missing_is_denied if {
-	some reason in denied("https://spdx.dev/Document", true)
-	reason.msg == "there is no attestation that holds of type https://slsa.dev/provenance/*"
+	denied("https://spdx.dev/Document", true) == {{"msg": "there is no attestation that holds of type https://slsa.dev/provenance/*", "paths": [["trust", "attestations"]]}}
 	count(denied("https://slsa.dev/provenance/v1", false)) == 1
 }
 

@@ -37,6 +37,12 @@ test_a_requirement_that_is_met_or_does_not_apply_is_not_denied if {
 	count(reasons([object.union(requirement, {"applies": false})])) == 0
 }
 
+test_all_types_that_would_do_are_named if {
+	either := object.union(requirement, {"met": false, "predicate_types": ["a", "b"]})
+	some reason in reasons([either])
+	startswith(reason.msg, "the trust policy asks for attestations of a, b by ")
+}
+
 test_without_a_trust_policy_nothing_is_said if {
 	count(trust_policy.deny) == 0 with input as {}
 	count(trust_policy.deny) == 0 with input as {"trust": {"policy": null}}
