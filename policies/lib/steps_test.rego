@@ -27,3 +27,16 @@ test_long_steps_are_shortened if {
 	long == sprintf("step 3 of the image history (%s...)", [short])
 	steps.described(0, "a\nb") == "step 0 of the image history (a...)"
 }
+
+test_an_instruction_that_is_no_run_runs_nothing if {
+	every step in ["/bin/sh -c #(nop) CMD [\"/bin/sh\" \"-c\" \"a; sudo x\"]", "CMD [\"sh\", \"-c\", \"a; sudo x\"]"] {
+		not steps.runs(step, `sudo\s`)
+	}
+	every word in [
+		"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "SHELL", "USER",
+		"VOLUME", "WORKDIR",
+	] {
+		not steps.runs(concat(" ", [word, "a; sudo x"]), `sudo\s`)
+		steps.runs(concat("", ["x", word, " a; sudo x"]), `sudo\s`)
+	}
+}

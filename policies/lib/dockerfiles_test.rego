@@ -1,0 +1,68 @@
+package policyengine.lib.dockerfiles_test
+
+import data.policyengine.lib.dockerfiles
+
+base(is_stage, is_scratch, stage) := {"is_stage": is_stage, "is_scratch": is_scratch, "stage": stage}
+
+instruction(keyword, text, line) := {"instruction": keyword, "original": text, "line": line}
+
+stages := [
+	{"line": 1, "base": base(false, false, null), "instructions": [instruction("RUN", "RUN make", 2)]},
+	{
+		"line": 4,
+		"base": base(true, false, 0),
+		"instructions": [instruction("COPY", "COPY a b", 5), instruction("USER", "USER 1", 6)],
+	},
+	{"line": 8, "base": base(false, true, null), "instructions": []},
+]
+
+test_every_instruction_is_found_with_its_place if {
+	found := dockerfiles.instructions with input as {"dockerfile": {"stages": stages}}
+	found == {
+		{
+			"keyword": "RUN",
+			"text": "RUN make",
+			"line": 2,
+			"path": ["dockerfile", "stages", 0, "instructions", 0],
+		},
+		{
+			"keyword": "COPY",
+			"text": "COPY a b",
+			"line": 5,
+			"path": ["dockerfile", "stages", 1, "instructions", 0],
+		},
+		{
+			"keyword": "USER",
+			"text": "USER 1",
+			"line": 6,
+			"path": ["dockerfile", "stages", 1, "instructions", 1],
+		},
+	}
+}
+
+test_a_stage_and_nothing_are_no_bases if {
+	found := dockerfiles.bases with input as {"dockerfile": {"stages": stages}}
+	found == {{"base": base(false, false, null), "line": 1, "path": ["dockerfile", "stages", 0, "base"]}}
+}
+
+image_stages(final) := found if {
+	found := dockerfiles.image_stages with input as {"dockerfile": {"stages": stages, "final_stage": final}}
+}
+
+test_the_image_is_the_last_stage_and_the_one_it_is_built_on if {
+	image_stages(1) == {1, 0}
+	image_stages(2) == {2, null}
+}
+
+test_without_a_dockerfile_nothing_is_found if {
+	dockerfiles.instructions == set() with input as {}
+	dockerfiles.bases == set() with input as {}
+	dockerfiles.image_stages == set() with input as {}
+}
+
+test_an_instruction_is_called_by_its_line_and_its_beginning if {
+	dockerfiles.described({"line": 3, "text": "RUN make"}) == "line 3 (RUN make)"
+	dockerfiles.described({"line": 3, "text": "RUN a\nRUN b"}) == "line 3 (RUN a)"
+	short := concat("", ["x" | some _ in numbers.range(1, 120)])
+	dockerfiles.described({"line": 3, "text": concat("", [short, "y"])}) == sprintf("line 3 (%s)", [short])
+}
