@@ -30,10 +30,7 @@ forbidden(expression) if {
 	listed(identifier)
 }
 
-forbidden(expression) if {
-	not contains(expression, "(")
-	not some_alternative_allowed(expression)
-}
+forbidden(expression) if not some_alternative_allowed(expression)
 
 some_alternative_allowed(expression) if {
 	some alternative in split(lower(expression), " or ")

@@ -22,6 +22,12 @@ test_a_forbidden_licence_is_denied if {
 	}
 }
 
+test_a_listed_text_with_parentheses_is_denied if {
+	licensed := {"sbom": {"packages": [{"name": "x", "licenses": [{"value": "GPL (>= 2)"}]}]}}
+	count(forbidden.deny) == 1 with input as licensed with data.parameters as {"forbidden_licenses": ["gpl (>= 2)"]}
+	count(forbidden.deny) == 0 with input as licensed with data.parameters as {"forbidden_licenses": ["GPL-2.0-only"]}
+}
+
 test_an_allowed_alternative_is_enough if {
 	denied("MIT OR AGPL-3.0-only") == 0
 	denied("AGPL-3.0-only or MIT") == 0
