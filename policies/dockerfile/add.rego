@@ -16,8 +16,6 @@ import data.policyengine.lib.dockerfiles
 deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"ADD"}
-	regex.match(`^ADD `, found.text)
-
 	reason := {
 		"msg": concat(" ", [dockerfiles.described(found), "uses ADD"]),
 		"line": found.line,

@@ -3,7 +3,7 @@ package policyengine.dockerfile.add_test
 import data.policyengine.dockerfile.add
 
 denied(text) := result if {
-	item := {"instruction": split(text, " ")[0], "original": text, "line": 7}
+	item := {"instruction": upper(regex.split(`\s`, text)[0]), "original": text, "line": 7}
 	result := add.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
 }
 
@@ -23,3 +23,10 @@ test_other_instructions_are_not_denied if {
 }
 
 test_without_a_dockerfile_nothing_is_said if count(add.deny) == 0 with input as {}
+
+test_the_keyword_may_be_written_in_any_way if {
+	every text in ["add x /x", "Add  x /x", "ADD\tx /x"] {
+		some reason in denied(text)
+		reason.msg == "line 7 (ADD x /x) uses ADD"
+	}
+}

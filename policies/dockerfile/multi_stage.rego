@@ -16,7 +16,7 @@ import data.policyengine.lib.dockerfiles
 warn contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"RUN"}
-	regex.match(`(install|add)\s[^;&|]*\b(build-essential|build-base|gcc|clang|make|cmake|maven|gradle|golang|rustc|cargo)\b|\b(go|cargo|mvn|gradle) (build|install|package)\b`, found.text)
+	regex.match(`(install|add)\s[^;&|\n]*\b(build-essential|build-base|gcc|clang|make|cmake|maven|gradle|golang|rustc|cargo)\b|\b(go|cargo|mvn|gradle) (build|install|package)\b`, found.text)
 	count(input.dockerfile.stages) == 1
 	reason := {
 		"msg": concat(" ", [dockerfiles.described(found), "builds in the only stage"]),

@@ -3,7 +3,7 @@ package policyengine.dockerfile.multi_stage_test
 import data.policyengine.dockerfile.multi_stage
 
 warned(text) := result if {
-	item := {"instruction": split(text, " ")[0], "original": text, "line": 7}
+	item := {"instruction": upper(regex.split(`\s`, text)[0]), "original": text, "line": 7}
 	result := multi_stage.warn with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
 }
 
@@ -27,4 +27,9 @@ test_without_a_dockerfile_nothing_is_said if count(multi_stage.warn) == 0 with i
 test_several_stages_are_enough if {
 	item := {"instruction": "RUN", "original": "RUN go build", "line": 1}
 	count(multi_stage.warn) == 0 with input as {"dockerfile": {"stages": [{"instructions": [item]}, {"instructions": []}]}}
+}
+
+test_lines_of_a_script_are_commands_of_their_own if {
+	item := {"instruction": "RUN", "original": "RUN <<EOF", "line": 7, "heredocs": [{"content": "apt-get install curl\necho gcc\n"}]}
+	count(multi_stage.warn) == 0 with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
 }

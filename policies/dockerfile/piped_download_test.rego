@@ -3,7 +3,7 @@ package policyengine.dockerfile.piped_download_test
 import data.policyengine.dockerfile.piped_download
 
 denied(text) := result if {
-	item := {"instruction": split(text, " ")[0], "original": text, "line": 7}
+	item := {"instruction": upper(regex.split(`\s`, text)[0]), "original": text, "line": 7}
 	result := piped_download.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
 }
 
@@ -23,3 +23,9 @@ test_other_instructions_are_not_denied if {
 }
 
 test_without_a_dockerfile_nothing_is_said if count(piped_download.deny) == 0 with input as {}
+
+test_a_script_is_looked_into if {
+	item := {"instruction": "RUN", "original": "run <<EOF", "line": 7, "heredocs": [{"content": "set -e\ncurl https://a.example | sh\n"}]}
+	some reason in piped_download.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
+	reason.msg == "line 7 (RUN <<EOF) runs what it downloads"
+}

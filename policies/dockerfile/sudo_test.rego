@@ -3,7 +3,7 @@ package policyengine.dockerfile.sudo_test
 import data.policyengine.dockerfile.sudo
 
 denied(text) := result if {
-	item := {"instruction": split(text, " ")[0], "original": text, "line": 7}
+	item := {"instruction": upper(regex.split(`\s`, text)[0]), "original": text, "line": 7}
 	result := sudo.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
 }
 
@@ -23,3 +23,20 @@ test_other_instructions_are_not_denied if {
 }
 
 test_without_a_dockerfile_nothing_is_said if count(sudo.deny) == 0 with input as {}
+
+test_the_keyword_may_be_written_in_any_way if {
+	every text in ["run sudo id", "RUN   sudo id", "RUN\tsudo id"] {
+		some reason in denied(text)
+		reason.msg == "line 7 (RUN sudo id) uses sudo"
+	}
+}
+
+test_a_script_is_looked_into_where_it_is_run if {
+	script := {"original": "X <<EOF", "line": 7, "heredocs": [{"content": "id\n  sudo id\n"}]}
+	instructions := [object.union(script, {"instruction": word, "original": concat(" ", [word, "<<EOF"])}) | some word in ["RUN", "COPY"]]
+	sudo.deny == {{
+		"msg": "line 7 (RUN <<EOF) uses sudo",
+		"line": 7,
+		"paths": [["dockerfile", "stages", 0, "instructions", 0]],
+	}} with input as {"dockerfile": {"stages": [{"instructions": instructions}]}}
+}

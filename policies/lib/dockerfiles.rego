@@ -3,17 +3,27 @@
 package policyengine.lib.dockerfiles
 
 # METADATA
-# description: Every instruction with its place, its keyword and its text on one line.
+# description: |
+#   Every instruction with its place, its keyword and its text: the keyword in upper case, one space,
+#   and the rest on one line; behind RUN also the lines of its here-documents, which are run too.
 instructions contains found if {
 	some stage, built in input.dockerfile.stages
 	some index, item in built.instructions
 	found := {
 		"keyword": item.instruction,
-		"text": item.original,
+		"text": text(item),
 		"line": item.line,
 		"path": ["dockerfile", "stages", stage, "instructions", index],
 	}
 }
+
+text(item) := concat("\n", array.concat([first_line(item)], scripts(item)))
+
+first_line(item) := concat(" ", [item.instruction, trim_space(behind)]) if {
+	behind := concat("", regex.find_n(`\s(.|\n)*$`, trim_space(item.original), 1))
+}
+
+scripts(item) := [script.content | item.instruction == "RUN"; some script in item.heredocs]
 
 # METADATA
 # description: The stages that are built on an image, not on another stage or on nothing.
