@@ -37,21 +37,21 @@ def _take(source: str) -> None:
         policy.evaluate("data", input={"x": [1, {"a": None}]}, now_ns=0, limits=_LIMITS)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(st.text(max_size=200))
 def test_any_text_is_a_policy_or_a_rego_error(text: str) -> None:
     _take(text)
     _take(f"package p\n{text}")
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_policy_or_a_rego_error(data: bytes) -> None:
     _take(data.decode(errors="surrogateescape"))
     _take(f"package p\n{data.decode('latin-1')}")
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, derandomize=True)
 @given(st.lists(st.sampled_from(_PIECES), max_size=60), st.booleans())
 def test_pieces_of_rego_in_any_order_are_a_policy_or_a_rego_error(
     pieces: list[str], spaced: bool

@@ -105,7 +105,6 @@ def listed(given_reports: list[ScanReport]) -> list[Any]:
     return found
 
 
-@settings(deadline=None)
 @given(REPORTS, st.randoms())
 def test_the_order_of_reports_does_not_matter(found: list[ScanReport], chance: Any) -> None:
     shuffled = found.copy()
@@ -113,7 +112,6 @@ def test_the_order_of_reports_does_not_matter(found: list[ScanReport], chance: A
     assert listed(found) == listed(shuffled)
 
 
-@settings(deadline=None)
 @given(REPORTS)
 def test_a_report_given_twice_adds_nothing_but_its_places(found: list[ScanReport]) -> None:
     def facts(items: list[Any]) -> list[Any]:
@@ -132,7 +130,6 @@ def reported(found: list[ScanReport]) -> dict[tuple[str, str], int]:
     }
 
 
-@settings(deadline=None)
 @given(REPORTS, reports())
 def test_a_report_added_leaves_every_finding_in_the_list(
     found: list[ScanReport], more: ScanReport
@@ -141,7 +138,6 @@ def test_a_report_added_leaves_every_finding_in_the_list(
         assert reported(found).keys() <= reported([*found, more]).keys()
 
 
-@settings(deadline=None)
 @given(AGREED, reports(agreed=True))
 def test_a_report_added_makes_no_finding_milder(found: list[ScanReport], more: ScanReport) -> None:
     if not unlike([*found, more]):
@@ -151,7 +147,6 @@ def test_a_report_added_makes_no_finding_milder(found: list[ScanReport], more: S
     assert all(after[place] >= severity for place, severity in before.items())
 
 
-@settings(deadline=None)
 @given(REPORTS)
 def test_every_finding_is_in_one_entry(found: list[ScanReport]) -> None:
     places = [
@@ -163,7 +158,6 @@ def test_every_finding_is_in_one_entry(found: list[ScanReport]) -> None:
     assert sorted(places) == sorted(every)
 
 
-@settings(deadline=None)
 @given(REPORTS)
 def test_no_entry_holds_two_cves(found: list[ScanReport]) -> None:
     cves = {
@@ -203,7 +197,7 @@ def denials(judge: PreparedBundles, found: list[ScanReport]) -> set[str]:
 LIMITS = st.sampled_from([("high", "critical"), ("medium", "medium"), ("low", "off")])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LIMITS, AGREED, reports(agreed=True), findings(agreed=True))
 def test_one_more_finding_never_turns_denied_into_allowed(
     limits: tuple[str, str], found: list[ScanReport], more: ScanReport, finding: Vulnerability
@@ -254,7 +248,7 @@ GRYPE = orjson.dumps(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([TRIVY, GRYPE]), st.data())
 def test_a_report_that_is_cut_has_no_fewer_findings_without_an_error(
     text: bytes, data: st.DataObject
@@ -267,7 +261,7 @@ def test_a_report_that_is_cut_has_no_fewer_findings_without_an_error(
     raise AssertionError(found)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([TRIVY, GRYPE]), st.data())
 def test_an_altered_byte_hides_no_finding(text: bytes, data: st.DataObject) -> None:
     """A byte changed makes an error, or leaves three findings, or what is missing is counted."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policyengine.document import assemble
@@ -507,7 +507,7 @@ def test_a_packed_report_that_is_cut_anywhere_is_refused(name: str) -> None:
 
 @FORMATS
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_a_report_with_changed_bytes_is_read_or_refused(name: str, data: st.DataObject) -> None:
     whole = bytearray(json.dumps(WHOLE[name]).encode())
     for _ in range(data.draw(st.integers(1, 4))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policyengine.errors import EvidenceError, LimitExceeded, MalformedEvidence
@@ -106,7 +106,7 @@ def _values(text: str) -> list[re.Match[str]]:
 
 @FORMS
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_a_text_with_changed_bytes_is_read_or_refused(form: str, data: st.DataObject) -> None:
     whole = bytearray(WHOLE[form].encode())
     for _ in range(data.draw(st.integers(1, 4))):

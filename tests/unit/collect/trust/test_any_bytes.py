@@ -44,7 +44,7 @@ READERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
 
 @pytest.mark.parametrize("name", READERS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bytes_are_read_or_refused_in_one_line(name: str, data: st.DataObject) -> None:
     read, good = READERS[name]
     kind = data.draw(st.sampled_from(["any", "cut", "changed"]))
@@ -72,7 +72,7 @@ def test_any_cbor_is_read_or_refused(data: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_change_to_a_certificate_is_refused_or_the_same(data: st.DataObject) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -90,7 +90,7 @@ def test_any_change_to_a_certificate_is_refused_or_the_same(data: st.DataObject)
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_timestamp_token_is_refused(token: bytes) -> None:
     with pytest.raises(BadTimestamp):
         verify_timestamp(token, b"message", CHAIN[-1:])
