@@ -8,7 +8,7 @@ denied(text) := result if {
 }
 
 test_what_it_looks_for_is_denied if {
-	every text in ["EXPOSE 22", "EXPOSE 80 22/tcp", "EXPOSE 022 80"] {
+	every text in ["EXPOSE 22", "EXPOSE 80 22/tcp", "EXPOSE 022 80", "EXPOSE 20-25", "EXPOSE 22-22/tcp", "EXPOSE 80 0-65535/udp", "EXPOSE 9-22", "EXPOSE 22-100", "EXPOSE 1-30"] {
 		some reason in denied(text)
 		reason.line == 7
 		reason.paths == [["dockerfile", "stages", 0, "instructions", 0]]
@@ -17,7 +17,7 @@ test_what_it_looks_for_is_denied if {
 }
 
 test_other_instructions_are_not_denied if {
-	every text in ["EXPOSE 2222", "EXPOSE 80/tcp", "RUN EXPOSE 22"] {
+	every text in ["EXPOSE 2222", "EXPOSE 20-21", "EXPOSE 23-25", "EXPOSE 1-9", "EXPOSE 220-230", "EXPOSE 122-222", "EXPOSE 80/tcp", "RUN EXPOSE 22"] {
 		denied(text) == set()
 	}
 }

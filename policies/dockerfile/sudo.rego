@@ -16,7 +16,7 @@ import data.policyengine.lib.dockerfiles
 deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"RUN"}
-	regex.match(`(^RUN |[;&|({\n]\s*)(--\S+ )*sudo\s`, found.text)
+	regex.match(`(^RUN |[;&|({\n]\s*)(--\S+ )*(\[\s*")?(/\S*/)?sudo[\s"]`, found.text)
 
 	reason := {
 		"msg": concat(" ", [dockerfiles.described(found), "uses sudo"]),

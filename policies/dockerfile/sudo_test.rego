@@ -8,7 +8,7 @@ denied(text) := result if {
 }
 
 test_what_it_looks_for_is_denied if {
-	every text in ["RUN sudo apt-get update", "RUN id && sudo id", "RUN --mount=type=cache sudo id"] {
+	every text in ["RUN sudo apt-get update", "RUN id && sudo id", "RUN --mount=type=cache sudo id", "RUN /usr/bin/sudo id", `RUN ["sudo", "id"]`, `RUN --mount=type=cache [ "/usr/bin/sudo", "id"]`] {
 		some reason in denied(text)
 		reason.line == 7
 		reason.paths == [["dockerfile", "stages", 0, "instructions", 0]]
@@ -17,7 +17,7 @@ test_what_it_looks_for_is_denied if {
 }
 
 test_other_instructions_are_not_denied if {
-	every text in ["RUN apt-get install sudo curl", "COPY sudo x", "RUN echo sudo x", "CMD id; sudo id"] {
+	every text in ["RUN apt-get install sudo curl", "COPY sudo x", "RUN echo sudo x", "RUN ls /usr/bin/sudo x", `RUN ["apt-get", "install", "sudo"]`, "RUN sudoku x", "CMD id; sudo id"] {
 		denied(text) == set()
 	}
 }
