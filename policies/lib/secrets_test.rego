@@ -146,6 +146,7 @@ test_assignments_are_found_in_a_command if {
 		["A='' make", {["A", ""]}],
 		["A=x\"y", {["A", "x"]}],
 		["A=\"b\tc\nd\"", {["A", "b c d"]}],
+		["A='~b~' B=c~", {["A", "~b~"], ["B", "c~"]}],
 		["ls", set()],
 		["", set()],
 	] {

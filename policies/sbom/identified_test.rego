@@ -10,7 +10,9 @@ denied(share, least) := result if {
 
 test_too_many_unknown_packages_are_denied if {
 	denied(0.89, 0.9) == {{"msg": "of the packages of the SBOM 0 (spdx) less than a share of 0.9 can be identified", "paths": [["sbom", "documents", 0, "quality", "shares", "unique_identifier"]]}}
-	count(denied(null, 0.9)) == 1
+	every share in [null, "0.95", true, []] {
+		count(denied(share, 0.9)) == 1
+	}
 }
 
 test_enough_identified_packages_are_not_denied if denied(0.9, 0.9) == set()

@@ -32,6 +32,11 @@ test_a_report_that_looked_for_something_else_does_not_count if {
 
 test_one_that_is_recent_is_enough if denied([report(null), report(now - (7 * day))], 7) == set()
 
+test_the_least_limit_is_a_day if {
+	count(denied([report(now - (2 * day))], 1)) == 1
+	denied([report(now - day)], 1) == set()
+}
+
 test_no_limit_asks_nothing if denied([], 0) == set()
 
 test_without_a_scan_the_age_is_unknown if {

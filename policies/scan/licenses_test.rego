@@ -16,6 +16,7 @@ test_a_severe_licence_is_denied if {
 		"path": "/a",
 		"paths": [["scan", "licenses", 0]],
 	}}
+	{reason.msg | some reason in denied({"package": {"name": "a"}, "path": null}, "high")} == {"the licence AGPL-3.0 is rated high in a"}
 	some file in denied({"package": null, "path": "/b"}, "low")
 	file.msg == "the licence AGPL-3.0 is rated high in /b"
 	some unknown in denied({"package": null, "path": null}, "low")
