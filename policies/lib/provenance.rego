@@ -48,4 +48,4 @@ fits(text, patterns) if {
 # description: The text, or that it is not known.
 shown(text) := text if is_string(text)
 
-shown(text) := "not known" if text == null
+shown(text) := "not known" if not is_string(text)

@@ -60,5 +60,7 @@ test_what_is_not_known_fits_nothing if {
 test_what_is_not_known_is_shown_as_that if {
 	provenance.shown("x") == "x"
 	provenance.shown("") == ""
-	provenance.shown(null) == "not known"
+	every text in [null, 1, true, [], {}] {
+		provenance.shown(text) == "not known"
+	}
 }

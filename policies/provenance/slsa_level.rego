@@ -33,4 +33,4 @@ reaches(found) if {
 
 shown(level) := sprintf("it is %v", [level]) if is_number(level)
 
-shown(level) := "it is not known" if level == null
+shown(level) := "it is not known" if not is_number(level)

@@ -23,6 +23,12 @@ test_a_lower_level_is_denied if {
 	count(denied([built(false, 3)])) == 1
 }
 
+test_what_is_no_number_reaches_no_level if {
+	every level in ["3", true, [3], {"level": 3}] {
+		{reason.msg | some reason in denied([built(true, level)])} == {"the SLSA build level 2 is not reached: it is not known"}
+	}
+}
+
 test_the_level_or_a_higher_one_is_not_denied if denied([built(true, 2), built(true, 3)]) == set()
 
 test_no_limit_asks_nothing if slsa_level.deny == set() with input as {} with data.parameters as {"min_slsa_level": 0}
