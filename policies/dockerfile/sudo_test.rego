@@ -32,7 +32,7 @@ test_the_keyword_may_be_written_in_any_way if {
 }
 
 test_a_script_is_looked_into_where_it_is_run if {
-	script := {"original": "X <<EOF", "line": 7, "heredocs": [{"content": "id\n  sudo id\n"}]}
+	script := {"original": "X <<EOF", "line": 7, "heredocs": [{"content": "sudo id\n"}]}
 	instructions := [object.union(script, {"instruction": word, "original": concat(" ", [word, "<<EOF"])}) | some word in ["RUN", "COPY"]]
 	sudo.deny == {{
 		"msg": "line 7 (RUN <<EOF) uses sudo",

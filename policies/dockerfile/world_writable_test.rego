@@ -23,3 +23,14 @@ test_other_instructions_are_not_denied if {
 }
 
 test_without_a_dockerfile_nothing_is_said if count(world_writable.deny) == 0 with input as {}
+
+test_a_script_is_looked_into_where_it_is_run_and_not_where_it_is_copied if {
+	scripts := [{"content": "id\n  chmod 777 /a\n"}]
+	run := {"instruction": "RUN", "original": "RUN <<EOF", "line": 7, "heredocs": scripts}
+	copied := {"instruction": "COPY", "original": "COPY <<EOF /a.sh", "line": 9, "heredocs": scripts}
+	world_writable.deny == {{
+		"msg": "line 7 (RUN <<EOF) makes files writable for everybody",
+		"line": 7,
+		"paths": [["dockerfile", "stages", 0, "instructions", 0]],
+	}} with input as {"dockerfile": {"stages": [{"instructions": [run, copied]}]}}
+}
