@@ -66,3 +66,21 @@ test_an_instruction_is_called_by_its_line_and_its_beginning if {
 	short := concat("", ["x" | some _ in numbers.range(1, 120)])
 	dockerfiles.described({"line": 3, "text": concat("", [short, "y"])}) == sprintf("line 3 (%s)", [short])
 }
+
+text_of(item) := found.text if {
+	content := {"dockerfile": {"stages": [{"instructions": [item]}]}}
+	some found in dockerfiles.instructions with input as content
+}
+
+test_the_text_has_the_keyword_as_it_is_known_and_one_space if {
+	text_of(instruction("RUN", "run make", 1)) == "RUN make"
+	text_of(instruction("RUN", " Run \t make\tall ", 1)) == "RUN make\tall"
+	text_of(instruction("RUN", "RUN\nmake\n all", 1)) == "RUN make\n all"
+	text_of(instruction("RUN", "RUN", 1)) == "RUN "
+}
+
+test_the_lines_of_here_documents_are_run_and_copied_not if {
+	scripts := {"heredocs": [{"content": "a\nb\n"}, {"content": "c"}]}
+	text_of(object.union(instruction("RUN", "RUN <<A <<B", 1), scripts)) == "RUN <<A <<B\na\nb\n\nc"
+	text_of(object.union(instruction("COPY", "COPY <<A <<B /", 1), scripts)) == "COPY <<A <<B /"
+}
