@@ -193,11 +193,21 @@ def round_half_away(a: AnyNumber) -> AnyNumber:
 
 
 def ceiling(a: AnyNumber) -> AnyNumber:
-    return a if _is_small(a) else _whole(math.ceil(_float(a)))
+    """Between -1 and 0 this is 1, as in OPA: of the whole part, which is 0, it takes the sign."""
+    if _is_small(a):
+        return a
+    x = _float(a)
+    whole = math.trunc(x)
+    return _whole(whole if x == whole or whole < 0 else whole + 1)
 
 
 def floor(a: AnyNumber) -> AnyNumber:
-    return a if _is_small(a) else _whole(math.floor(_float(a)))
+    """Between -1 and 0 this is 0, as in OPA: of the whole part, which is 0, it takes the sign."""
+    if _is_small(a):
+        return a
+    x = _float(a)
+    whole = math.trunc(x)
+    return _whole(whole - 1 if x != whole and whole < 0 else whole)
 
 
 def _whole(value: int) -> AnyNumber:

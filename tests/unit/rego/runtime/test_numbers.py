@@ -40,8 +40,15 @@ def test_arithmetic_gives_the_text_that_opa_prints(
     [
         (numbers.absolute, "1180591620717411303425", "1180591620717411303400"),
         (numbers.round_half_away, "-2.5", "-3"),
-        (numbers.ceiling, "-0.5", "0"),
-        (numbers.floor, "-0.5", "-1"),
+        (numbers.ceiling, "-0.5", "1"),
+        (numbers.floor, "-0.5", "0"),
+        (numbers.ceiling, "-1e-400", "1"),
+        (numbers.floor, "-1e-400", "0"),
+        (numbers.ceiling, "-1.5", "-1"),
+        (numbers.floor, "-1.5", "-2"),
+        (numbers.ceiling, "-0.99999999999999999999", "-1"),
+        (numbers.floor, "-1", "-1"),
+        (numbers.ceiling, "123456789012345678.5", "123456789012345679"),
     ],
 )
 def test_rounding_gives_the_text_that_opa_prints(
