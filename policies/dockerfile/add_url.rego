@@ -17,7 +17,8 @@ import data.policyengine.lib.dockerfiles
 deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"ADD"}
-	regex.match(`\s(https?|ftp|git)://|\sgit@`, found.text)
+	some text in found.texts
+	regex.match(`\s(https?|ftp|git)://|\sgit@`, text)
 	not checked(found)
 	reason := {
 		"msg": concat(" ", [dockerfiles.described(found), "adds from a URL"]),

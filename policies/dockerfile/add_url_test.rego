@@ -16,6 +16,18 @@ test_what_it_looks_for_is_denied if {
 	}
 }
 
+with_variable(expanded) := result if {
+	item := {"instruction": "ADD", "original": "ADD $FIRST $SECOND", "expanded": expanded, "line": 7}
+	result := add_url.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
+}
+
+test_a_variable_is_what_it_is_by_default if {
+	some reason in with_variable(["https://a.example/x", "/x"])
+	startswith(reason.msg, "line 7 (ADD $FIRST $SECOND) ")
+	with_variable(["x", "/x"]) == set()
+	with_variable(null) == set()
+}
+
 test_other_instructions_are_not_denied if {
 	every text in ["ADD --checksum=sha256:0 https://a.example/x /x", "ADD x.tar /x", "RUN curl https://a.example", "COPY https://a /x"] {
 		denied(text) == set()

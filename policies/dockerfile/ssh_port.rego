@@ -16,7 +16,8 @@ import data.policyengine.lib.dockerfiles
 deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"EXPOSE"}
-	regex.match(`\s0*(22|(1?[0-9]|2[0-2])-0*(2[2-9]|[3-9][0-9]|[1-9][0-9]{2,4}))(/\S+)?(\s|$)`, found.text)
+	some text in found.texts
+	regex.match(`\s0*(22|(1?[0-9]|2[0-2])-0*(2[2-9]|[3-9][0-9]|[1-9][0-9]{2,4}))(/\S+)?(\s|$)`, text)
 
 	reason := {
 		"msg": concat(" ", [dockerfiles.described(found), "exposes port 22"]),

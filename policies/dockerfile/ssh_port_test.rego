@@ -16,6 +16,18 @@ test_what_it_looks_for_is_denied if {
 	}
 }
 
+with_variable(expanded) := result if {
+	item := {"instruction": "EXPOSE", "original": "EXPOSE $FIRST $SECOND", "expanded": expanded, "line": 7}
+	result := ssh_port.deny with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
+}
+
+test_a_variable_is_what_it_is_by_default if {
+	some reason in with_variable(["80", "22"])
+	startswith(reason.msg, "line 7 (EXPOSE $FIRST $SECOND) ")
+	with_variable(["80", "2222"]) == set()
+	with_variable(null) == set()
+}
+
 test_other_instructions_are_not_denied if {
 	every text in ["EXPOSE 2222", "EXPOSE 20-21", "EXPOSE 23-25", "EXPOSE 1-9", "EXPOSE 220-230", "EXPOSE 122-222", "EXPOSE 80/tcp", "RUN EXPOSE 22"] {
 		denied(text) == set()

@@ -26,7 +26,7 @@ deny contains reason if {
 
 users[stage] := last if {
 	some stage in dockerfiles.image_stages
-	names := [item.arguments[0] | some item in input.dockerfile.stages[stage].instructions; item.instruction == "USER"]
+	names := [name(item) | some item in input.dockerfile.stages[stage].instructions; item.instruction == "USER"]
 	last := names[count(names) - 1]
 }
 
@@ -41,6 +41,11 @@ set_otherwise if {
 	not is_root(name)
 }
 
+# What is only known at build time may be root.
+name(item) := found if {
+	found := item.expanded[0]
+} else := "root"
+
 set_last if users[input.dockerfile.final_stage]
 
-is_root(name) if regex.match(`^(root|0+)(:|$)`, name)
+is_root(name) if regex.match(`^(root|[+-]?0*)(:|$)`, name)

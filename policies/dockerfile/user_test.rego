@@ -8,11 +8,11 @@ denied(stages) := result if {
 
 stage(base, names) := {
 	"base": {"stage": base},
-	"instructions": [{"instruction": word, "arguments": [name]} | some pair in names; word := pair[0]; name := pair[1]],
+	"instructions": [{"instruction": word, "arguments": [name], "expanded": [name]} | some pair in names; word := pair[0]; name := pair[1]],
 }
 
 test_root_is_denied if {
-	every names in [[], [["USER", "root"]], [["USER", "0:0"]], [["USER", "1"], ["USER", "00"]], [["RUN", "1"]]] {
+	every names in [[], [["USER", "root"]], [["USER", "0:0"]], [["USER", "1"], ["USER", "00"]], [["USER", ""]], [["USER", ":1"]], [["USER", "+0:1"]], [["RUN", "1"]]] {
 		denied([stage(null, names)]) == {{
 			"msg": "the Dockerfile sets no user but root",
 			"paths": [["dockerfile", "final_stage"]],
@@ -23,10 +23,24 @@ test_root_is_denied if {
 	count(denied([stage(null, [["USER", "root"]]), stage(0, [])])) == 1
 }
 
+variable(expanded) := [{
+	"base": {"stage": null},
+	"instructions": [{"instruction": "USER", "arguments": ["$NAME"], "expanded": expanded}],
+}]
+
+test_a_variable_is_what_it_is_by_default if {
+	count(denied(variable(["root"]))) == 1
+	count(denied(variable([""]))) == 1
+	denied(variable(["app"])) == set()
+}
+
+test_what_is_only_known_at_build_time_may_be_root if count(denied(variable(null))) == 1
+
 test_another_user_is_not_denied if {
 	denied([stage(null, [["USER", "root"], ["USER", "10001"]])]) == set()
 	denied([stage(null, [["USER", "1"]]), stage(0, [])]) == set()
 	denied([stage(null, [["USER", "rooted"]])]) == set()
+	denied([stage(null, [["USER", "-1"]])]) == set()
 }
 
 test_without_a_dockerfile_nothing_is_said if count(user.deny) == 0 with input as {}

@@ -6,18 +6,24 @@ package policyengine.lib.dockerfiles
 # description: |
 #   Every instruction with its place, its keyword and its text: the keyword in upper case, one space,
 #   and the rest on one line; behind RUN also the lines of its here-documents, which are run too.
+#   Its texts are that and the one with variables put in, where Docker does so.
 instructions contains found if {
 	some stage, built in input.dockerfile.stages
 	some index, item in built.instructions
 	found := {
 		"keyword": item.instruction,
 		"text": text(item),
+		"texts": {text(item), expanded(item)},
 		"line": item.line,
 		"path": ["dockerfile", "stages", stage, "instructions", index],
 	}
 }
 
 text(item) := concat("\n", array.concat([first_line(item)], scripts(item)))
+
+expanded(item) := concat(" ", array.concat([item.instruction], item.expanded)) if {
+	is_array(item.expanded)
+} else := text(item)
 
 first_line(item) := concat(" ", [item.instruction, trim_space(behind)]) if {
 	behind := concat("", regex.find_n(`\s(.|\n)*$`, trim_space(item.original), 1))

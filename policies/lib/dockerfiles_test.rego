@@ -22,18 +22,21 @@ test_every_instruction_is_found_with_its_place if {
 		{
 			"keyword": "RUN",
 			"text": "RUN make",
+			"texts": {"RUN make"},
 			"line": 2,
 			"path": ["dockerfile", "stages", 0, "instructions", 0],
 		},
 		{
 			"keyword": "COPY",
 			"text": "COPY a b",
+			"texts": {"COPY a b"},
 			"line": 5,
 			"path": ["dockerfile", "stages", 1, "instructions", 0],
 		},
 		{
 			"keyword": "USER",
 			"text": "USER 1",
+			"texts": {"USER 1"},
 			"line": 6,
 			"path": ["dockerfile", "stages", 1, "instructions", 1],
 		},
