@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from policyengine.errors import UsageError
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Limits
-from policyengine.rego.syntax.ast import RegoVersion
+
+if TYPE_CHECKING:  # Every command imports this room, and most read no Rego.
+    from policyengine.rego.syntax.ast import RegoVersion
 
 InputPath: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the root of the input."""
