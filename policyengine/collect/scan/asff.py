@@ -11,15 +11,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from policyengine.collect.format import Origin, ReportFormat, in_order, optional_instant
-from policyengine.collect.scan.aws_images import ResourceFindings, ecr_image
+from policyengine.collect.scan.aws_images import (
+    EXPLOIT_WORDS,
+    ResourceFindings,
+    ecr_image,
+    fixed_versions,
+    package_version,
+)
 from policyengine.collect.scan.fields import (
     as_object,
     fix_of,
     number,
-    plain,
     rating,
     share,
-    versions,
 )
 from policyengine.errors import UnsupportedFormat
 from policyengine.model.evidence import EvidenceKind
@@ -39,7 +43,6 @@ from policyengine.model.severity import Severity
 _NAME = "asff"
 _VERSION = "2018-10-08"
 _FIX_WORDS = {"NO": FixState.NOT_FIXED, "YES": FixState.FIXED, "PARTIAL": FixState.FIXED}
-_EXPLOIT_WORDS = {"NO": False, "YES": True}
 
 
 def recognises(document: JsonValue) -> bool:
@@ -201,8 +204,7 @@ def _vulnerabilities(
     # A vulnerability without packages is one all the same.
     for index, package in enumerate(packages or [{}]):
         at = (*path, "VulnerablePackages", index) if packages else path
-        fixed = read.optional_text(package, "FixedInVersion", at)
-        fixes = versions(None if fixed == "NotAvailable" else plain(fixed))
+        fixes = fixed_versions(read.optional_text(package, "FixedInVersion", at))
         yield Vulnerability(
             id=own,
             severity=Severity.from_word(word),
@@ -213,7 +215,7 @@ def _vulnerabilities(
             status_word=status,
             cvss=tuple(_cvss(read, item, path)),
             epss_score=share(read, item, "EpssScore", path),
-            exploit_available=_EXPLOIT_WORDS.get(exploit or ""),
+            exploit_available=EXPLOIT_WORDS.get(exploit or ""),
             url=read.optional_text(vendor, "Url", here),
             published_at=optional_instant(read, vendor, "VendorCreatedAt", here),
             modified_at=optional_instant(read, vendor, "VendorUpdatedAt", here),
@@ -230,10 +232,9 @@ def _package(read: FieldReader, item: JsonObject, path: Path) -> AffectedPackage
         ),
         path,
     )
-    whole = "-".join(part for part in (version, release) if part)
     return AffectedPackage(
         name=name or "",
-        version=f"{epoch}:{whole}" if epoch and epoch != "0" else whole,
+        version=package_version(version, release, epoch),
         type=kind.lower() if kind else None,
         path=file,
         layer=layer,

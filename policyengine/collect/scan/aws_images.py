@@ -1,11 +1,14 @@
-"""Images in Amazon's findings: findings name their resource, and a file has those of many."""
+"""What Amazon's findings share: each names its resource, and a file has those of many."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from policyengine.collect.scan.fields import digests
+from policyengine.collect.scan.fields import digests, plain, versions
 from policyengine.model.scan import Misconfiguration, ReportedSubject, Vulnerability
+
+EXPLOIT_WORDS: Final = {"NO": False, "YES": True}
 
 
 @dataclass(slots=True)
@@ -37,3 +40,14 @@ def ecr_image(
         if known or not repository
         else tuple(f"{repository}:{tag}" for tag in tags),
     )
+
+
+def fixed_versions(word: str | None) -> tuple[str, ...]:
+    """Return the fixed versions; ``NotAvailable`` is written for none."""
+    return versions(None if word == "NotAvailable" else plain(word))
+
+
+def package_version(version: str | None, release: str | None, epoch: str | int | None) -> str:
+    """Return the whole version of a package; an epoch of 0 is that of a package without one."""
+    whole = "-".join(part for part in (version, release) if part)
+    return f"{epoch}:{whole}" if epoch and epoch != "0" else whole

@@ -17,7 +17,13 @@ from policyengine.collect.format import (
     in_order,
     optional_instant,
 )
-from policyengine.collect.scan.aws_images import ResourceFindings, ecr_image
+from policyengine.collect.scan.aws_images import (
+    EXPLOIT_WORDS,
+    ResourceFindings,
+    ecr_image,
+    fixed_versions,
+    package_version,
+)
 from policyengine.collect.scan.fields import (
     fix_of,
     image_named,
@@ -47,7 +53,6 @@ _NAME = "aws-inspector"
 _FINISHED = frozenset({"COMPLETE", "ACTIVE"})
 _BASIC = frozenset({"findings", "enhancedFindings", "findingSeverityCounts"})
 _FIX_WORDS = {"NO": FixState.NOT_FIXED, "YES": FixState.FIXED}
-_EXPLOIT_WORDS = {"NO": False, "YES": True}
 
 
 def recognises(document: JsonValue) -> bool:
@@ -179,7 +184,7 @@ def _vulnerabilities(read: FieldReader, item: JsonObject, path: Path) -> Iterato
     related = read.texts(details, "relatedVulnerabilities", here)
     for index, package in enumerate(packages):
         at = (*here, "vulnerablePackages", index)
-        fixes = versions(_known(read.optional_text(package, "fixedInVersion", at)))
+        fixes = fixed_versions(read.optional_text(package, "fixedInVersion", at))
         yield Vulnerability(
             id=own,
             aliases=tuple(name for name in cves_in(related) if name != own),
@@ -191,7 +196,7 @@ def _vulnerabilities(read: FieldReader, item: JsonObject, path: Path) -> Iterato
             status_word=status,
             cvss=tuple(_cvss(read, details, here)),
             epss_score=share(read, epss, "score", (*path, "epss")),
-            exploit_available=_EXPLOIT_WORDS.get(exploit or ""),
+            exploit_available=EXPLOIT_WORDS.get(exploit or ""),
             title=title,
             url=read.optional_text(details, "sourceUrl", here),
             published_at=optional_instant(read, details, "vendorCreatedAt", here),
@@ -200,20 +205,14 @@ def _vulnerabilities(read: FieldReader, item: JsonObject, path: Path) -> Iterato
         )
 
 
-def _known(version: str | None) -> str | None:
-    """Return a fixed version; Inspector writes ``NotAvailable`` for none."""
-    return None if version == "NotAvailable" else plain(version)
-
-
 def _package(read: FieldReader, item: JsonObject, path: Path) -> AffectedPackage:
     version, release, kind, file, layer = read.optional_texts(
         item, ("version", "release", "packageManager", "filePath", "sourceLayerHash"), path
     )
     epoch = read.optional_integer(item, "epoch", path)
-    whole = "-".join(part for part in (version, release) if part)
     return AffectedPackage(
         name=read.text(item, "name", path),
-        version=f"{epoch}:{whole}" if epoch else whole,
+        version=package_version(version, release, epoch),
         type=kind.lower() if kind else None,
         path=file,
         layer=layer,
