@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from policyengine.rego.compiler.core_terms import operator_name
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.formatting.operators import SIGNS
 from policyengine.rego.syntax.source import Location
 from policyengine.rego.testing.suite import find_tests
 
@@ -72,18 +73,6 @@ _ARITHMETIC: Final[Mapping[str, tuple[str, ...]]] = {
     "minus": ("plus",),
     "mul": ("div",),
     "div": ("mul",),
-}
-_SIGNS: Final[Mapping[str, str]] = {
-    "equal": "==",
-    "neq": "!=",
-    "lt": "<",
-    "lte": "<=",
-    "gt": ">",
-    "gte": ">=",
-    "plus": "+",
-    "minus": "-",
-    "mul": "*",
-    "div": "/",
 }
 _TELLING: Final = frozenset({"sprintf", "print", "trace"})
 _BINDING: Final = frozenset({"assign", "eq"})
@@ -317,7 +306,7 @@ def _of_call(call: ast.Call) -> _Changed:
             place = call.operator.location
             head = ast.Var(name=other, location=place)
             change = _Change(
-                fault=kind, location=call.location, before=_SIGNS[name], after=_SIGNS[other]
+                fault=kind, location=call.location, before=SIGNS[name], after=SIGNS[other]
             )
             yield replace(call, operator=replace(call.operator, terms=(head,))), change
     for index, arg in enumerate(call.args):
