@@ -17,6 +17,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 import httpx
 import orjson
@@ -36,6 +39,8 @@ from policyengine.registry.endpoint import (
 from policyengine.registry.failure import Refusal, refused
 from policyengine.registry.transport import Call, Transport
 
+T = TypeVar("T")
+
 _TOKEN_BYTES = 1024 * 1024
 _CLIENT_ID = "policyengine"
 # RFC 6750 b64token; anything else could break out of the header.
@@ -43,7 +48,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
 
 class Login:
-    """The login at one endpoint."""
+    """The login at one endpoint, and the requests that are sent with it."""
 
     def __init__(
         self,
@@ -57,7 +62,28 @@ class Login:
         self._store = credentials
         self._access = access
         self._retries = 0 if endpoint.is_mirror else access.retries
+        self._authorization: str | None = None
         self.description = "no login was asked for"
+
+    def ask(self, call: Call, what: str, consume: Callable[[httpx.Response], T]) -> T:
+        """Send ``call`` with the login that the server asks for; ``what`` names it in errors.
+
+        Raises SourceUnavailable for a refusal, NotInRegistry for a 404.
+        """
+        asked_for_login = False
+        while True:
+            outcome = self._transport.request(
+                replace(call, authorization=self._authorization), consume
+            )
+            if not isinstance(outcome, Refusal):
+                return outcome
+            # A token may have expired between two requests, so each may log in once.
+            if outcome.status != 401 or asked_for_login:
+                raise refused(outcome, what=what, login=self.description)
+            asked_for_login = True
+            self._authorization = self.answer(outcome)
+            if self._authorization is None:
+                raise refused(outcome, what=what, login=self.description)
 
     def answer(self, refusal: Refusal) -> str | None:
         """Return the Authorization header that ``refusal`` asks for; None if there is none.

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import replace
 from typing import TypeVar
 
 import httpx
@@ -18,12 +17,7 @@ from policyengine.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_IND
 from policyengine.model.reference import is_digest
 from policyengine.registry.credentials import CredentialStore
 from policyengine.registry.endpoint import Endpoint, shown
-from policyengine.registry.failure import (
-    Refusal,
-    media_type_of,
-    refused,
-    unreachable,
-)
+from policyengine.registry.failure import media_type_of, unreachable
 from policyengine.registry.login import Login
 from policyengine.registry.transport import CUT, Call, Transport
 
@@ -60,7 +54,6 @@ class Session:
         self._access = access
         self._limits = limits
         self._login = Login(endpoint, transport, credentials, access)
-        self._authorization: str | None = None
         # The next endpoint is a better answer to a mirror's failure than asking it again.
         self._retries = 0 if endpoint.is_mirror else access.retries
 
@@ -192,20 +185,7 @@ class Session:
 
         Raises SourceUnavailable for a refusal, NotInRegistry for a 404.
         """
-        asked_for_login = False
-        while True:
-            outcome = self._transport.request(
-                replace(call, authorization=self._authorization), consume
-            )
-            if not isinstance(outcome, Refusal):
-                return outcome
-            # A token may have expired between two blobs, so each request may log in once.
-            if outcome.status != 401 or asked_for_login:
-                raise refused(outcome, what=what, login=self._login.description)
-            asked_for_login = True
-            self._authorization = self._login.answer(outcome)
-            if self._authorization is None:
-                raise refused(outcome, what=what, login=self._login.description)
+        return self._login.ask(call, what, consume)
 
 
 def _check_digests(data: bytes, promised: str | None, tag_or_digest: str, url: httpx.URL) -> str:

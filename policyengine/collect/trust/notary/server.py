@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from policyengine.collect.trust.notary.metadata import METADATA_BYTES, is_role_name
-from policyengine.errors import SettingsError
+from policyengine.errors import NotInRegistry, SettingsError
 from policyengine.model.access import RegistryAccess
 from policyengine.model.reference import ImageReference
 from policyengine.registry.credentials import CredentialStore
 from policyengine.registry.endpoint import Endpoint, shown, web_address
-from policyengine.registry.failure import Refusal, refused
 from policyengine.registry.login import Login
 from policyengine.registry.pacing import REAL_PACING, Pacing
 from policyengine.registry.transport import Call, Transport
@@ -43,7 +42,6 @@ class ServerSource:
             host=reference.registry, repository=reference.name, url=self._url, is_mirror=False
         )
         self._login = Login(endpoint, transport, CredentialStore(access), access)
-        self._authorization: str | None = None
 
     @property
     def name(self) -> str:
@@ -70,27 +68,18 @@ class ServerSource:
         if not is_role_name(role):
             return None
         what = f'trust metadata "{name}"'
-        asked_for_login = False
-        while True:
-            call = Call(
-                url=self._url.copy_with(path=f"{self._url.path}/{name}.json"),
-                authorization=self._authorization,
-                retries=self._access.retries,
-            )
-            outcome = self._transport.request(
+        call = Call(
+            url=self._url.copy_with(path=f"{self._url.path}/{name}.json"),
+            retries=self._access.retries,
+        )
+        try:
+            return self._login.ask(
                 call,
+                what,
                 lambda response: self._transport.read(response, METADATA_BYTES, f"the {what}"),
             )
-            if not isinstance(outcome, Refusal):
-                return outcome
-            if outcome.status == 404:
-                return None
-            if outcome.status != 401 or asked_for_login:
-                raise refused(outcome, what=what, login=self._login.description)
-            asked_for_login = True
-            self._authorization = self._login.answer(outcome)
-            if self._authorization is None:
-                raise refused(outcome, what=what, login=self._login.description)
+        except NotInRegistry:
+            return None
 
 
 @contextmanager
