@@ -15,13 +15,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from policyengine.bundle.signatures import Trusted, verify
-from policyengine.errors import BundleNotAuthentic, TrustPolicyError
-from policyengine.given_file import read_given
+from policyengine.bundle.signatures import verify
+from policyengine.errors import BundleNotAuthentic
+from policyengine.signed_files import Trusted, trusted_of
 
 Vouch = Callable[[str, str, Path], str]
-
-_KEY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,67 +123,9 @@ def read_trust(
 
 def _entry(pattern: str, table: Mapping[str, Any], folder: Path) -> TrustEntry:
     where = f"[bundles.trust.{pattern!r}]"
-    if table.get("unsigned"):
-        if len(table) > 1:
-            raise TrustPolicyError(
-                "is unsigned and says how it is signed", where=where, found=", ".join(table)
-            )
-        return TrustEntry(pattern=pattern, trusted=None)
     cosign = None if "cosign" not in table else folder / Path(table["cosign"]).expanduser()
     if cosign is not None and len(table) == 1:
         return TrustEntry(pattern=pattern, trusted=None, cosign=cosign)
-    trusted = trusted_keys(
-        [folder / Path(path).expanduser() for path in table.get("keys", ())],
-        None if "secret" not in table else folder / Path(table["secret"]).expanduser(),
-        algorithms=tuple(table.get("algorithms", ())),
-        keyid=table.get("keyid"),
-        scope=table.get("scope", ""),
-        where=where,
+    return TrustEntry(
+        pattern=pattern, trusted=trusted_of(table, folder, where=where), cosign=cosign
     )
-    return TrustEntry(pattern=pattern, trusted=trusted, cosign=cosign)
-
-
-def trusted_keys(
-    keys: list[Path],
-    secret: Path | None,
-    *,
-    algorithms: tuple[str, ...],
-    keyid: str | None,
-    scope: str,
-    where: str,
-) -> Trusted:
-    """Return who may sign, with the keys read. Raises TrustPolicyError."""
-    from policyengine.rego.json_web_signatures import ALGORITHMS, JwtKey, read_public_keys
-
-    found: list[JwtKey] = []
-    for path in keys:
-        data = read_given(path, error=TrustPolicyError, limit=_KEY_BYTES)
-        try:
-            found += read_public_keys(data.decode())
-        except (ValueError, UnicodeDecodeError) as error:
-            raise TrustPolicyError(
-                "is no public key",
-                where=str(path),
-                found=str(error),
-                expected="a public key or certificate in PEM, or a JWK set",
-            ) from None
-    if secret is not None:
-        data = read_given(secret, error=TrustPolicyError, limit=_KEY_BYTES)
-        if not data or data.lstrip().startswith(b"-----BEGIN"):
-            raise TrustPolicyError(
-                "is no secret",
-                where=str(secret),
-                found="nothing, or a key in PEM, which is no secret",
-            )
-        found.append(JwtKey(algorithm="", key_id="", material=data))
-    if not found:
-        raise TrustPolicyError("names no key", where=where, expected="keys or secret")
-    for name in algorithms:
-        if name not in ALGORITHMS:
-            raise TrustPolicyError(
-                "no algorithm of signatures",
-                where=where,
-                found=repr(name),
-                expected=", ".join(sorted(ALGORITHMS)),
-            )
-    return Trusted(keys=tuple(found), algorithms=algorithms, keyid=keyid, scope=scope)

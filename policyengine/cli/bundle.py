@@ -12,11 +12,8 @@ from policyengine.cli.bundle_options import bundle_access
 from policyengine.cli.bundle_registry import lock, outdated, pull, push, update
 from policyengine.cli.bundle_result import form_option, say, write
 from policyengine.errors import BundleFormatError, ExitCode, UsageError
-from policyengine.given_file import read_given
 from policyengine.report.escape import terminal_text
 from policyengine.settings import load_settings
-
-_KEY_BYTES = 1024 * 1024
 
 
 @click.group()
@@ -99,8 +96,9 @@ def sign(
     from policyengine.bundle.open import FREE_ACCESS, hold_source
     from policyengine.bundle.signatures import SIGNATURES
     from policyengine.bundle.signatures import sign as signed
+    from policyengine.signed_files import signing_material
 
-    material = _signing_key(key, secret)
+    material = signing_material(key, secret)
     is_archive = bundle.endswith(SUFFIXES) and not Path(bundle).is_dir()
     if not is_archive and not Path(bundle).is_dir():
         raise UsageError("is neither an archive nor a directory", where=bundle)
@@ -138,7 +136,8 @@ def verify(*, bundle: str, form: str, **options: Any) -> int:
     entries of [bundles.trust] decide, and a bundle that none of them fits is refused.
     """
     from policyengine.bundle.open import BundleAccess, hold_source
-    from policyengine.bundle.trust import BundleTrust, TrustEntry, trusted_keys
+    from policyengine.bundle.trust import BundleTrust, TrustEntry
+    from policyengine.signed_files import trusted_keys
 
     keys, secret = options["keys"], options["secret"]
     if keys or secret:
@@ -174,23 +173,6 @@ def verify(*, bundle: str, form: str, **options: Any) -> int:
     else:
         say(form, facts, f"{bundle}: {manifest.name} {manifest.version}, signed by {held.signer}")
     return int(ExitCode.ALLOWED)
-
-
-def _signing_key(key: str | None, secret: str | None) -> Any:
-    from policyengine.rego.json_web_signatures import read_private_key
-
-    if (key is None) == (secret is None):
-        raise UsageError("there must be one key to sign by", expected="--key FILE or --secret FILE")
-    if secret is not None:
-        data = read_given(secret, error=UsageError, limit=_KEY_BYTES)
-        if not data or data.lstrip().startswith(b"-----BEGIN"):
-            raise UsageError("is no secret", where=secret, found="nothing, or a key in PEM")
-        return data
-    assert key is not None
-    try:
-        return read_private_key(read_given(key, error=UsageError, limit=_KEY_BYTES))
-    except ValueError as error:
-        raise UsageError("is no key to sign by", where=key, found=str(error)) from None
 
 
 for _command in (push, pull, lock, outdated, update, inspect, diff):

@@ -14,6 +14,7 @@ from policyengine.rego.runtime.builtins.jwt_keys import (
     verification_keys,
 )
 from policyengine.rego.runtime.builtins.jwt_signatures import public_part, signature_of, verifies
+from policyengine.rego.runtime.builtins.pem import next_block
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "ALGORITHMS",
     "JwtKey",
     "algorithms_for",
+    "certificate_validity",
     "decoded_part",
     "encoded_part",
     "fingerprint",
@@ -34,6 +36,7 @@ __all__ = [
 
 _CURVES: Final = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _SIZES: Final = ("256", "384", "512")
+_SECOND: Final = 1_000_000_000
 
 
 def read_public_keys(text: str) -> tuple[JwtKey, ...]:
@@ -53,6 +56,21 @@ def read_public_keys(text: str) -> tuple[JwtKey, ...]:
     if not usable:
         raise ValueError("no key that signatures can be verified with")
     return usable
+
+
+def certificate_validity(text: str) -> tuple[int, int] | None:
+    """From when until when a PEM certificate is valid, in nanoseconds since the epoch, the end not
+    included. None for text that is no certificate. Raises ValueError for one that cannot be read.
+    """
+    from cryptography.x509 import load_der_x509_certificate
+
+    block = next_block(text)
+    if block is None or block.label != "CERTIFICATE":
+        return None
+    certificate = load_der_x509_certificate(block.data)
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    # RFC 5280, section 4.1.2.5: the last second is still within.
+    return int(first.timestamp()) * _SECOND, (int(last.timestamp()) + 1) * _SECOND
 
 
 def read_private_key(data: bytes) -> KeyMaterial:

@@ -15,10 +15,11 @@ from policyengine.bundle.archive import write_archive
 from policyengine.bundle.build import build_bundle
 from policyengine.bundle.open import BundleAccess, hold_source
 from policyengine.bundle.signatures import SIGNATURES, sign
-from policyengine.bundle.trust import BundleTrust, TrustEntry, trusted_keys
+from policyengine.bundle.trust import BundleTrust, TrustEntry
 from policyengine.errors import BundleNotAuthentic
 from policyengine.rego.json_web_signatures import read_private_key
 from policyengine.resources import BUNDLES
+from policyengine.signed_files import trusted_keys
 from tests.bundle_files import write_bundle
 from tests.integration.components import program, run
 

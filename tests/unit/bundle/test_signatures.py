@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from policyengine.bundle.signatures import SIGNATURES, Trusted, sign, verify
+from policyengine.bundle.signatures import SIGNATURES, sign, verify
 from policyengine.errors import BundleNotAuthentic, UsageError
 from policyengine.rego.json_web_signatures import (
     JwtKey,
@@ -29,6 +29,7 @@ from policyengine.rego.json_web_signatures import (
     read_public_keys,
     signature,
 )
+from policyengine.signed_files import Trusted, TrustedKey
 from tests.bundle_files import RULE
 
 RSA = rsa.generate_private_key(65537, 2048)
@@ -59,7 +60,7 @@ def public(private: Any, algorithm: str = "") -> JwtKey:
 
 
 def trusting(*keys: Any, **options: Any) -> Trusted:
-    return Trusted(keys=tuple(public(key) for key in keys), **options)
+    return Trusted(keys=tuple(TrustedKey(key=public(key)) for key in keys), **options)
 
 
 def signed(key: Any = RSA, contents: Files = CONTENTS, **options: Any) -> Files:
@@ -252,7 +253,7 @@ def test_what_is_asked_for_beside_the_key_holds(
 
 
 def test_a_key_set_that_names_an_algorithm_is_held_to_it() -> None:
-    trusted = Trusted(keys=(public(RSA, "PS256"),))
+    trusted = Trusted(keys=(TrustedKey(key=public(RSA, "PS256")),))
     assert verify(signed(algorithm="PS256"), trusted, where="b").algorithm == "PS256"
     with pytest.raises(BundleNotAuthentic, match="algorithm"):
         verify(signed(algorithm="RS256"), trusted, where="b")
@@ -289,7 +290,8 @@ def test_what_is_no_public_key_verifies_nothing(data: bytes) -> None:
 def test_keys_are_read_from_pem(key: Any) -> None:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     files = signed(read_private_key(pem))
-    trusted = Trusted(keys=read_public_keys(public_pem(key).decode()))
+    found = read_public_keys(public_pem(key).decode())
+    trusted = Trusted(keys=tuple(TrustedKey(key=each) for each in found))
     assert verify(files, trusted, where="b").algorithm in algorithms_for(key)
 
 
