@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from policyengine.errors import InvalidReference, SettingsError
+from policyengine.errors import InvalidReference, MalformedEvidence, SettingsError
 from policyengine.model.access import RegistryAccess
 from policyengine.model.reference import DOCKER_HUB, ImageReference
 
@@ -54,6 +54,30 @@ class Endpoint:
     def blob_url(self, digest: str) -> httpx.URL:
         """Return the URL of a blob."""
         return self.url.copy_with(path=f"{self.url.path}/blobs/{digest}")
+
+
+def next_page(link: str | None, page: httpx.URL) -> httpx.URL | None:
+    """Return the URL of the page after ``page`` by its Link header (RFC 8288), None for the last.
+
+    Raises MalformedEvidence for one on another server, which a login must not be sent to.
+    """
+    if link is None:
+        return None
+    target = httpx.Response(200, headers={"Link": link}).links.get("next", {}).get("url")
+    if target is None:
+        return None
+    try:
+        following = page.join(target)
+    except httpx.InvalidURL:
+        following = None
+    if following is None or origin_of(following) != origin_of(page):
+        raise MalformedEvidence(
+            "the next page of a list is not on the registry",
+            where=shown(page),
+            found=f'Link with rel="next" to {"no URL" if following is None else shown(following)}',
+            expected=origin_of(page),
+        )
+    return following
 
 
 def endpoints_for(reference: ImageReference, access: RegistryAccess) -> tuple[Endpoint, ...]:

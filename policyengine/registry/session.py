@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from policyengine.model.limits import ReadLimits
 from policyengine.model.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from policyengine.model.reference import is_digest
 from policyengine.registry.credentials import CredentialStore
-from policyengine.registry.endpoint import Endpoint, shown
+from policyengine.registry.endpoint import Endpoint, next_page, shown
 from policyengine.registry.failure import media_type_of, unreachable
 from policyengine.registry.login import Login
 from policyengine.registry.transport import CUT, Call, Transport
@@ -35,6 +35,9 @@ _MANIFEST_TYPES = (
 # What servers of plain files say; the manifest's own mediaType then decides.
 _UNTYPED = frozenset({"", "application/json", "application/octet-stream", "text/plain"})
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+
+# Of a tag list: a thousand names each, by most registries.
+_PAGES = 256
 
 
 class Session:
@@ -85,30 +88,52 @@ class Session:
         digest = _check_digests(data, headers.get("docker-content-digest"), tag_or_digest, url)
         return data, "" if media_type in _UNTYPED else media_type, digest
 
-    def referrers(self, digest: str) -> bytes:
-        """Return the index of what refers to the manifest ``digest``.
+    def referrers(self, digest: str) -> Iterator[bytes]:
+        """Yield the indexes, page by page, of what refers to the manifest ``digest``.
 
         Raises NotInRegistry where the registry has no referrers API.
         """
-        url = self.endpoint.referrers_url(digest)
         what = f"list of what refers to {digest}"
-        data, media_type = self._get(
-            url,
-            {"Accept": OCI_INDEX},
-            what,
-            lambda response: (
-                self._transport.read(response, self._limits.manifest_bytes, f"the {what}"),
-                media_type_of(response.headers.get("content-type")),
-            ),
-        )
-        if media_type != OCI_INDEX:
-            raise MalformedEvidence(
-                "the registry did not answer with an image index",
-                where=shown(url),
-                found=f"Content-Type {media_type}",
-                expected=OCI_INDEX,
+        for data, media_type, url in self.pages(
+            self.endpoint.referrers_url(digest), OCI_INDEX, what
+        ):
+            if media_type != OCI_INDEX:
+                raise MalformedEvidence(
+                    "the registry did not answer with an image index",
+                    where=url,
+                    found=f"Content-Type {media_type}",
+                    expected=OCI_INDEX,
+                )
+            yield data
+
+    def pages(self, url: httpx.URL, accept: str, what: str) -> Iterator[tuple[bytes, str, str]]:
+        """Yield each page of a list: its bytes, media type and URL.
+
+        The next one is where ``Link: <...>; rel="next"`` says (OCI distribution, "Listing Tags" and
+        "Listing Referrers"). A page left out would be a list cut short, so what cannot be followed
+        is refused: another server, a page a second time, more than ``_PAGES``.
+        """
+        seen: list[httpx.URL] = []
+        following: httpx.URL | None = url
+        while following is not None:
+            seen.append(following)
+            data, headers = self._get(
+                following,
+                {"Accept": accept},
+                what,
+                lambda response: (
+                    self._transport.read(response, self._limits.manifest_bytes, f"the {what}"),
+                    response.headers,
+                ),
             )
-        return data
+            yield data, media_type_of(headers.get("content-type")), shown(following)
+            following = next_page(headers.get("link"), following)
+            if following in seen or len(seen) == _PAGES:
+                raise MalformedEvidence(
+                    f"the {what} has no end",
+                    where=shown(url),
+                    found=f"a page that was read before, or more than {_PAGES}",
+                )
 
     def blob(self, digest: str, size: int) -> Generator[bytes]:
         """Yield the raw bytes of a blob of ``size`` bytes, resuming where a connection was cut.

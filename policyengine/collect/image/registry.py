@@ -108,13 +108,17 @@ class RegistrySource:
         data, media_type, digest = found
         return FetchedManifest(data=data, media_type=media_type, digest=digest)
 
-    def referrers(self, digest: str) -> FetchedManifest | None:
-        """Return the index of what refers to ``digest``: by the API, or the fallback tag."""
+    def referrers(self, digest: str) -> tuple[FetchedManifest, ...]:
+        """Return the indexes of what refers to ``digest``: the API's pages, or the fallback tag."""
         name = _safe(digest, self.origin)
-        data = self._if_there(lambda session: session.referrers(name))
-        if data is not None:
-            return FetchedManifest(data=data, media_type=OCI_INDEX, digest=digest_of(data))
-        return self.tagged(name.replace(":", "-", 1))
+        pages = self._if_there(lambda session: tuple(session.referrers(name)))
+        if pages is not None:
+            return tuple(
+                FetchedManifest(data=data, media_type=OCI_INDEX, digest=digest_of(data))
+                for data in pages
+            )
+        tagged = self.tagged(name.replace(":", "-", 1))
+        return () if tagged is None else (tagged,)
 
     def _if_there(self, ask: Callable[[Session], T]) -> T | None:
         """Return the first answer; None where the last endpoint, the registry, has none.

@@ -259,8 +259,7 @@ class _Registry:
             tagged = self._source.tagged(base + suffix)
             if tagged is not None:
                 yield _Attached(name=base + suffix, fetch=partial(_itself, tagged))
-        listed = self._source.referrers(digest)
-        if listed is not None:
+        for listed in self._source.referrers(digest):
             for entry in parse_index(listed, f"{self.origin}: what refers to {digest}"):
                 yield _Attached(name=entry.digest, fetch=partial(self._source.manifest, entry))
         if digest != self._index and self._index is not None:

@@ -341,17 +341,63 @@ def test_what_refers_to_the_image_is_found(
 ) -> None:
     attached = Attached(layer=bundle(statement(SIGNED, {})), media_type=BUNDLE, subject=True)
     serve(registry, attached)
-    listed = to_json(
-        {
-            "schemaVersion": 2,
-            "mediaType": INDEX_TYPE,
-            "manifests": [descriptor(attached.manifest, MANIFEST_TYPE)],
-        }
-    )
-    registry.on(place, Reply(headers=OCI_INDEX_HEADERS, body=listed))
+    registry.on(place, Reply(headers=OCI_INDEX_HEADERS, body=index_of(attached.manifest)))
     image = f"registry:{registry.host}/team/app:1"
     document = collected(command, folder, image, "--key", key)
     assert [item["verified"] for item in document["trust"]["signatures"]] == [True]
+
+
+def index_of(*manifests: bytes) -> bytes:
+    return to_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": INDEX_TYPE,
+            "manifests": [descriptor(manifest, MANIFEST_TYPE) for manifest in manifests],
+        }
+    )
+
+
+def page(link: str, *manifests: bytes) -> Reply:
+    return Reply(headers=(*OCI_INDEX_HEADERS, ("Link", link)), body=index_of(*manifests))
+
+
+def test_what_refers_to_the_image_is_found_on_the_last_of_several_pages(
+    command: Command, folder: Path, key: Path, registry: ScriptedServer
+) -> None:
+    attached = Attached(layer=bundle(statement(SIGNED, {})), media_type=BUNDLE, subject=True)
+    serve(registry, attached)
+    registry.on(
+        REFERRERS,
+        page(f'<{REFERRERS}?last=a>; rel="next"'),
+        page(f'<{registry.url}{REFERRERS}?last=b>; rel="next"'),
+        Reply(headers=OCI_INDEX_HEADERS, body=index_of(attached.manifest)),
+    )
+    image = f"registry:{registry.host}/team/app:1"
+    document = collected(command, folder, image, "--key", key)
+    assert [item["verified"] for item in document["trust"]["signatures"]] == [True]
+    assert [seen.path.partition("?")[2] for seen in registry.asked(REFERRERS)][:3] == [
+        "",
+        "last=a",
+        "last=b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        pytest.param('<https://evil.example/v2/>; rel="next"', "not on the registry", id="host"),
+        pytest.param('<http://[/>; rel="next"', "not on the registry", id="no URL"),
+        pytest.param(f'<{REFERRERS}>; rel="next"', "has no end", id="itself"),
+    ],
+)
+def test_a_list_that_cannot_be_read_to_its_end_is_no_list(
+    command: Command, folder: Path, key: Path, registry: ScriptedServer, link: str, message: str
+) -> None:
+    registry.on(REFERRERS, page(link))
+    done = command("collect", f"registry:{registry.host}/team/app:1", "--key", key)
+    assert done.code == 3
+    assert message in done.err
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
