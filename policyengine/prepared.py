@@ -14,7 +14,8 @@ from policyengine.model.instant import Instant
 from policyengine.model.policy import BundleIdentity, PolicyBundle
 from policyengine.model.verdict import Verdict
 from policyengine.model.waiver_set import WaiverSet
-from policyengine.rego.engine import EvaluationLimits, PreparedPolicy, engine_named
+from policyengine.rego.engine import EvaluationLimits, PreparedPolicy
+from policyengine.rego.engines import engine_named
 
 
 class PreparedBundles:

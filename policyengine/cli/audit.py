@@ -30,7 +30,7 @@ from policyengine.fleet.worker import AuditPlan, AuditWorker
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
 from policyengine.model.verdict import Outcome
-from policyengine.rego.engine import engine_named
+from policyengine.rego.engines import engine_named
 from policyengine.settings import load_settings
 
 

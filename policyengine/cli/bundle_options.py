@@ -16,7 +16,7 @@ from policyengine.errors import UsageError
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import PolicyBundle
-from policyengine.rego.engine import CROSS_CHECK, ENGINES
+from policyengine.rego.engines import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
 if TYPE_CHECKING:

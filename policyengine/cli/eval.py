@@ -29,7 +29,7 @@ from policyengine.errors import (
 from policyengine.given_file import read_given
 from policyengine.rego.cache import PolicyCache
 from policyengine.rego.coverage import Hit
-from policyengine.rego.engine import CROSS_CHECK, ENGINES, NATIVE
+from policyengine.rego.engines import CROSS_CHECK, ENGINES, NATIVE
 from policyengine.rego.policy import Policy, Solution
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.trace import Trace

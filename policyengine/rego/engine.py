@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from policyengine.errors import UsageError
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:  # Every command imports this room, and most read no Rego.
@@ -119,30 +118,3 @@ class Engine(Protocol):
 
         Raises RegoCompileError for modules that are wrong or that this engine cannot evaluate.
         """
-
-
-NATIVE = "native"
-ENGINES = (NATIVE, "regopy")
-CROSS_CHECK = "cross-check"
-
-
-def engine_named(name: str, *, cache: bool = False) -> Engine:
-    """Return the engine ``name``, or for ``CROSS_CHECK`` all of them held against each other.
-
-    ``cache``: the one that compiles keeps what it compiled in the user's cache.
-
-    Raises UsageError for one that there is not.
-    """
-    if name == NATIVE:
-        from policyengine.rego.native import NativeEngine
-
-        return NativeEngine(cache=cache)
-    if name == CROSS_CHECK:
-        from policyengine.rego.cross_check import CrossCheckEngine
-
-        return CrossCheckEngine([engine_named(each, cache=cache) for each in ENGINES])
-    if name == "regopy":
-        from policyengine.rego.regopy.engine import RegopyEngine
-
-        return RegopyEngine()
-    raise UsageError("no such engine", found=repr(name), expected=" or ".join(ENGINES))

@@ -9,7 +9,8 @@ from typing import Any
 from policyengine.model.access import DEFAULT_REGISTRY_ACCESS
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.waiver import DEFAULT_WAIVER_RULES
-from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS, ENGINES
+from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS
+from policyengine.rego.engines import ENGINES
 
 _MIB = 1024 * 1024
 

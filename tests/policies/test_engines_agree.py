@@ -17,7 +17,8 @@ from policyengine.document import InputDocument, assemble
 from policyengine.document.input_document import checked
 from policyengine.errors import EvidenceError
 from policyengine.model.gathered import GatheredReports
-from policyengine.rego.engine import ENGINES, PreparedPolicy, RuleQuery, engine_named
+from policyengine.rego.engine import PreparedPolicy, RuleQuery
+from policyengine.rego.engines import ENGINES, engine_named
 from tests.evidence_values import (
     NOW,
     image,

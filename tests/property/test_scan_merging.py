@@ -20,7 +20,8 @@ from policyengine.model.scan import AffectedPackage, FixState, ScanReport, Vulne
 from policyengine.model.severity import Severity
 from policyengine.model.waiver_set import NO_WAIVERS
 from policyengine.prepared import PreparedBundles
-from policyengine.rego.engine import NATIVE, EvaluationLimits
+from policyengine.rego.engine import EvaluationLimits
+from policyengine.rego.engines import NATIVE
 from tests.evidence_values import NOW, image_evidence, scan_report, source, vulnerability
 from tests.unit.collect.offered import read_bytes
 

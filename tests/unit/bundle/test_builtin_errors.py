@@ -11,7 +11,8 @@ import pytest
 from policyengine.bundle import open_bundle
 from policyengine.errors import BundleFormatError, RegoEvaluationError
 from policyengine.model.policy import PolicyBundle
-from policyengine.rego.engine import PreparedPolicy, RuleQuery, engine_named
+from policyengine.rego.engine import PreparedPolicy, RuleQuery
+from policyengine.rego.engines import engine_named
 from tests.bundle_files import write_bundle
 
 _MODULE = """package acme.age

@@ -10,7 +10,8 @@ import pytest
 
 from policyengine.bundle import open_bundle
 from policyengine.errors import RegoCompileError
-from policyengine.rego.engine import RuleQuery, engine_named
+from policyengine.rego.engine import RuleQuery
+from policyengine.rego.engines import engine_named
 from tests.bundle_files import manifest, write_bundle
 
 _V0 = """package acme.old

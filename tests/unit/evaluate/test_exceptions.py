@@ -16,7 +16,8 @@ from policyengine.model.evidence import EvidenceKind
 from policyengine.model.verdict import Outcome, Verdict
 from policyengine.model.waiver_set import NO_WAIVERS
 from policyengine.prepared import PreparedBundles
-from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS, ENGINES, RuleQuery, RuleResult
+from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS, RuleQuery, RuleResult
+from policyengine.rego.engines import ENGINES
 from tests.bundle_files import write_bundle
 from tests.policy_values import document, rule
 
