@@ -11,7 +11,7 @@ from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.program import link
 from policyengine.rego.compiler.query import QUERY_OWNER
 from policyengine.rego.definitions import defined
-from policyengine.rego.guard import Asked, guarded
+from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.follow import Following
@@ -42,7 +42,7 @@ def follow_rules(
         linked = link(check(modules), make=Make.FOLLOWED)
     following = Following()
     asked = Asked(QUERY_OWNER)
-    with guarded(limits, linked.program.image.owners, asked):
+    with Guarded(limits, linked.program.image.owners, asked):
         session = Session(
             budget=Budget(limits),
             now_ns=now_ns,

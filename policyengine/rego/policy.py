@@ -23,7 +23,7 @@ from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
 from policyengine.rego.coverage import FileCoverage, Hit, file_coverage, range_of
 from policyengine.rego.definitions import defined, explained
 from policyengine.rego.document_query import document_query
-from policyengine.rego.guard import Asked, guarded
+from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.explain import InputPath, Record
@@ -103,6 +103,7 @@ class Policy:
         self._linked = linked
         self._cache = cache
         self._queries: dict[tuple[str, Make], Query] = {}
+        self._references: dict[str, Query] = {}
         self._makes: dict[Make, Linked] = {}
         self._explaining: Program | None = None
         self._lock = threading.RLock()
@@ -159,7 +160,8 @@ class Policy:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._modules, self._data = state["modules"], state["data"]
         self._options = state["options"]
-        self._queries, self._makes, self._explaining = {}, {}, None
+        self._queries, self._references = {}, {}
+        self._makes, self._explaining = {}, None
         self._cache = state["cache"]
         self._lock = threading.RLock()
         self._linked = None
@@ -218,16 +220,21 @@ class Policy:
 
         Raises RegoEvaluationError, and EvaluationLimitExceeded over a limit.
         """
-        for found in self._solve(
-            f"result := {reference}",
-            lambda solution: to_json(solution.bindings["result"]),
-            input=input,
-            now_ns=now_ns,
-            strict_builtin_errors=strict_builtin_errors,
-            limits=limits,
-        ):
-            return found
-        return UNDEFINED
+        compiled = self._references.get(reference)
+        if compiled is None:
+            compiled = self.prepared(f"result := {reference}")
+            self._references[reference] = compiled
+        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
+            context = self._context(
+                compiled.program,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                limits=limits,
+            )
+            out: list[tuple[Value, ...]] = []
+            compiled.run(context, out)
+            return to_json(out[0][compiled.bindings.index("result")]) if out else UNDEFINED
 
     def evaluate_rules(
         self,
@@ -265,7 +272,7 @@ class Policy:
         """As ``evaluate_rules``, of several packages in one evaluation with one budget."""
         found: list[RuleValue] = []
         asked = Asked(QUERY_OWNER)
-        with guarded(limits, self._program.image.owners, asked):
+        with Guarded(limits, self._program.image.owners, asked):
             context = self._context(
                 self._program,
                 document=input,
@@ -307,7 +314,7 @@ class Policy:
         program = self._explainer()
         found: list[ExplainedValue] = []
         asked = Asked(QUERY_OWNER)
-        with guarded(limits, program.image.owners, asked):
+        with Guarded(limits, program.image.owners, asked):
             context = self._context(
                 program,
                 document=input,
@@ -429,7 +436,7 @@ class Policy:
         compiled = self.prepared(query, make if trace is None else Make.TRACED)
         seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
-        with guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
+        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
             context = self._context(
                 compiled.program,
                 document=input,

@@ -12,6 +12,7 @@ from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
 from policyengine.rego.syntax.literals import number_problem
 
+_TEXT: Final = frozenset({str})
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -66,7 +67,7 @@ def to_json(value: Value) -> Any:
     A number beyond the range of a float stays a ``Decimal``.
     """
     kind = type(value)
-    if kind is RegoSet and all(type(key) is str for key in value.members):
+    if kind is RegoSet and set(map(type, value.members)) <= _TEXT:
         return sorted(value.members)
     if kind is list or kind is RegoSet:
         return [to_json(item) for item in value]

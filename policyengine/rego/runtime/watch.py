@@ -14,9 +14,8 @@ import ctypes
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Final
+from contextlib import suppress
+from typing import Final, final
 
 from policyengine.errors import EvaluationLimitExceeded
 from policyengine.rego.runtime.limits import Limits
@@ -27,6 +26,9 @@ _IDLE: Final = 2.0
 # The count of steps has this long to find the deadline first: it knows the place to the row.
 _GRACE: Final = 0.25
 
+# Reading the process's memory takes as long as a small rule: evaluations one upon another share it.
+_RECENT: Final = 0.001
+
 _STATUS: Final = "/proc/self/statm"
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -35,74 +37,92 @@ class Interrupted(BaseException):
     """Raised from outside, wherever the evaluation is. No ``except Exception`` holds it up."""
 
 
-class _Watched:
-    __slots__ = ("ceiling", "deadline", "limits", "reason", "thread")
-
-    def __init__(self, limits: Limits) -> None:
-        self.thread = threading.get_ident()
-        self.limits = limits
-        self.deadline = time.monotonic() + limits.seconds + _GRACE
-        self.ceiling = resident_bytes() + limits.memory
-        self.reason: str | None = None
-
-
-_changed = threading.Condition()
-_watched: set[_Watched] = set()
+_lock = threading.Lock()
+_changed = threading.Condition(_lock)
+_watched: set[Watched] = set()
 _watcher: threading.Thread | None = None
+# Whether the watcher waits for an evaluation, or there is none: the next one has to wake it.
+_rests = True
 
 
-@contextmanager
-def watched(limits: Limits) -> Iterator[None]:
-    """Raise EvaluationLimitExceeded in the block when it is over its deadline or memory.
+@final
+class Watched:
+    """An evaluation into which Interrupted is raised when it is over its deadline or memory.
 
     The memory is what the process has more of than at the beginning, whichever thread took it.
     """
-    entry = _Watched(limits)
-    try:
-        _begin(entry)
-        try:
-            yield
-        finally:
-            _end(entry)
-    except Interrupted as interruption:
-        # It may have come in the middle of the end.
-        _end(entry)
-        raise _exceeded(entry).with_traceback(interruption.__traceback__) from None
+
+    __slots__ = ("ceiling", "deadline", "limits", "reason", "thread")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.reason: str | None = None
+
+    def begin(self) -> None:
+        """Watch it from now on, in this thread."""
+        now = time.monotonic()
+        self.thread = threading.get_ident()
+        self.deadline = now + self.limits.seconds + _GRACE
+        self.ceiling = _status.recent_pages(now) * _PAGE + self.limits.memory
+        with _lock:
+            _watched.add(self)
+            if _rests:
+                _wake()
+
+    def end(self) -> None:
+        """Watch it no longer."""
+        with _lock:
+            _watched.discard(self)
+            if self.reason is not None:
+                # What was sent and has not arrived must not arrive later.
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), None)
 
 
-def _begin(entry: _Watched) -> None:
-    global _watcher  # noqa: PLW0603 # one watcher for the process
-    with _changed:
-        _watched.add(entry)
-        if _watcher is None or not _watcher.is_alive():
-            _watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
-            _watcher.start()
-        _changed.notify()
+def _wake() -> None:
+    global _rests, _watcher  # noqa: PLW0603 # one watcher for the process
+    if _watcher is None:
+        watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
+        watcher.start()
+        _watcher = watcher
+    _rests = False
+    _changed.notify()
 
 
-def _end(entry: _Watched) -> None:
-    with _changed:
-        _watched.discard(entry)
-        if entry.reason is not None:
-            # What was sent and has not arrived must not arrive later.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(entry.thread), None)
+def _forget_watcher() -> None:
+    """In a forked process no thread watches, and who held the lock is not there."""
+    global _changed, _lock, _rests, _watcher  # noqa: PLW0603 # as above
+    _lock = threading.Lock()
+    _changed = threading.Condition(_lock)
+    _rests, _watcher = True, None
+    here = threading.get_ident()
+    _watched.difference_update([entry for entry in _watched if entry.thread != here])
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_watcher)
 
 
 def _watch() -> None:
-    global _watcher  # noqa: PLW0603 # as above
-    while True:
-        with _changed:
-            if not _watched and not _changed.wait_for(lambda: bool(_watched), timeout=_IDLE):
-                _watcher = None
-                return
-            now, resident = time.monotonic(), resident_bytes()
-            for entry in _watched:
-                if entry.reason is None:
-                    _look(entry, now, resident)
-        time.sleep(_EVERY)
+    global _rests, _watcher  # noqa: PLW0603 # as above
+    try:
+        while True:
+            with _changed:
+                if not _watched:
+                    _rests = True
+                    if not _changed.wait_for(lambda: bool(_watched), timeout=_IDLE):
+                        return
+                    _rests = False
+                now, resident = time.monotonic(), resident_bytes()
+                for entry in _watched:
+                    if entry.reason is None:
+                        _look(entry, now, resident)
+            time.sleep(_EVERY)
+    finally:
+        # However it ends, the next evaluation starts another.
+        _rests, _watcher = True, None
 
 
-def _look(entry: _Watched, now: float, resident: int) -> None:
+def _look(entry: Watched, now: float, resident: int) -> None:
     if resident > entry.ceiling:
         entry.reason = "memory"
     elif now > entry.deadline:
@@ -114,7 +134,8 @@ def _look(entry: _Watched, now: float, resident: int) -> None:
     )
 
 
-def _exceeded(entry: _Watched) -> EvaluationLimitExceeded:
+def exceeded(entry: Watched) -> EvaluationLimitExceeded:
+    """What an evaluation that was interrupted ends with."""
     if entry.reason == "memory":
         return EvaluationLimitExceeded(
             "the evaluation reached its limit of memory",
@@ -139,11 +160,20 @@ class _Status:
 
     def __init__(self) -> None:
         self._descriptor: int | None = None
+        self._pages = 0
+        self._read_at = -1.0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         self._descriptor = None
+        self._read_at = -1.0
+
+    def recent_pages(self, now: float) -> int:
+        """As ``pages``, but what was read in the last millisecond is not read again."""
+        if now - self._read_at > _RECENT:
+            self._pages, self._read_at = self.pages(), now
+        return self._pages
 
     def pages(self) -> int:
         """Pages in memory; 0 where the system does not say."""

@@ -7,6 +7,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import final
 
 # Python's own limit has room for this depth, whoever calls.
 _SHALLOW = 12
@@ -28,26 +30,38 @@ _floors: list[int] = []
 def _apply() -> None:
     """Set Python's limit to what all that runs now needs, over what it was."""
     global _added  # noqa: PLW0603 # the limit itself is one for all threads
-    base = sys.getrecursionlimit() - _added
-    _added = _extra + max(0, max(_floors, default=0) - base)
-    sys.setrecursionlimit(base + _added)
+    now = sys.getrecursionlimit()
+    base = now - _added
+    needed = max(_floors) if _floors else 0
+    _added = _extra + (needed - base if needed > base else 0)
+    if base + _added != now:
+        sys.setrecursionlimit(base + _added)
 
 
-@contextmanager
-def evaluation_stack(depth: int) -> Iterator[None]:
-    """Allow ``depth`` frames more than there are now; never less than Python's own limit."""
-    frames = depth
-    frame = sys._getframe()  # noqa: SLF001 # there is no other way to count frames
-    while (back := frame.f_back) is not None:
-        frames, frame = frames + 1, back
-    with _lock:
-        _floors.append(frames)
-        _apply()
-    try:
-        yield
-    finally:
+@final
+class EvaluationStack:
+    """Allows ``depth`` frames more than there are now; never less than Python's own limit."""
+
+    __slots__ = ("_frames",)
+
+    def __init__(self, depth: int) -> None:
+        self._frames = depth
+
+    def begin(self) -> None:
+        """Allow them, from the frame that calls this one."""
+        frames = self._frames
+        frame: FrameType | None = sys._getframe()  # noqa: SLF001 # no other way to count frames
+        while frame is not None:
+            frames, frame = frames + 1, frame.f_back
+        self._frames = frames
         with _lock:
-            _floors.remove(frames)
+            _floors.append(frames)
+            _apply()
+
+    def end(self) -> None:
+        """Allow them no longer."""
+        with _lock:
+            _floors.remove(self._frames)
             _apply()
 
 

@@ -14,7 +14,7 @@ from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.parts import Owner
 from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.coverage import Hit, range_of
-from policyengine.rego.guard import Asked, guarded
+from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.builtins.language import TEST_CASES
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
@@ -94,7 +94,7 @@ class SuiteProgram:
         )
         try:
             owner = Owner(rule=test.full_name, file=test.file, row=test.row)
-            with guarded(run.limits, program.image.owners, Asked(owner)):
+            with Guarded(run.limits, program.image.owners, Asked(owner)):
                 context = Context(session, UNDEFINED, self._data, program.image.documents)
                 value = to_json(extent(context, node))
         except RegoEvaluationError as error:

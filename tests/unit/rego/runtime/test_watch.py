@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from policyengine.rego.runtime import watch
-from policyengine.rego.runtime.watch import resident_bytes
+from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded, resident_bytes
+from policyengine.rego.syntax.stack import EvaluationStack
 
 MEBIBYTE = 2**20
 
@@ -70,3 +74,69 @@ def test_a_descriptor_that_became_another_is_opened_anew(
         os.dup2(opened, descriptor)
         os.close(opened)
     assert resident_bytes() > MEBIBYTE
+
+
+def test_what_was_read_in_the_last_millisecond_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter([5, 7])
+    status = watch._Status()
+    monkeypatch.setattr(status, "pages", lambda: next(readings))
+    assert [status.recent_pages(now) for now in (3.0, 3.0005, 3.0015)] == [5, 5, 7]
+
+
+def interrupted_by(limits: Limits) -> str | None:
+    """What an evaluation that does nothing for five seconds at most is over."""
+    watched = Watched(limits)
+    try:
+        watched.begin()
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            pass
+    except Interrupted:
+        return exceeded(watched).limit
+    finally:
+        watched.end()
+    return None
+
+
+def test_an_evaluation_in_a_forked_process_is_watched() -> None:
+    assert interrupted_by(Limits(seconds=0)) == "deadline"
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(interrupted_by(Limits(seconds=0))).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    seen = os.read(reading, 100)
+    os.close(reading)
+    os.close(writing)
+    assert seen == b"deadline"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_watch_that_broke_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watch, "_look", broken)
+        watched = Watched(Limits(seconds=0))
+        watched.begin()
+        end = time.monotonic() + 5
+        while watch._watcher is not None and time.monotonic() < end:
+            time.sleep(0.01)
+        watched.end()
+    assert interrupted_by(Limits(seconds=0)) == "deadline"
+
+
+def test_python_s_limit_of_depth_is_what_it_was_when_all_evaluations_ended() -> None:
+    before = sys.getrecursionlimit()
+    first, second = EvaluationStack(before + 100), EvaluationStack(before + 2000)
+    first.begin()
+    second.begin()
+    assert sys.getrecursionlimit() > before + 2000
+    second.end()
+    assert before + 100 < sys.getrecursionlimit() < before + 1000
+    first.end()
+    assert sys.getrecursionlimit() == before
