@@ -26,6 +26,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── BundleUnavailable          4   in no registry and no cache that was reached
 │   └── RegoError                  4   the Rego in it
 │       └── RegoCompileError       4   .errors has every finding with its place
+├── WaiverNotAuthentic             4   a waiver file that is not signed as the settings ask
 ├── EvaluationError                3   an evaluation that gave no verdict
 │   ├── EngineFailed               3   crash, undefined entrypoint, unreadable answer
 │   ├── EvaluationLimitExceeded    3   deadline, memory, steps or depth
@@ -131,6 +132,15 @@ class ResultError(UsageError):
 
 class WaiverError(UsageError):
     """A waiver file that cannot be read as one."""
+
+
+class WaiverNotAuthentic(PolicyEngineError):
+    """A waiver file that is not signed as the settings ask, or was changed after it was signed.
+
+    It is no WaiverError: what it says was not even read.
+    """
+
+    exit_code = ExitCode.BUNDLE_REJECTED
 
 
 class EvidenceError(PolicyEngineError):

@@ -29,7 +29,10 @@ _COMMANDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("audit", "Judge a whole inventory of images, and resume after a stop."),
             ("attest", "Sign a verdict as an attestation, and put it beside its image."),
             ("report", "Convert, merge and compare results."),
-            ("waivers", "Let reasons pass for a while: list, add, check, prune, import."),
+            (
+                "waivers",
+                "Let reasons pass for a while: list, change, import and sign waivers.",
+            ),
         ),
     ),
     (

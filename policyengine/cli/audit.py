@@ -67,7 +67,8 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
     asked = question("", settings, options)
     require_trust_rule(judging, asked)
     reached = reach(settings, options)
-    waivers = waiver_set(settings, options)
+    started = instant(options["now"])
+    waivers = waiver_set(settings, options, at=[started])
     identity: JsonObject = {
         "schema_version": "1",
         "bundles": [
@@ -93,8 +94,9 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         "signatures": list(reached.trust.signatures),
         "notation": _text(reached.trust.notation),
         "containers_policy": _text(reached.trust.containers_policy),
-        "waivers_sha256": [sha256 for _, sha256 in waivers.sources],
-        "evaluated_at": str(instant(options["now"])),
+        "waivers_sha256": [source.sha256 for source in waivers.sources],
+        "waivers_signers": [source.signer for source in waivers.sources],
+        "evaluated_at": str(started),
     }
     results = open_results(
         output, identity, items=len(listed.items), clock_given=options["now"] is not None

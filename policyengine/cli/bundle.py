@@ -11,6 +11,11 @@ from policyengine.cli.bundle_compare import diff, inspect
 from policyengine.cli.bundle_options import bundle_access
 from policyengine.cli.bundle_registry import lock, outdated, pull, push, update
 from policyengine.cli.bundle_result import form_option, say, write
+from policyengine.cli.signing_options import (
+    signing_options,
+    trusted_by_options,
+    verifying_options,
+)
 from policyengine.errors import BundleFormatError, ExitCode, UsageError
 from policyengine.report.escape import terminal_text
 from policyengine.settings import load_settings
@@ -71,11 +76,7 @@ def build(
 
 @command.command(epilog="Example: policyengine bundle sign production.tar.gz --key private.pem")
 @click.argument("bundle", metavar="BUNDLE")
-@click.option("--key", metavar="FILE", help="Private key, in PEM or as a JWK.")
-@click.option("--secret", metavar="FILE", help="Secret of HS256, HS384 or HS512.")
-@click.option("--algorithm", metavar="NAME", help="As RS256.  [what is usual for the key]")
-@click.option("--keyid", metavar="TEXT", help="Name of the key, for whoever verifies.")
-@click.option("--scope", metavar="TEXT", default="", help="What it is signed for.  [none]")
+@signing_options
 @click.option("--output", "-o", metavar="FILE", help="The signed archive.  [BUNDLE itself]")
 def sign(
     *,
@@ -123,11 +124,7 @@ def sign(
 
 @command.command(epilog="Example: policyengine bundle verify production.tar.gz --key public.pem")
 @click.argument("bundle", metavar="BUNDLE")
-@click.option("--key", "keys", multiple=True, metavar="FILE", help="Public key. Repeatable.")
-@click.option("--secret", metavar="FILE", help="Secret of HS256, HS384 or HS512.")
-@click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="Only this one.")
-@click.option("--keyid", metavar="TEXT", help="The key that the signature must name.")
-@click.option("--scope", metavar="TEXT", default="", help="What it must be signed for.  [none]")
+@verifying_options
 @form_option
 def verify(*, bundle: str, form: str, **options: Any) -> int:
     """Verify the signature of BUNDLE: by the keys given here, else by the settings.
@@ -137,18 +134,9 @@ def verify(*, bundle: str, form: str, **options: Any) -> int:
     """
     from policyengine.bundle.open import BundleAccess, hold_source
     from policyengine.bundle.trust import BundleTrust, TrustEntry
-    from policyengine.signed_files import trusted_keys
 
-    keys, secret = options["keys"], options["secret"]
-    if keys or secret:
-        trusted = trusted_keys(
-            [Path(path) for path in keys],
-            None if secret is None else Path(secret),
-            algorithms=options["algorithms"],
-            keyid=options["keyid"],
-            scope=options["scope"],
-            where="--key",
-        )
+    trusted = trusted_by_options(options)
+    if trusted is not None:
         access = BundleAccess(
             trust=BundleTrust(entries=(TrustEntry(pattern="*", trusted=trusted),))
         )

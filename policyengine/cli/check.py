@@ -61,8 +61,8 @@ def command(session: Any, /, *, images: tuple[str, ...], **options: Any) -> int:
     that of the worst.
     """
     settings = load_settings()
-    judging = Judging.of(settings, options, quiet=session.quiet)
     now = instant(options["now"])
+    judging = Judging.of(settings, options, quiet=session.quiet, at=[now])
     named = bundles(settings, options)
     prepared = judging.prepare(named)
     with closing(prepared):

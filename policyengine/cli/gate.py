@@ -14,7 +14,7 @@ from policyengine.cli.bundle_options import bundle_options, bundles, instant
 from policyengine.cli.judging import Judging, verdict_options
 from policyengine.cli.report_output import report_options
 from policyengine.cli.waiver_options import waiver_options
-from policyengine.document import at_time, read_document
+from policyengine.document import InputDocument, at_time, read_document
 from policyengine.errors import EvaluationError, EvidenceError
 from policyengine.given_file import read_given
 from policyengine.model.instant import Instant
@@ -40,20 +40,17 @@ def command(session: Any, /, *, documents: tuple[str, ...], **options: Any) -> i
     it here. The verdict is that of check over the same evidence at the same time.
     """
     settings = load_settings()
-    judging = Judging.of(settings, options, quiet=session.quiet)
     now = None if options["now"] is None else instant(options["now"])
-    stored = [
-        read_document(read_given(path, error=EvidenceError), where=path) for path in documents
-    ]
+    stored = [_document(path, now) for path in documents]
+    clocks = [Instant.parse(str(document.content["evaluated_at"])) for document in stored]
+    judging = Judging.of(settings, options, quiet=session.quiet, at=clocks)
     prepared = judging.prepare(bundles(settings, options))
     verdicts = []
     with closing(prepared):
-        for document in stored:
-            judged = document if now is None else at_time(document, now)
-            subject, evaluated_at = judged.content["subject"], judged.content["evaluated_at"]
+        for judged, clock in zip(stored, clocks, strict=True):
+            subject = judged.content["subject"]
             assert isinstance(subject, dict)  # by the schema
             name = str(subject["reference"])
-            clock = Instant.parse(str(evaluated_at))
             try:
                 verdicts.append(prepared.judge(judged, image=name))
             except EvaluationError as error:
@@ -67,3 +64,8 @@ def command(session: Any, /, *, documents: tuple[str, ...], **options: Any) -> i
                     )
                 )
     return judging.conclude(verdicts, now=max(verdict.evaluated_at for verdict in verdicts))
+
+
+def _document(path: str, now: Instant | None) -> InputDocument:
+    stored = read_document(read_given(path, error=EvidenceError), where=path)
+    return stored if now is None else at_time(stored, now)

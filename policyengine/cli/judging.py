@@ -65,14 +65,24 @@ class Judging:
     quiet: bool
 
     @classmethod
-    def of(cls, settings: Settings, options: Mapping[str, Any], *, quiet: bool) -> Judging:
-        """Return what options and settings say. Raises UsageError."""
+    def of(
+        cls,
+        settings: Settings,
+        options: Mapping[str, Any],
+        *,
+        quiet: bool,
+        at: Sequence[Instant],
+    ) -> Judging:
+        """Return what options and settings say; ``at`` are the clocks that are judged by.
+
+        Raises UsageError, and WaiverNotAuthentic.
+        """
         asked = {name: options[name] for name in REPORT_OPTIONS}
         asked["ci"] = asked["ci"] or settings.get("ci")
         return cls(
             reports=reporting(**asked),
             baseline=_baseline(options["baseline"]),
-            waivers=waiver_set(settings, options),
+            waivers=waiver_set(settings, options, at=at),
             fail_on=options["fail_on"] or settings.fail_on,
             engine=chosen_engine(settings, options),
             settings=settings,

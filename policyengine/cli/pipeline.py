@@ -121,7 +121,7 @@ def command(session: Any, /, *, image: str, **options: Any) -> int:
         _print(planned, request)
         return int(ExitCode.ALLOWED)
     settings = load_settings()
-    judging = Judging.of(settings, options, quiet=session.quiet)
+    judging = Judging.of(settings, options, quiet=session.quiet, at=[instant(options["now"])])
     prepared = judging.prepare(bundles(settings, options))
     with closing(prepared):
         _make_folder(request.folder)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 
 from policyengine.cli.bundle_options import instant
-from policyengine.cli.output import text_output
-from policyengine.cli.waiver_options import problems_among, read_waiver_set, tell
+from policyengine.cli.signing_options import signing_options
+from policyengine.cli.waiver_options import hold_file, problems_among, read_waiver_set, tell
+from policyengine.cli.waiver_signing import Signer, sign, verify, write_waivers
 from policyengine.errors import ExitCode, ResultError, UsageError, WaiverError
 from policyengine.evaluate import problems_of
 from policyengine.given_file import read_given
@@ -19,7 +21,7 @@ from policyengine.model.waiver import Waiver, WaiverFault
 from policyengine.model.waiver_set import WaiverSet
 from policyengine.report.escape import terminal_text
 from policyengine.report.result_reading import read_result
-from policyengine.settings import load_settings
+from policyengine.settings import Settings, load_settings
 from policyengine.waivers.imports import IMPORTS, ImportTerms, import_waivers
 from policyengine.waivers.writing import NewWaiver, appended, without
 
@@ -35,7 +37,7 @@ _NOW = click.option("--now", metavar="TIME", help="As at this RFC 3339 time, not
 
 @click.group()
 def command() -> None:
-    """List, add, check, prune and import waivers: reasons that may pass for a while."""
+    """List, add, check, prune, import, sign and verify waivers: what may pass for a while."""
 
 
 @command.command(name="list", epilog="Example: policyengine waivers list waivers.yaml")
@@ -46,7 +48,8 @@ def command() -> None:
 @_NOW
 def list_(*, files: tuple[str, ...], form: str, now: str | None) -> None:
     """List the waivers in FILEs, those that end first at the top."""
-    given, at = read_waiver_set(files, load_settings()), instant(now)
+    at = instant(now)
+    given = read_waiver_set(files, load_settings(), at=[at])
     ordered = sorted(given.waivers, key=lambda waiver: (waiver.expires, waiver.rule))
     if form == "json":
         rows = [_object(waiver, given, at) for waiver in ordered]
@@ -55,6 +58,10 @@ def list_(*, files: tuple[str, ...], form: str, now: str | None) -> None:
     for waiver in ordered:
         click.echo(terminal_text(f"{_status(waiver, given, at):<14} {_described(waiver)}"))
     click.echo(f"{len(ordered)} {'waiver' if len(ordered) == 1 else 'waivers'}")
+    for source in given.sources:
+        if source.signer is not None:
+            named = f" ({source.keyid})" if source.keyid else ""
+            click.echo(terminal_text(f"{source.file}: signed by {source.signer}{named}"))
 
 
 @command.command(epilog="Example: policyengine waivers check waivers.yaml --result result.json")
@@ -68,9 +75,10 @@ def check(*, files: tuple[str, ...], results: tuple[str, ...], now: str | None) 
     who is none, is an error, and the exit code is 2. One that means everything, or with --result
     nothing that was found, is noted.
     """
-    given = read_waiver_set(files, load_settings())
+    at = instant(now)
+    given = read_waiver_set(files, load_settings(), at=[at])
     verdicts = _verdicts(results)
-    problems = problems_among(given, verdicts, instant(now))
+    problems = problems_among(given, verdicts, at)
     if not results:
         problems = tuple(p for p in problems if p.fault is not WaiverFault.UNUSED)
     tell(problems, quiet=False)
@@ -97,12 +105,28 @@ def check(*, files: tuple[str, ...], results: tuple[str, ...], now: str | None) 
 @click.option("--approver", required=True, metavar="NAME", help="Who approved it.")
 @click.option("--expires", required=True, metavar="DAY", help="Until when, as in 2026-12-31.")
 @click.option("--ticket", metavar="TEXT", help="Where it is tracked.")
+@signing_options
 @_NOW
-def add(*, file: str, now: str | None, **fields: str | None) -> int:
-    """Add a waiver to FILE, which is made if it is not there. It holds from today."""
-    at = instant(now)
+def add(*, file: str, now: str | None, **options: str | None) -> int:
+    """Add a waiver to FILE, which is made if it is not there. It holds from today.
+
+    One that would let nothing pass is not added. A FILE that must be signed is held to that first,
+    and must be signed again: by --key, or by policyengine waivers sign.
+    """
+    from policyengine.waivers import read_waivers
+
+    settings, at = load_settings(), instant(now)
+    signer = Signer.of(options, at=at)
+    fields = {name: options[name] for name in NewWaiver.__dataclass_fields__ if name in options}
     entry = NewWaiver(created=str(at)[:10], **fields)  # type: ignore[arg-type] # click requires them
-    _write_checked(file, appended(_content(file, missing=b""), [entry]), at)
+    text = appended(_content(file, settings, at), [entry])
+    added = read_waivers(text.encode(), where=file)[-1]
+    problems = problems_of(added, settings.waiver_rules(), at)
+    for problem in problems:
+        if problem.refuses:
+            raise WaiverError(f"would let nothing pass: it {problem.message}", where=file)
+    write_waivers(file, text, signer, settings)
+    tell(problems, quiet=False)
     return int(ExitCode.ALLOWED)
 
 
@@ -110,14 +134,22 @@ def add(*, file: str, now: str | None, **fields: str | None) -> int:
 @click.argument("file", metavar="FILE")
 @_RESULT
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and change nothing.")
+@signing_options
 @_NOW
-def prune(*, file: str, results: tuple[str, ...], dry_run: bool, now: str | None) -> None:
-    """Remove from FILE the waivers that have ended, and with --result those that mean nothing."""
-    given = read_waiver_set([file], load_settings())
+def prune(
+    *, file: str, results: tuple[str, ...], dry_run: bool, now: str | None, **options: Any
+) -> None:
+    """Remove from FILE the waivers that have ended, and with --result those that mean nothing.
+
+    A FILE that must be signed is held to that first, and must be signed again.
+    """
+    settings, at = load_settings(), instant(now)
+    signer = Signer.of(options, at=at)
+    given = read_waiver_set([file], settings, at=[at])
     gone = {WaiverFault.EXPIRED, *([WaiverFault.UNUSED] if results else [])}
     problems = [
         problem
-        for problem in problems_among(given, _verdicts(results), instant(now))
+        for problem in problems_among(given, _verdicts(results), at)
         if problem.fault in gone
     ]
     for problem in problems:
@@ -126,7 +158,8 @@ def prune(*, file: str, results: tuple[str, ...], dry_run: bool, now: str | None
     removed = {problem.waiver.row for problem in problems}
     if removed and not dry_run:
         rows = [waiver.row for waiver in given.waivers]
-        _write(file, without(_content(file), rows, removed))
+        text = without(_content(file, settings, at), rows, removed)
+        write_waivers(file, text, signer, settings)
     click.echo(f"{len(removed)} {'would be removed' if dry_run else 'removed'}")
 
 
@@ -159,8 +192,13 @@ def import_(
     \b
     Read are .trivyignore and .trivyignore.yaml, the ignore rules of Grype's configuration, and
     the volatileConfig of Conforma. What they say that a waiver cannot is told, and not imported.
+
+    What another file says is in nobody's name yet: where waivers must be signed, read what was
+    imported, and sign it with policyengine waivers sign.
     """
-    at = instant(now)
+    from policyengine.waivers import read_waivers
+
+    settings, at = load_settings(), instant(now)
     data = read_given(source, error=WaiverError)
     imported = import_waivers(
         data,
@@ -172,7 +210,11 @@ def import_(
         click.echo(terminal_text(f"{source}: not imported: {line}"), err=True)
     if not imported.waivers:
         raise UsageError("has nothing that can be a waiver", where=source)
-    _write_checked(output, appended(_content(output, missing=b""), imported.waivers), at)
+    text = appended(_content(output, settings, at), imported.waivers)
+    kept = settings.waiver_rules()
+    waivers = read_waivers(text.encode(), where=output)
+    tell([p for waiver in waivers for p in problems_of(waiver, kept, at)], quiet=False)
+    write_waivers(output, text, None, settings)
     click.echo(f"{len(imported.waivers)} imported")
 
 
@@ -184,28 +226,14 @@ def _verdicts(paths: tuple[str, ...]) -> list[Verdict]:
     ]
 
 
-def _content(path: str, *, missing: bytes | None = None) -> bytes:
-    from pathlib import Path
+def _content(path: str, settings: Settings, at: Instant) -> bytes:
+    """Return what is in a file that will be changed, nothing where there is none.
 
-    if missing is not None and not Path(path).exists():
-        return missing
-    return read_given(path, error=WaiverError)
-
-
-def _write_checked(path: str, text: str, now: Instant) -> None:
-    """Write ``text`` if every waiver in it can be read, and tell what is wrong with them."""
-    from policyengine.waivers import read_waivers
-
-    settings = load_settings()
-    waivers = read_waivers(text.encode(), where=path)
-    _write(path, text)
-    rules = settings.waiver_rules()
-    tell([p for waiver in waivers for p in problems_of(waiver, rules, now)], quiet=False)
-
-
-def _write(path: str, text: str) -> None:
-    with text_output(path) as stream:
-        stream.write(text)
+    Whoever signs the changed file signs all of it: so what was there is held to the settings too.
+    """
+    if not Path(path).exists():
+        return b""
+    return hold_file(path, settings, at=[at]).data
 
 
 def _status(waiver: Waiver, given: WaiverSet, now: Instant) -> str:
@@ -237,3 +265,7 @@ def _object(waiver: Waiver, given: WaiverSet, now: Instant) -> dict[str, Any]:
         "status": _status(waiver, given, now),
         "problems": [{"fault": p.fault.value, "message": p.message} for p in problems],
     }
+
+
+for _command in (sign, verify):
+    command.add_command(_command)

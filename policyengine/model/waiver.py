@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from policyengine.model.instant import Instant
 
+# "sha256:" and 12 digits: what people compare. Results have the whole.
+_SHORT = 19
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
@@ -14,7 +17,11 @@ class Waiver:
 
     ``rule`` is a rule id. ``repository`` (a pattern), ``digest``, ``vulnerability``, ``package``
     and ``path`` narrow it; None does not. It holds from ``created`` until ``expires``. ``file``
-    and ``row`` say where it is written.
+    and ``row`` say where it is written, ``file_sha256`` in which bytes.
+
+    ``signer`` is the fingerprint of the key whose signature of the file was verified, ``keyid`` the
+    name that the signer gave it, ``signed_at`` when the signer says that it was; None where the
+    settings ask for no signature.
     """
 
     rule: str
@@ -25,12 +32,25 @@ class Waiver:
     expires: Instant
     file: str
     row: int
+    file_sha256: str
     repository: str | None = None
     digest: str | None = None
     vulnerability: str | None = None
     package: str | None = None
     path: str | None = None
     ticket: str | None = None
+    signer: str | None = None
+    keyid: str | None = None
+    signed_at: Instant | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where it is written, and who signed that, for people."""
+        place = f"{self.file}:{self.row}"
+        if self.signer is None:
+            return place
+        named = "" if self.keyid is None else f"{self.keyid}, "
+        return f"{place}, signed by {named}{self.signer[:_SHORT]}"
 
 
 class WaiverFault(StrEnum):

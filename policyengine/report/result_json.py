@@ -167,6 +167,10 @@ def waiver_object(waiver: Waiver) -> FrozenObject:
         "ticket": waiver.ticket,
         "file": _text(waiver.file),
         "row": waiver.row,
+        "file_sha256": waiver.file_sha256,
+        "signer": waiver.signer,
+        "keyid": waiver.keyid,
+        "signed_at": None if waiver.signed_at is None else str(waiver.signed_at),
     }
 
 

@@ -168,5 +168,6 @@ def _waiver(item: _Checked) -> Waiver:
             **item,
             "created": Instant.parse(item["created"]),
             "expires": Instant.parse(item["expires"]),
+            "signed_at": None if item["signed_at"] is None else Instant.parse(item["signed_at"]),
         }
     )

@@ -165,7 +165,7 @@ def _justification(entry: Entry) -> str:
     waiver = entry.waiver
     if waiver is None:
         return "known from the baseline"
-    return f"{waiver.reason} (waived by {waiver.approver} until {waiver.expires})"
+    return f"{waiver.reason} (waived by {waiver.approver} until {waiver.expires}) [{waiver.origin}]"
 
 
 def _unjudged(verdict: Verdict, text: str, rules: _Rules) -> _Result:

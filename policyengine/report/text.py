@@ -162,7 +162,7 @@ class _Page:
             yield from self._wrapped(
                 "    ",
                 f"until {waiver.expires}, asked by {waiver.owner}, "
-                f"approved by {waiver.approver}{ticket} [{waiver.file}:{waiver.row}]",
+                f"approved by {waiver.approver}{ticket} [{waiver.origin}]",
                 hanging=2,
             )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine.model.access import DEFAULT_REGISTRY_ACCESS
+from policyengine.model.instant import Instant
 from policyengine.model.limits import DEFAULT_LIMITS
 from policyengine.model.waiver import DEFAULT_WAIVER_RULES
 from policyengine.rego.engine import DEFAULT_EVALUATION_LIMITS
@@ -67,24 +68,39 @@ def _certificates(value: Any) -> bool:
     )
 
 
-_TRUST_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+def _instant(value: Any) -> bool:
+    """Say whether it is a time with an offset, as text or as TOML has them."""
+    try:
+        Instant.parse(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+_SIGNER_FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "keys": _texts,
     "secret": _text,
     "algorithms": _texts,
     "keyid": _text,
     "scope": lambda value: isinstance(value, str),
-    "cosign": _text,
     "unsigned": lambda value: value is True,
 }
 
 
-def _bundle_trust(value: Any) -> bool:
-    return _table(value) and all(
-        _table(entry)
-        and bool(entry)
-        and all(name in _TRUST_FIELDS and _TRUST_FIELDS[name](item) for name, item in entry.items())
-        for entry in value.values()
+def _trust(fields: Mapping[str, Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    return lambda value: (
+        _table(value)
+        and all(
+            _table(entry)
+            and bool(entry)
+            and all(name in fields and fields[name](item) for name, item in entry.items())
+            for entry in value.values()
+        )
     )
+
+
+_bundle_trust = _trust({**_SIGNER_FIELDS, "cosign": _text})
+_waiver_trust = _trust({**_SIGNER_FIELDS, "signed_since": _instant})
 
 
 def _one_of(*words: str) -> Callable[[Any], bool]:
@@ -307,6 +323,13 @@ KEYS: tuple[Key, ...] = (
         "an array of names",
         _texts,
         "Who may approve waivers; empty means anybody.",
+    ),
+    _key(
+        "waivers.trust",
+        {},
+        "a table of pattern to keys, secret (algorithms, keyid, scope, signed_since); or unsigned",
+        _waiver_trust,
+        "Whose signatures waiver files must have, by pattern of their place.",
     ),
     _key(
         "trust.notation",

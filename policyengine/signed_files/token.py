@@ -143,6 +143,7 @@ def hold_files(
     where: str,
     error: type[PolicyEngineError],
     digest: Digest,
+    hint: str | None = None,
 ) -> None:
     """Hold that every file of ``contents`` is listed with its digest, and no other is listed.
 
@@ -160,6 +161,7 @@ def hold_files(
                 where=f"{where}/{name}",
                 found=found,
                 expected=wanted,
+                hint=hint,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 from policyengine.model.waiver import Waiver
 from policyengine.model.yaml_text import Path, parse_yaml_file
 from policyengine.resources import read_schema
+from policyengine.signed_files import Signature
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY_NS = 86_400_000_000_000
@@ -25,8 +27,13 @@ _KEYS = (
 )
 
 
-def read_waivers(data: bytes, *, where: str) -> tuple[Waiver, ...]:
-    """Return the waivers in a file. Raises WaiverError with the line of what does not fit."""
+def read_waivers(
+    data: bytes, *, where: str, signature: Signature | None = None
+) -> tuple[Waiver, ...]:
+    """Return the waivers in a file. ``signature`` is the one of ``data`` that was verified.
+
+    Raises WaiverError with the line of what does not fit.
+    """
     document, lines = parse_yaml_file(
         data, where=where, error=WaiverError, integers=frozenset({"version"})
     )
@@ -40,9 +47,25 @@ def read_waivers(data: bytes, *, where: str) -> tuple[Waiver, ...]:
         ) from None
     assert isinstance(document, dict)  # by the schema
     listed: Any = document["waivers"]
-    waivers = [_waiver(item, where, lines[("waivers", index)]) for index, item in enumerate(listed)]
+    sha256 = hashlib.sha256(data).hexdigest()
+    waivers = [
+        _waiver(item, where, row=lines[("waivers", index)], sha256=sha256, signature=signature)
+        for index, item in enumerate(listed)
+    ]
     _refuse_repeated(waivers)
     return tuple(waivers)
+
+
+def read_time(text: str, where: str, *, end_of_day: bool = False) -> Instant:
+    """Return a day in UTC, its start or the end of it, or an RFC 3339 time. Raises WaiverError."""
+    whole_day = _DAY.fullmatch(text) is not None
+    try:
+        instant = Instant.parse(f"{text}T00:00:00Z" if whole_day else text)
+    except ValueError:
+        raise WaiverError(
+            "is no time", where=where, found=repr(text), expected="2026-06-30 or an RFC 3339 time"
+        ) from None
+    return Instant(instant.ns + _DAY_NS) if whole_day and end_of_day else instant
 
 
 @cache
@@ -68,12 +91,14 @@ def _explained(message: str, document: JsonValue, place: Path) -> str:
     return message
 
 
-def _waiver(item: JsonObject, file: str, row: int) -> Waiver:
+def _waiver(
+    item: JsonObject, file: str, *, row: int, sha256: str, signature: Signature | None
+) -> Waiver:
     image = item.get("image")
     narrowed = image if isinstance(image, dict) else {}
     where = f"{file}:{row}"
-    created = _instant(str(item["created"]), f"{where} created")
-    expires = _instant(str(item["expires"]), f"{where} expires", end_of_day=True)
+    created = read_time(str(item["created"]), f"{where} created")
+    expires = read_time(str(item["expires"]), f"{where} expires", end_of_day=True)
     if expires <= created:
         raise WaiverError(
             "a waiver that ends before it begins",
@@ -89,29 +114,22 @@ def _waiver(item: JsonObject, file: str, row: int) -> Waiver:
         expires=expires,
         file=file,
         row=row,
+        file_sha256=sha256,
         repository=_optional(narrowed, "repository"),
         digest=_optional(narrowed, "digest"),
         vulnerability=_optional(item, "vulnerability"),
         package=_optional(item, "package"),
         path=_optional(item, "path"),
         ticket=_optional(item, "ticket"),
+        signer=None if signature is None else signature.signer,
+        keyid=None if signature is None else signature.keyid,
+        signed_at=None if signature is None else signature.issued_at,
     )
 
 
 def _optional(holder: Mapping[str, JsonValue], name: str) -> str | None:
     value = holder.get(name)
     return value if isinstance(value, str) else None
-
-
-def _instant(text: str, where: str, *, end_of_day: bool = False) -> Instant:
-    whole_day = _DAY.fullmatch(text) is not None
-    try:
-        instant = Instant.parse(f"{text}T00:00:00Z" if whole_day else text)
-    except ValueError:
-        raise WaiverError(
-            "is no time", where=where, found=repr(text), expected="2026-06-30 or an RFC 3339 time"
-        ) from None
-    return Instant(instant.ns + _DAY_NS) if whole_day and end_of_day else instant
 
 
 def _refuse_repeated(waivers: list[Waiver]) -> None:

@@ -75,7 +75,7 @@ def _reason(entry: Entry, image: int, rule: int) -> dict[str, FrozenJson]:
     if waiver is not None:
         found["waiver"] = terminal_text(
             f"{waiver.reason} Until {waiver.expires}; asked for by {waiver.owner}, approved by "
-            f"{waiver.approver} [{waiver.file}:{waiver.row}]"
+            f"{waiver.approver} [{waiver.origin}]"
         )
     return {
         name: held for name, held in found.items() if held not in ("", [], {}) or name == "message"

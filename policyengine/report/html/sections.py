@@ -96,7 +96,7 @@ def _waiver(waiver: Waiver, result: str) -> str:
         + cell(f"<time>{safe(str(waiver.expires))}</time>")
         + cell(
             f"{safe(waiver.owner)}<br>approved by {safe(waiver.approver)}<br>"
-            f"<code>{safe(waiver.file)}:{waiver.row}</code>"
+            f"<code>{safe(waiver.origin)}</code>"
         )
     )
 

@@ -103,14 +103,24 @@ def waiver(text: str = "", **changes: Any) -> Waiver:
         expires=Instant.parse("2026-12-31T00:00:00Z"),
         file=text or "waivers.yaml",
         row=3,
+        file_sha256="b" * 64,
         repository=text or "registry.example/team/*",
         digest=text or None,
         vulnerability=text or None,
         package=text or None,
         path=text or None,
         ticket=text or "SEC-17",
+        signer=text or None,
+        keyid=text or None,
     )
     return replace(made, **changes)
+
+
+SIGNED = waiver(
+    signer=f"sha256:{'c' * 64}",
+    keyid="security-2026",
+    signed_at=Instant.parse("2026-01-11T09:00:00Z"),
+)
 
 
 def verdict(outcome: Outcome = Outcome.ALLOWED, **changes: Any) -> Verdict:
@@ -197,7 +207,7 @@ UNCOLLECTED = verdict(
 )
 
 WAIVED = verdict(
-    waived=(WaivedReason(reason=DENIED.reasons[0], waiver=waiver()),),
+    waived=(WaivedReason(reason=DENIED.reasons[0], waiver=SIGNED),),
     known=(DENIED.reasons[1],),
 )
 
