@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def main() -> None:
         (folder / "key.pem").write_bytes(public)
         entry = '[bundles.trust.production]\nkeys = ["key.pem"]\n'
         (folder / "policyengine.toml").write_text(entry)
-        contents = read_archive(build_bundle(BUNDLES / "production").archive, where="production")
+        contents = read_archive(
+            build_bundle(BUNDLES / "production", now_ns=time.time_ns()).archive, where="production"
+        )
         archive = write_archive({**contents, SIGNATURES: sign(contents, key)})
         (folder / "production.tar.gz").write_bytes(archive)
         _put_into_cache(folder, archive)

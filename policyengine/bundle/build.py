@@ -3,9 +3,9 @@
 1. The definition is read and checked as for a judgement: modules, data, parameters, rules.
 2. Its tests are run; one that does not hold stops the build.
 3. CHANGELOG.md has an entry for the version.
-4. Where the version before is given: if its rules, data or parameters were others, the version
-   has to be a later one.
-5. The archive is written: what is included stands in it, and tests do not.
+4. The archive is made: what is included stands in it, and tests do not.
+5. Where a version before is given or known (``bundle/previous.py``): if its rules, data or
+   parameters were others, the version has to be a later one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ import orjson
 from policyengine.bundle.archive import write_archive
 from policyengine.bundle.files import MANIFEST, BundleFiles, directory_contents, read_directory
 from policyengine.bundle.open import finished, open_contents, parsed
-from policyengine.bundle.parameters import defaults
-from policyengine.bundle.rule_tests import run_tests
+from policyengine.bundle.previous import (
+    CHANGELOG,
+    Compared,
+    PreviousSearch,
+    compare,
+    require_later,
+)
+from policyengine.bundle.rule_tests import HeldTests, hold_tests
 from policyengine.errors import BundleFormatError
 from policyengine.model.json_text import parse_json
 from policyengine.model.policy import BundleIdentity, PolicyBundle
 from policyengine.resources import POLICIES
 
-CHANGELOG = "CHANGELOG.md"
 PARAMETERS_FILE = "parameters.schema.json"
 # Keys of ``metadata.policyengine`` that choose from the policy library: an archive has it inside.
 CHOOSING = ("include", "collections")
@@ -35,47 +40,60 @@ CHOOSING = ("include", "collections")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltBundle:
-    """An archive, who it is when it is read, and how many tests its rules passed."""
+    """An archive, who it is when it is read, and how many tests its rules passed.
+
+    ``compared`` is with which version before; None where none is given or known.
+    """
 
     archive: bytes
     identity: BundleIdentity
     rules: int
-    tests: int
+    tests: HeldTests
+    compared: Compared | None
 
 
 def build_bundle(
     root: Path,
     *,
+    now_ns: int,
     revision: str | None = None,
-    previous: PolicyBundle | None = None,
+    previous: PolicyBundle | PreviousSearch | None = None,
     library: Path = POLICIES,
 ) -> BuiltBundle:
     """Build the definition in the directory ``root``; ``revision`` replaces that of its manifest.
 
-    Raises BundleFormatError and RegoCompileError.
+    ``now_ns`` is the clock of its tests. ``previous`` is the version before, or where to look for
+    it. Raises BundleFormatError and RegoCompileError.
     """
     # 1
     files = read_directory(root, library=library)
     bundle = finished(parsed(files, where=str(root)), {})
     # 2
-    tests = run_tests(files, root, library=library, parameters=defaults(files.parameter_schema))
+    tests = hold_tests(files, root, library=library, now_ns=now_ns)
     # 3
     own = directory_contents(root)
     _require_entry(own.get(CHANGELOG), bundle.identity.version, root)
     # 4
-    if previous is not None:
-        _require_later(bundle, previous, root)
-    # 5
     contents = archive_contents(files, own[MANIFEST], revision=revision)
     for name in (CHANGELOG, "README.md", "LICENSE"):
         if name in own:
             contents[name] = own[name]
     opened = open_contents(contents, where=f"{root}, built", parameters={})
+    # 5
+    where = f"{root}/{MANIFEST}"
+    compared = None
+    if isinstance(previous, PolicyBundle):
+        compared = require_later(opened, previous, where=where)
+    elif previous is not None:
+        known = previous.known(opened.identity, own[CHANGELOG].decode(errors="replace"), root=root)
+        digests = frozenset({bundle.identity.digest, opened.identity.digest})
+        compared = compare(opened, known, digests=digests, where=where)
     return BuiltBundle(
         archive=write_archive(contents),
         identity=opened.identity,
         rules=len({rule.id for rule in opened.rules}),
         tests=tests,
+        compared=compared,
     )
 
 
@@ -104,33 +122,6 @@ def archive_contents(
     return contents
 
 
-def changed(bundle: PolicyBundle, previous: PolicyBundle) -> bool:
-    """Say whether anything that decides differs: modules, data, parameters, view."""
-    return _decisive(bundle) != _decisive(previous)
-
-
-def _decisive(bundle: PolicyBundle) -> tuple[object, ...]:
-    return (
-        {(module.path, module.source, module.rego_version) for module in bundle.modules},
-        bundle.data,
-        bundle.parameter_schema,
-        bundle.view,
-        bundle.strict_builtin_errors,
-        {(rule.id, rule.package) for rule in bundle.rules},
-    )
-
-
-def version_order(version: str) -> tuple[object, ...]:
-    """Return what semantic versions are sorted by (semver.org 2.0.0, section 11)."""
-    core, _, before = version.partition("+")[0].partition("-")
-    numbers = tuple(int(part) for part in core.split("."))
-    # A version without a pre-release is later than all of its pre-releases.
-    parts = tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split(".") if part
-    )
-    return (numbers, not before, parts)
-
-
 def _require_entry(changelog: bytes | None, version: str, root: Path) -> None:
     where = f"{root}/{CHANGELOG}"
     if changelog is None:
@@ -152,28 +143,6 @@ def _require_entry(changelog: bytes | None, version: str, root: Path) -> None:
     raise BundleFormatError(
         f"says nothing under ## {version}", where=where, expected="what changed"
     )
-
-
-def _require_later(bundle: PolicyBundle, previous: PolicyBundle, root: Path) -> None:
-    new, old = bundle.identity, previous.identity
-    if new.name != old.name:
-        raise BundleFormatError(
-            "is not the bundle that the previous one is",
-            where=str(root),
-            found=new.name,
-            expected=old.name,
-        )
-    if version_order(new.version) < version_order(old.version) or (
-        new.version == old.version and changed(bundle, previous)
-    ):
-        raise BundleFormatError(
-            "has other rules, data or parameters than the previous one, and no later version"
-            if new.version == old.version
-            else "has an earlier version than the previous one",
-            where=f"{root}/{MANIFEST}",
-            found=new.version,
-            expected=f"a version after {old.version}, and its entry in {CHANGELOG}",
-        )
 
 
 def _json(value: Mapping[str, object]) -> bytes:

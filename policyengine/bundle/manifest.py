@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 
 from policyengine.bundle.nearest import did_you_mean
+from policyengine.bundle.versions import is_version
 from policyengine.errors import BundleFormatError
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader, Path
@@ -40,8 +41,6 @@ _BUILTIN_ERRORS = ("incomplete", "undefined")
 _OPA_KEYS = frozenset(
     {"revision", "roots", "rego_version", "file_rego_versions", "metadata", "wasm"}
 )
-_NUMBER = r"(?:0|[1-9][0-9]*)"
-_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 # Keys of OPA that say what decides, and that nothing here acts on.
 _NOT_READ = {"wasm": "policies in Rego"}
 _PATH = ("metadata", "policyengine")
@@ -81,7 +80,7 @@ def parse_manifest(data: bytes, *, where: str, plain_name: str | None = None) ->
     own = _own_part(read, document, plain_name)
     _known_keys(read, own, _KEYS, _PATH)
     version = read.text(own, "version", _PATH)
-    if _VERSION.fullmatch(version) is None:
+    if not is_version(version):
         raise read.wrong((*_PATH, "version"), repr(version), "a semantic version, as in 1.4.2")
     view = read.optional_text(own, "view", _PATH) or DocumentView.UNIFIED.value
     if view not in {member.value for member in DocumentView}:
@@ -133,8 +132,8 @@ def _own_part(read: FieldReader, document: JsonObject, plain_name: str | None) -
         metadata = read.optional_object(document, "metadata", ())
         if "policyengine" not in metadata:
             revision = read.optional_text(document, "revision", ()) or ""
-            is_version = _VERSION.fullmatch(revision) is not None
-            return {"name": plain_name, "version": revision if is_version else _NO_VERSION}
+            version = revision if is_version(revision) else _NO_VERSION
+            return {"name": plain_name, "version": version}
     return read.object(read.object(document, "metadata", ()), "policyengine", ("metadata",))
 
 

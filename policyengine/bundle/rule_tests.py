@@ -3,62 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from policyengine.bundle.check import PARAMETERS
 from policyengine.bundle.files import BundleFiles, directory_contents
-from policyengine.errors import BundleFormatError, EvaluationError
-from policyengine.model.json_value import JsonObject
-from policyengine.rego.policy import Policy
-from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.parser import parse_modules
+from policyengine.bundle.parameters import defaults
+from policyengine.errors import BundleFormatError, UsageError
+from policyengine.rego.testing.program import Run
+from policyengine.rego.testing.results import Status, SuiteResult, TestResult
+from policyengine.rego.testing.runner import RunOptions, run_suite
+from policyengine.rego.testing.suite import Suite
+from policyengine.rego.testing.why import why_failed
 
-_SUFFIX = "_test.rego"
+SUFFIX: Final = "_test.rego"
 
 
-def run_tests(files: BundleFiles, root: Path, *, library: Path, parameters: JsonObject) -> int:
-    """Run every ``test_`` rule and return how many there are, with ``parameters`` in force.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTests:
+    """How many tests held, and how many are put off (``todo_test_``)."""
 
-    Raises BundleFormatError where one does not hold or there are none, RegoCompileError where one
-    does not compile.
+    held: int
+    put_off: int
+
+
+def bundle_suite(files: BundleFiles, root: Path, *, library: Path) -> Suite:
+    """Return the modules of the bundle in ``root`` with their tests, over the parameters' defaults.
+
+    Files are named by their path in the bundle. Raises BundleFormatError.
     """
     tests = _tests(files, root, library)
     versions = files.manifest.rego_versions.of_all([*files.modules, *tests])
-    trees = parse_modules(tests, file_rego_versions=versions)
-    named = {path: _test_names(tree) for path, tree in trees.items()}
-    count = sum(len(names) for names in named.values())
-    if not count:
-        raise BundleFormatError("has no tests", where=str(root), expected="rules named test_*")
-    policy = Policy.compile(
-        {**files.modules, **tests},
-        data={**files.data, "parameters": parameters},
+    return Suite(
+        modules={**files.modules, **tests},
+        data={**files.data, PARAMETERS: defaults(files.parameter_schema)},
         file_rego_versions=versions,
     )
-    for path, names in named.items():
-        reference = _reference(trees[path])
-        for name in names:
-            try:
-                held = policy.evaluate(f"{reference}[{_quoted(name)}]")
-            except EvaluationError as error:
-                raise BundleFormatError(
-                    f"the test {name} fails", where=f"{root}: {path}", found=str(error)
-                ) from None
-            if held is not True:
-                raise BundleFormatError(
-                    f"the test {name} does not hold",
-                    where=f"{root}: {path}",
-                    hint="policies whose tests fail are not built into a bundle",
-                )
-    return count
+
+
+def hold_tests(files: BundleFiles, root: Path, *, library: Path, now_ns: int) -> HeldTests:
+    """Run every test, as ``policyengine test`` does. ``now_ns`` is their clock.
+
+    Raises BundleFormatError where one does not hold or none is run, RegoCompileError where one
+    does not compile.
+    """
+    suite = bundle_suite(files, root, library=library)
+    try:
+        result = run_suite(suite, RunOptions(now_ns=now_ns))
+    except UsageError:
+        raise _without_tests(root) from None
+    failing = [*result.having(Status.FAILED), *result.having(Status.ERROR)]
+    if failing:
+        raise _failure(suite, result, failing, root, now_ns)
+    held, put_off = len(result.having(Status.PASSED)), len(result.having(Status.SKIPPED))
+    if not held:
+        raise _without_tests(root)
+    return HeldTests(held=held, put_off=put_off)
+
+
+def _without_tests(root: Path) -> BundleFormatError:
+    return BundleFormatError("has no tests", where=str(root), expected="rules named test_*")
+
+
+def _failure(
+    suite: Suite, result: SuiteResult, failing: list[TestResult], root: Path, now_ns: int
+) -> BundleFormatError:
+    first = failing[0]
+    test = first.test
+    others = "" if len(failing) == 1 else f", and {len(failing) - 1} more of {len(result.results)}"
+    where = f"{root}: {test.file}:{test.row}"
+    if first.problem is not None:
+        return BundleFormatError(
+            f"the test {test.full_name} is in error{others}",
+            where=where,
+            found=f"{first.problem.code}: {first.problem.message}",
+        )
+    why = why_failed(suite, [first], Run(now_ns=now_ns)).get(test.full_name)
+    ends = [] if why is None else [*why.own, *why.others]
+    found = None
+    if ends:
+        text = " ".join(ends[0].extent.text.split())
+        found = f"{ends[0].extent.file}:{ends[0].extent.row}: {text}, which is not so"
+    return BundleFormatError(
+        f"the test {test.full_name} does not hold{others}",
+        where=where,
+        found=found,
+        hint=f"policyengine test --bundle {root} tells all; "
+        "policies whose tests fail are not built into a bundle",
+    )
 
 
 def _tests(files: BundleFiles, root: Path, library: Path) -> Mapping[str, str]:
     own = {
-        name: content
-        for name, content in directory_contents(root).items()
-        if name.endswith(_SUFFIX)
+        name: content for name, content in directory_contents(root).items() if name.endswith(SUFFIX)
     }
     for name in files.modules:
-        beside = f"{name.removesuffix('.rego')}{_SUFFIX}"
+        beside = f"{name.removesuffix('.rego')}{SUFFIX}"
         file = library / beside
         if beside not in own and not (root / name).exists() and file.is_file():
             own[beside] = file.read_bytes()
@@ -66,22 +107,3 @@ def _tests(files: BundleFiles, root: Path, library: Path) -> Mapping[str, str]:
         return {name: content.decode() for name, content in sorted(own.items())}
     except UnicodeDecodeError as error:
         raise BundleFormatError("has a test that is not UTF-8", where=str(root)) from error
-
-
-def _test_names(tree: ast.Module) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            str(rule.head.name)
-            for rule in tree.rules
-            if rule.head.name.startswith("test_") and not rule.head.args
-        )
-    )
-
-
-def _reference(tree: ast.Module) -> str:
-    parts = [term.value for term in tree.package.path.terms[1:] if isinstance(term, ast.String)]
-    return "data" + "".join(f"[{_quoted(part)}]" for part in parts)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

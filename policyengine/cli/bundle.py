@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from policyengine.cli.bundle_compare import diff, inspect
-from policyengine.cli.bundle_options import bundle_access
-from policyengine.cli.bundle_registry import lock, outdated, pull, push, update
+from policyengine.cli.bundle_options import bundle_access, instant
+from policyengine.cli.bundle_registry import lock, locked_place, outdated, pull, push, update
 from policyengine.cli.bundle_result import form_option, say, write
 from policyengine.cli.signing_options import (
     signing_options,
@@ -19,6 +19,10 @@ from policyengine.cli.signing_options import (
 from policyengine.errors import BundleFormatError, ExitCode, UsageError
 from policyengine.report.escape import terminal_text
 from policyengine.settings import load_settings
+
+if TYPE_CHECKING:
+    from policyengine.bundle.previous import Compared, PreviousSearch
+    from policyengine.model.policy import PolicyBundle
 
 
 @click.group()
@@ -33,28 +37,56 @@ def command() -> None:
 @click.option(
     "--previous",
     metavar="BUNDLE",
-    help="The version before: where its rules were others, the version must be a later one.",
+    help="The version before: where its rules were others, the version must be a later one.  "
+    "[the latest that is known]",
 )
+@click.option("--no-previous", is_flag=True, help="Compare with no version before.")
+@click.option("--now", metavar="TIME", help="The clock of the tests, as RFC 3339.  [the present]")
 @form_option
 def build(
-    *, directory: str, output: str | None, revision: str | None, previous: str | None, form: str
+    *,
+    directory: str,
+    output: str | None,
+    revision: str | None,
+    previous: str | None,
+    no_previous: bool,
+    now: str | None,
+    form: str,
 ) -> int:
     """Build the definition in DIRECTORY: run its tests, and write an archive that OPA loads too.
 
     The archive has the rules that the manifest names and nothing else of the policy library. Its
-    bytes are the same each time. CHANGELOG.md must have an entry for the version.
+    bytes are the same each time. CHANGELOG.md must have an entry for the version, and the version
+    must be a later one where rules changed: since the latest version that is known from archives
+    where this one is written, policyengine.lock and CHANGELOG.md.
     """
     from policyengine.bundle import open_bundle
     from policyengine.bundle.build import build_bundle
+    from policyengine.bundle.previous import PreviousSearch
 
-    earlier = None
+    if previous is not None and no_previous:
+        raise UsageError("--previous and --no-previous say opposite things")
+    settings = load_settings()
+    before: PolicyBundle | PreviousSearch | None = None
+    folder = Path(output).parent if output else Path()
     if previous is not None:
-        access = bundle_access(load_settings(), locked=False)
-        earlier = open_bundle(previous, parameters={}, access=access)
-    built = build_bundle(Path(directory), revision=revision, previous=earlier)
+        access = bundle_access(settings, locked=False)
+        before = open_bundle(previous, parameters={}, access=access)
+    elif not no_previous:
+        before = PreviousSearch(
+            folder=folder,
+            lock=bundle_access(settings).lock,
+            open_locked=lambda source: open_bundle(
+                locked_place(settings, source), parameters={}, access=bundle_access(settings)
+            ),
+        )
+    built = build_bundle(
+        Path(directory), now_ns=instant(now).ns, revision=revision, previous=before
+    )
     identity = built.identity
     path = output or f"{identity.name}-{identity.version}.tar.gz"
     write(path, built.archive)
+    compared = built.compared
     facts = {
         "file": path,
         "name": identity.name,
@@ -63,15 +95,40 @@ def build(
         "digest": identity.digest,
         "bytes": len(built.archive),
         "rules": built.rules,
-        "tests": built.tests,
+        "tests": built.tests.held,
+        "put_off": built.tests.put_off,
+        "previous": None
+        if compared is None
+        else {
+            "version": compared.version,
+            "known_from": compared.known_from,
+            "changed": compared.changed,
+        },
     }
-    say(
-        form,
-        facts,
+    text = (
         f"{path}: {identity.name} {identity.version}, {built.rules} rules, "
-        f"{built.tests} tests held, {len(built.archive)} bytes",
+        f"{built.tests.held} tests held, {len(built.archive)} bytes"
     )
+    if built.tests.put_off:
+        text += f"\n{built.tests.put_off} tests are put off (todo_test_)"
+    told = _compared(compared, identity.name, folder, is_asked=not no_previous)
+    say(form, facts, f"{text}\n{told}")
     return int(ExitCode.ALLOWED)
+
+
+def _compared(compared: Compared | None, name: str, folder: Path, *, is_asked: bool) -> str:
+    if compared is None:
+        if not is_asked:
+            return "compared with no version before, as was asked"
+        return (
+            f"no version before is known: no archive of {name} in {folder}, and none in "
+            "policyengine.lock; whether its rules changed was not looked at"
+        )
+    if compared.changed is None:
+        return f"a later version than {compared.version}, which {compared.known_from} has"
+    what = "other" if compared.changed else "the same"
+    as_than = "than" if compared.changed else "as"
+    return f"{what} rules, data or parameters {as_than} {compared.version}, {compared.known_from}"
 
 
 @command.command(epilog="Example: policyengine bundle sign production.tar.gz --key private.pem")

@@ -153,7 +153,7 @@ def outdated(*, form: str) -> int:
     for source, locked in sorted(found.bundles.items()):
         row: dict[str, Any] = {"source": source, "locked": locked.version, "now": None}
         try:
-            now = _now(_place(settings, source), access)
+            now = _now(locked_place(settings, source), access)
         except BundleError as error:
             row |= {"outdated": None, "problem": str(error)}
         else:
@@ -187,7 +187,7 @@ def _existing(settings: Settings) -> BundleLock:
     return found
 
 
-def _place(settings: Settings, source: str) -> str:
+def locked_place(settings: Settings, source: str) -> str:
     """Return what ``source`` of the lock file is from here: a path there is from its folder."""
     from policyengine.bundle.source import REGISTRY
 
@@ -216,7 +216,7 @@ def _locked_anew(
     rows: list[dict[str, Any]] = []
     kept = False
     for source in sources or (settings.bundle,):
-        place = _place(settings, source) if source in found.bundles else source
+        place = locked_place(settings, source) if source in found.bundles else source
         try:
             now = _now(place, access)
         except BundleUnavailable as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def refused(*arguments: str | Path) -> str:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BUNDLES.iterdir() if path.is_dir()))
 def test_opa_loads_what_is_built_of_each_bundle_that_ships(name: str, tmp_path: Path) -> None:
-    built = build_bundle(BUNDLES / name)
+    built = build_bundle(BUNDLES / name, now_ns=time.time_ns())
     path = tmp_path / "built.tar.gz"
     path.write_bytes(built.archive)
     manifest = json.loads(run("opa", "inspect", "-f", "json", path))["manifest"]
@@ -74,7 +75,7 @@ def test_opa_loads_what_is_built_of_each_bundle_that_ships(name: str, tmp_path: 
 
 def test_opa_and_this_program_find_the_same_by_a_built_bundle(tmp_path: Path) -> None:
     path = tmp_path / "built.tar.gz"
-    path.write_bytes(build_bundle(BUNDLES / "baseline").archive)
+    path.write_bytes(build_bundle(BUNDLES / "baseline", now_ns=time.time_ns()).archive)
     document = tmp_path / "input.json"
     document.write_text('{"image": {"user": {"is_root": true, "name": "root"}, "config": {}}}')
     query = "data.policyengine.image.root_user"

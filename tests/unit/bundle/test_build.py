@@ -10,7 +10,8 @@ import pytest
 
 from policyengine.bundle import open_bundle
 from policyengine.bundle.archive import read_archive
-from policyengine.bundle.build import BuiltBundle, build_bundle, version_order
+from policyengine.bundle.build import BuiltBundle, build_bundle
+from policyengine.bundle.rule_tests import HeldTests
 from policyengine.errors import BundleError, BundleFormatError
 from policyengine.resources import BUNDLES
 from tests.bundle_files import RULE, parameter, write_bundle
@@ -20,6 +21,7 @@ TEST = (
     "test_root_is_denied if count(user.deny) == 1 "
     'with input as {"image": {"user": {"is_root": true}}}\n'
 )
+NOW_NS = 1_800_000_000_000_000_000
 CHANGES = b"# Changes\n\n## 1.2.3\n\n- the first rules\n"
 
 
@@ -34,13 +36,13 @@ def definition(folder: Path, modules: dict[str, str] | None = None, **options: A
 
 
 def build(folder: Path, **options: Any) -> BuiltBundle:
-    return build_bundle(folder, **options)
+    return build_bundle(folder, **{"now_ns": NOW_NS, **options})
 
 
 def test_the_archive_is_the_bundle_without_its_tests(tmp_path: Path) -> None:
     folder = definition(tmp_path / "acme", parameters={"limit": parameter(3, "integer")})
     built = build(folder)
-    assert (built.rules, built.tests) == (1, 1)
+    assert (built.rules, built.tests) == (1, HeldTests(held=1, put_off=0))
     contents = read_archive(built.archive, where="b")
     assert sorted(contents) == [".manifest", "CHANGELOG.md", "parameters.schema.json", "user.rego"]
     (tmp_path / "b.tar.gz").write_bytes(built.archive)
@@ -65,7 +67,7 @@ def test_what_is_included_stands_in_the_archive() -> None:
     own = json.loads(contents[".manifest"])["metadata"]["policyengine"]
     assert not own.keys() & {"include", "collections"}
     assert built.rules == len({rule.id for rule in shipped.rules})
-    assert built.tests > built.rules
+    assert built.tests.held > built.rules
 
 
 def test_the_manifest_is_opas_and_names_the_version_of_rego(tmp_path: Path) -> None:
@@ -104,13 +106,34 @@ def test_data_of_several_files_is_in_one(tmp_path: Path) -> None:
             id="a test that is undefined",
         ),
         pytest.param(
-            {"user_test.rego": TEST + "\ntest_x := 1 if true\n\ntest_x := 2 if true\n"},
+            {"user_test.rego": TEST + "\nx := 1 if true\n\nx := 2 if true\n\ntest_x if x == 1\n"},
             {},
-            "the test test_x fails",
+            "test_x is in error",
             id="a test that conflicts",
         ),
         pytest.param(
             {"user_test.rego": TEST.replace("test_root", "root")}, {}, "no tests", id="no tests"
+        ),
+        pytest.param(
+            {"user_test.rego": TEST.replace("test_root", "todo_test_root")},
+            {},
+            "no tests",
+            id="no test that is not put off",
+        ),
+        pytest.param(
+            {
+                "user_test.rego": TEST
+                + '\ntest_x[name] if {\n\tsome name, n in {"a": 1, "b": 2}\n\tn == 1\n}\n'
+            },
+            {},
+            "user_test.rego:9: n == 1, which is not so",
+            id="a table of which a case does not hold",
+        ),
+        pytest.param(
+            {"user_test.rego": TEST + TEST.partition("user\n\n")[2].replace("== 1", "== 2")},
+            {},
+            "test_root_is_denied#01 does not hold",
+            id="a second test of one name",
         ),
         pytest.param(
             {"user_test.rego": TEST.replace("user.deny", "user.denny")},
@@ -204,11 +227,6 @@ def test_other_rules_ask_for_a_later_version(
         build(folder, previous=previous)
 
 
-def test_versions_are_ordered_as_semantic_versions_are() -> None:
-    # semver.org, section 11
-    ordered = [
-        *("1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2"),
-        *("1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0"),
-    ]
-    assert sorted(set(ordered), key=version_order) == ordered
-    assert version_order("1.0.0+a") == version_order("1.0.0+b")
+def test_tests_that_are_put_off_are_counted(tmp_path: Path) -> None:
+    later = {"later_test.rego": "package acme.later_test\n\ntodo_test_more if false\n"}
+    assert build(definition(tmp_path, later)).tests == HeldTests(held=1, put_off=1)
