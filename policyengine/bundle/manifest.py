@@ -127,6 +127,13 @@ def takes_from_library(manifest: BundleManifest) -> bool:
     return bool(manifest.include or manifest.collections)
 
 
+def is_definition(data: bytes, *, where: str) -> bool:
+    """Say whether a manifest has this program's part, and is not only OPA's."""
+    read = FieldReader(where, BundleFormatError)
+    document = read.root(parse_json(data, where=where, error=BundleFormatError))
+    return "policyengine" in read.optional_object(document, "metadata", ())
+
+
 def _own_part(read: FieldReader, document: JsonObject, plain_name: str | None) -> JsonObject:
     if plain_name is not None:
         metadata = read.optional_object(document, "metadata", ())

@@ -28,17 +28,36 @@ class HeldTests:
     put_off: int
 
 
-def bundle_suite(files: BundleFiles, root: Path, *, library: Path) -> Suite:
-    """Return the modules of the bundle in ``root`` with their tests, over the parameters' defaults.
+def bundle_suite(
+    files: BundleFiles, contents: Mapping[str, bytes], root: str, *, library: Path, tests: bool
+) -> Suite:
+    """Return the modules of a bundle with its own tests, over the defaults of its parameters.
 
-    Files are named by their path in the bundle. Raises BundleFormatError.
+    ``contents`` is what lies in it, ``root`` where that is. Files are named by where they lie, what
+    is included by its place in ``library``; with ``tests`` those beside it come along. Raises
+    BundleFormatError.
     """
-    tests = _tests(files, root, library)
-    versions = files.manifest.rego_versions.of_all([*files.modules, *tests])
+    included = [name for name in files.modules if name not in contents]
+    sources = {
+        f"{root}/{name}": _text(content, f"{root}/{name}")
+        for name, content in sorted(contents.items())
+        if name.endswith(".rego")
+    }
+    versions = files.manifest.rego_versions
+    found = {f"{root}/{name}": versions.of(name) for name in contents if name.endswith(".rego")}
+    for name in included:
+        beside = f"{name.removesuffix('.rego')}{SUFFIX}"
+        sources[str(library / name)] = files.modules[name]
+        found[str(library / name)] = versions.of(name)
+        if tests and beside not in contents and (library / beside).is_file():
+            place = str(library / beside)
+            sources[place] = _text((library / beside).read_bytes(), place)
+            found[place] = versions.of(beside)
+    parameters = defaults(files.parameter_schema)
     return Suite(
-        modules={**files.modules, **tests},
-        data={**files.data, PARAMETERS: defaults(files.parameter_schema)},
-        file_rego_versions=versions,
+        modules=sources,
+        data={**files.data, PARAMETERS: parameters} if parameters else files.data,
+        file_rego_versions=found,
     )
 
 
@@ -48,7 +67,8 @@ def hold_tests(files: BundleFiles, root: Path, *, library: Path, now_ns: int) ->
     Raises BundleFormatError where one does not hold or none is run, RegoCompileError where one
     does not compile.
     """
-    suite = bundle_suite(files, root, library=library)
+    contents = directory_contents(root)
+    suite = bundle_suite(files, contents, str(root), library=library, tests=True)
     try:
         result = run_suite(suite, RunOptions(now_ns=now_ns))
     except UsageError:
@@ -72,7 +92,7 @@ def _failure(
     first = failing[0]
     test = first.test
     others = "" if len(failing) == 1 else f", and {len(failing) - 1} more of {len(result.results)}"
-    where = f"{root}: {test.file}:{test.row}"
+    where = f"{test.file}:{test.row}"
     if first.problem is not None:
         return BundleFormatError(
             f"the test {test.full_name} is in error{others}",
@@ -94,16 +114,8 @@ def _failure(
     )
 
 
-def _tests(files: BundleFiles, root: Path, library: Path) -> Mapping[str, str]:
-    own = {
-        name: content for name, content in directory_contents(root).items() if name.endswith(SUFFIX)
-    }
-    for name in files.modules:
-        beside = f"{name.removesuffix('.rego')}{SUFFIX}"
-        file = library / beside
-        if beside not in own and not (root / name).exists() and file.is_file():
-            own[beside] = file.read_bytes()
+def _text(content: bytes, where: str) -> str:
     try:
-        return {name: content.decode() for name, content in sorted(own.items())}
-    except UnicodeDecodeError as error:
-        raise BundleFormatError("has a test that is not UTF-8", where=str(root)) from error
+        return content.decode()
+    except UnicodeDecodeError:
+        raise BundleFormatError("is not UTF-8", where=where) from None

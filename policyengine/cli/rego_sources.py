@@ -1,14 +1,27 @@
-"""Modules and data that ``eval`` and ``repl`` are given, bundles among them."""
+"""Modules and data that ``eval``, ``repl`` and ``test`` are given, bundles among them.
+
+A bundle with this program's part in its manifest is opened as for a judgement: with what it takes
+from the policy library, and the defaults of its parameters as ``data.parameters``. Any other is
+loaded as OPA loads it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from policyengine.cli.bundle_options import bundle_access
-from policyengine.rego.sources import Sources, add_bundle, load_sources
+from policyengine.errors import UsageError
+from policyengine.rego.sources import Sources, add_bundle, add_modules, load_sources
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.settings import load_settings
+
+if TYPE_CHECKING:
+    from policyengine.bundle.open import HeldBundle
+
+_MANIFEST = ".manifest"
+_PARAMETERS = "parameters"
 
 
 def sources_of(
@@ -21,10 +34,84 @@ def sources_of(
         return load_sources(data, rego_version=rego_version)
     access = bundle_access(load_settings())
     is_free = not access.trust.entries and access.lock is None
-    plain = [source for source in bundles if is_free and Path(source).is_dir()]
+    plain = [source for source in bundles if is_free and _is_of_opa(source)]
     sources = load_sources(data, plain, rego_version=rego_version)
+    given = dict(sources.data.pop(_PARAMETERS, {}))
     for source in bundles:
         if source not in plain:
             held = hold_source(source, access)
-            add_bundle(sources, source, held.contents, rego_version=rego_version)
+            if _is_definition(held):
+                _add_definition(sources, source, held, tests=False)
+            else:
+                add_bundle(sources, source, held.contents, rego_version=rego_version)
+    if given:
+        # What is given with --data goes over the defaults of the bundles.
+        sources.data[_PARAMETERS] = {**sources.data.get(_PARAMETERS, {}), **given}
     return sources
+
+
+def suite_sources(
+    paths: Sequence[str], *, are_bundles: bool, rego_version: RegoVersion = "v1"
+) -> Sources:
+    """Load what is tested: with a bundle's own tests those beside what it takes of the library.
+
+    A folder that is a definition is one whether or not ``are_bundles`` says so.
+    """
+    from policyengine.bundle.open import FREE_ACCESS, hold_source
+
+    definitions = [path for path in paths if Path(path).is_dir() and not _is_of_opa(path)]
+    others = [path for path in paths if path not in definitions]
+    sources = (
+        load_sources((), others, rego_version=rego_version)
+        if are_bundles
+        else load_sources(others, rego_version=rego_version)
+    )
+    for path in definitions:
+        _add_definition(sources, path, hold_source(f"{path}/", FREE_ACCESS), tests=True)
+    return sources
+
+
+def _is_of_opa(source: str) -> bool:
+    from policyengine.bundle.manifest import is_definition
+    from policyengine.given_file import read_given
+
+    manifest = Path(source) / _MANIFEST
+    if not Path(source).is_dir():
+        return False
+    if not manifest.is_file():
+        return True
+    limit = 1024 * 1024
+    data = read_given(manifest, error=UsageError, limit=limit)
+    return not is_definition(data, where=str(manifest))
+
+
+def _is_definition(held: HeldBundle) -> bool:
+    from policyengine.bundle.manifest import is_definition
+
+    return is_definition(held.contents.get(_MANIFEST, b"{}"), where=f"{held.where}/{_MANIFEST}")
+
+
+def _add_definition(sources: Sources, source: str, held: HeldBundle, *, tests: bool) -> None:
+    from policyengine.bundle.rule_tests import bundle_suite
+    from policyengine.resources import POLICIES
+
+    root = source.rstrip("/") or "/"
+    suite = bundle_suite(held.files, held.contents, root, library=POLICIES, tests=tests)
+    _require_same(sources.data.get(_PARAMETERS, {}), suite.data.get(_PARAMETERS, {}), source)
+    before = sources.data.pop(_PARAMETERS, {})
+    add_modules(
+        sources, suite.modules, suite.file_rego_versions, suite.data, where=f"{source}/data"
+    )
+    if before:
+        sources.data[_PARAMETERS] = {**before, **sources.data.get(_PARAMETERS, {})}
+
+
+def _require_same(before: Mapping[str, Any], own: Mapping[str, Any], source: str) -> None:
+    """Two bundles may have one parameter; here there is one value of it for both."""
+    for name in before.keys() & own.keys():
+        if before[name] != own[name]:
+            raise UsageError(
+                f"has another default of the parameter {name} than a bundle before it",
+                where=source,
+                hint="give one bundle at a time",
+            )

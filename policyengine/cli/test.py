@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from policyengine.cli.rego_findings import findings_text
 from policyengine.errors import ExitCode, PolicyEngineError, RegoCompileError, UsageError
-from policyengine.rego.sources import Sources
 from policyengine.rego.testing.results import Status, SuiteResult
 from policyengine.rego.testing.suite import Suite
 
@@ -46,7 +45,9 @@ _COVERAGE_FORMS = ("text", "json", "lcov", "html")
     type=click.FloatRange(0, 100),
     help="Fail if less than this percentage of the lines is covered.",
 )
-@click.option("--var-values", is_flag=True, help="Show all variables where a test failed.")
+@click.option(
+    "--var-values", is_flag=True, help="Show all variables where a test failed, also in JSON."
+)
 @click.option(
     "--parallel",
     "-p",
@@ -135,7 +136,7 @@ def _run(options: Mapping[str, Any]) -> int:
         result.coverage is not None and coverage_form != "text" and not options["coverage_output"]
     )
     why = {}
-    if options["form"] != "json":
+    if options["form"] != "json" or options["var_values"]:
         from policyengine.rego.testing.program import Run
         from policyengine.rego.testing.why import why_failed
 
@@ -174,16 +175,12 @@ def _mutate(suite: Suite, options: Mapping[str, Any]) -> int:
 
 def suite_of(options: Mapping[str, Any]) -> Suite:
     """The suite that the paths of a command line name."""
-    from policyengine.rego.sources import load_schemas, load_sources
+    from policyengine.cli.rego_sources import suite_sources
+    from policyengine.rego.sources import load_schemas
 
     version: Any = "v0" if options["v0_compatible"] else "v1"
     paths = options["paths"]
-    load: Callable[..., Sources] = load_sources
-    sources = (
-        load((), paths, rego_version=version)
-        if options["bundle"]
-        else load(paths, rego_version=version)
-    )
+    sources = suite_sources(paths, are_bundles=options["bundle"], rego_version=version)
     if not sources.modules:
         raise UsageError("there is no Rego to test", found=", ".join(paths), expected="*.rego")
     return Suite(

@@ -67,7 +67,9 @@ def _element(item: TestResult, name: str, why: Sequence[str], *, failed: bool) -
     elif item.status is Status.SKIPPED:
         ET.SubElement(case, "skipped", message="put off: its name begins with todo_test_")
     elif failed:
-        failure = ET.SubElement(case, "failure", message="the test does not hold")
+        # Many viewers show nothing of a failure but its message.
+        message = f"does not hold: {why[0]}" if why else "the test does not hold"
+        failure = ET.SubElement(case, "failure", message=message)
         failure.text = "\n".join([place, *why])
     if item.output:
         lines = [terminal_text(line) for text in item.output for line in text.splitlines()]

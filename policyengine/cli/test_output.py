@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -11,8 +10,7 @@ from policyengine.cli.coverage_output import FORMS, percentage
 from policyengine.cli.output import text_output
 from policyengine.rego.coverage import FileCoverage
 from policyengine.rego.runtime.printing import marshal
-from policyengine.rego.syntax.ast_json import Json, json_text
-from policyengine.rego.testing.results import Case, Status, SuiteResult, TestResult
+from policyengine.rego.testing.results import Case, Status, SuiteResult
 from policyengine.rego.testing.suite import Suite
 from policyengine.rego.testing.why import Failed, Why
 from policyengine.report.escape import terminal_text
@@ -32,7 +30,9 @@ def write_results(
     """Write the results in the form that the options name; ``why`` is of tests by full name."""
     form = options["form"]
     if form == "json":
-        text = json_text([_json(item) for item in result.results]) + "\n"
+        from policyengine.cli.test_json import results_text
+
+        text = results_text(result, why, variables=options["var_values"]) + "\n"
     elif form == "junit":
         from policyengine.cli.test_junit import junit_text
 
@@ -129,40 +129,3 @@ def _below(cases: Mapping[str, Case], depth: int = 1) -> Iterator[tuple[Case, in
     for case in cases.values():
         yield case, depth
         yield from _below(case.cases, depth + 1)
-
-
-def _json(item: TestResult) -> Json:
-    """A result as ``opa test --format json`` has it."""
-    test = item.test
-    shown: dict[str, Json] = {
-        "location": {"file": test.file, "row": test.row, "col": test.col},
-        "package": test.package,
-        "name": test.name,
-    }
-    if item.problem is not None:
-        problem = item.problem
-        shown["error"] = {
-            "code": problem.code,
-            "message": problem.message,
-            "location": {"file": problem.file, "row": problem.row, "col": problem.col},
-        }
-    if item.status is Status.FAILED:
-        shown["fail"] = True
-    if item.status is Status.SKIPPED:
-        shown["skip"] = True
-    shown["duration"] = int(item.seconds * 1_000_000_000)
-    if item.output:
-        text = "".join(f"{line}\n" for line in item.output)
-        shown["output"] = base64.b64encode(text.encode(errors="replace")).decode()
-    if item.cases:
-        shown["sub_results"] = {name: _case_json(case) for name, case in item.cases.items()}
-    return shown
-
-
-def _case_json(case: Case) -> Json:
-    shown: dict[str, Json] = {"name": case.name}
-    if case.failed:
-        shown["fail"] = True
-    if case.cases:
-        shown["sub_results"] = {name: _case_json(below) for name, below in case.cases.items()}
-    return shown

@@ -96,6 +96,20 @@ def add_bundle(
             _place(sources, file.parent.parts, value, where)
 
 
+def add_modules(
+    sources: Sources,
+    modules: Mapping[str, str],
+    versions: Mapping[str, RegoVersion],
+    data: Mapping[str, Any],
+    *,
+    where: str,
+) -> None:
+    """Add what was read and decoded already; ``where`` names it. Raises as ``load_sources``."""
+    sources.modules.update(modules)
+    sources.rego_versions.update(versions)
+    _place(sources, (), dict(data), where)
+
+
 def _versions(bundle: Path, default: RegoVersion) -> FileVersions:
     """What the manifest of a bundle says of its files, if it has one."""
     file = bundle / ".manifest"

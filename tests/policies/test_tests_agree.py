@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from policyengine.cli import cli
 from policyengine.cli.query_output import coverage_json
 from policyengine.rego.sources import load_sources
 from policyengine.rego.testing import Case, RunOptions, Status, Suite, SuiteResult, run_suite
@@ -191,3 +193,71 @@ def test_coverage_is_what_opa_reports(which: str, opa: str, tmp_path: Path) -> N
         lines = Path(name).read_text().splitlines()
         declared = {row for row, line in enumerate(lines, 1) if line.strip().startswith("some ")}
         assert reached - rows(theirs.get("covered", [])) - declared <= rows(left_out), name
+
+
+_FAILING = """package a_test
+
+xs := {"a": 1, "b": [1, {"c": null}]}
+
+test_number if {
+	y := xs.a
+	y == 2
+}
+
+test_values if {
+	some key, list in {"k": xs.b}
+	s := {list, "z"}
+	o := {"x": {1: true}, "y": s}
+	count(o) == 3
+}
+
+test_last_of_several if {
+	some i in [1, 2, 3]
+	i > 5
+}
+
+test_a_condition_that_is_false if {
+	n := input.n with input as {"n": 1.50}
+	n < 1
+}
+
+test_table[name] if {
+	some name, n in {"one": 1, "two": 2}
+	n + 0 == 1
+}
+"""
+
+
+def test_the_failed_expressions_in_json_are_those_that_opa_traces(opa: str, tmp_path: Path) -> None:
+    (tmp_path / "a_test.rego").write_text(_FAILING)
+    arguments = ["--var-values", "-f", "json", str(tmp_path)]
+    found = json.loads(CliRunner().invoke(cli, ["test", *arguments]).stdout)
+    done = subprocess.run([opa, "test", *arguments], capture_output=True, text=True, check=False)
+    wanted = {item["name"]: item for item in json.loads(done.stdout)}
+    assert len(found) == len(wanted) == 5
+    for item in found:
+        (event,) = [each for each in item["trace"] if each["OfTest"]]
+        theirs = [
+            each
+            for each in wanted[item["name"]]["trace"]
+            if each["Op"] == "Fail" and each["Location"] == event["Location"]
+        ]
+        assert event["Op"] == "Fail"
+        assert event["Locals"] in [_named(each, event) for each in theirs], item["name"]
+
+
+def _named(theirs: dict[str, Any], ours: dict[str, Any]) -> list[dict[str, Any]]:
+    """OPA's locals by the names that the source has, in the order of ours, and none besides."""
+    known = {
+        name: local
+        for local in theirs["Locals"]
+        if not (name := theirs["LocalMetadata"][local["name"]]["name"]).startswith("__local")
+    }
+    names = [local["name"] for local in ours["Locals"]]
+    return [{**known.pop(name), "name": name} for name in names] + list(known.values())
+
+
+def test_json_tells_no_values_that_nobody_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a_test.rego").write_text(_FAILING)
+    found = json.loads(CliRunner().invoke(cli, ["test", "-f", "json", str(tmp_path)]).stdout)
+    assert all("trace" not in item for item in found)

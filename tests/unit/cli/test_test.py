@@ -143,6 +143,10 @@ def test_junit_has_a_case_for_each_case(tmp_path: Path) -> None:
         case.get("name") for case in root.iter("testcase") if case.find("failure") is not None
     ]
     assert failed == ["test_table/other", "test_wrong"]
+    (failure, _) = root.iter("failure")
+    assert failure.get("message", "").endswith(
+        "a_test.rego:9: count(a.deny) == 1 with input as case"
+    )
     (output,) = root.iter("system-out")
     assert output.text == "<shown>"
 
@@ -245,6 +249,18 @@ def test_a_failure_says_which_expression_and_with_which_values(tmp_path: Path) -
         '      case = {"user":"app"}',
     ]
     assert f"  in vain: {folder / 'a.rego'}:10: x == 2" in lines
+
+
+def test_json_has_what_a_test_gave_and_where_a_rule_ended(tmp_path: Path) -> None:
+    text = "package a\n\ntest_false := false\n\ntest_asks if p\n\np if input.x == {1}\n"
+    (tmp_path / "a_test.rego").write_text(text)
+    found = json.loads(run("--var-values", "-f", "json", str(tmp_path)).stdout)
+    gave, asks = found
+    assert gave["gave"] == [False]
+    assert [(each["Text"], each["Undefined"], each["OfTest"]) for each in asks["trace"]] == [
+        ("p", "p", True),
+        ("input.x == {1}", "input.x", False),
+    ]
 
 
 def test_mutation_names_the_faults_that_no_test_noticed(tmp_path: Path) -> None:
