@@ -82,9 +82,9 @@ class Parts:
             self.owners[name] = self.owner
         return name
 
-    def source(self) -> str:
-        """The Python of all functions."""
-        return "\n\n\n".join("\n".join(emitter.lines) for emitter in self.functions) + "\n"
+    def sources(self) -> list[str]:
+        """The Python of each function."""
+        return ["\n".join(emitter.lines) for emitter in self.functions]
 
     def has_rules(self, path: Path) -> bool:
         """Whether rules may make what is at ``path`` below ``data``, or above or below it."""

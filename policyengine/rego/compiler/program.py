@@ -15,6 +15,7 @@ from policyengine.rego.compiler.image import Image, Place, builtin_calls
 from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.rule_writer import write_rules
+from policyengine.rego.compiler.shapes import compiled, joined
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime import access, evaluation, explain, indexes, values
 from policyengine.rego.runtime.builtins.language import is_member
@@ -116,10 +117,10 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Ma
     )
     documents = write_rules(parts)
     places = tuple(_places(tree, node_name))
-    source = parts.source()
+    sources = parts.sources()
     image = Image(
-        code=compile(source, GENERATED, "exec"),
-        source=source,
+        code=compiled(sources, GENERATED),
+        source=joined(sources),
         names=constants.names,
         builtins=constants.builtins,
         sites=tuple(constants.sites),

@@ -26,6 +26,7 @@ from policyengine.rego.compiler.order import Ordering
 from policyengine.rego.compiler.parts import Owner, Parts
 from policyengine.rego.compiler.program import GENERATED, Linked, Program, execute, faults, link
 from policyengine.rego.compiler.safety import Words, unsafe_bodies
+from policyengine.rego.compiler.shapes import compiled
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.trace_writer import entering
 from policyengine.rego.runtime.builtins import BUILTINS
@@ -111,7 +112,7 @@ def compile_query(
     namespace.update(
         (name, BUILTINS[builtin].call) for name, builtin in parts.constants.builtins.items()
     )
-    execute(compile(parts.source(), GENERATED, "exec"), namespace)
+    execute(compiled(parts.sources(), GENERATED), namespace)
     return Query(
         run=namespace["query"],
         bindings=tuple(variable.name for variable in shown),
