@@ -48,7 +48,8 @@ from policyengine.model.trust_material import TrustMaterial
 from policyengine.model.vex import VexDocument
 
 STDIN = "-"
-_CHUNK = 1024 * 1024
+# Most reports fit into one, and are then not copied together.
+_CHUNK = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _ALL = frozenset(
     {

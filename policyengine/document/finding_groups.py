@@ -25,7 +25,6 @@ from typing import NamedTuple
 from policyengine.document.package_identity import (
     DISTRIBUTIONS,
     OF_THE_SYSTEM,
-    PackageIdentity,
     package_identity,
 )
 from policyengine.model.scan import AffectedPackage, ScanReport, Vulnerability
@@ -59,13 +58,13 @@ def finding_groups(reports: Sequence[ScanReport]) -> list[FindingGroup]:
         for finding in report.vulnerabilities
     ]
     sets = _AliasSets(item.finding for item in every)
-    groups: dict[tuple[str, PackageIdentity], list[Reported]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[Reported]] = {}
     for item in every:
-        key = (sets.name_of(item.finding), _merged_by(item.finding.package))
+        key = (sets.name_of(item.finding), *_merged_by(item.finding.package))
         groups.setdefault(key, []).append(item)
     found = []
-    for name, identity in sorted(groups, key=_rank):
-        group = groups[name, identity]
+    for key in sorted(groups):
+        name, group = key[0], groups[key]
         if len(group) > 1:
             # By what is in the reports, not by the order in which they were given.
             group.sort(key=lambda item: _order(reports, item))
@@ -78,16 +77,11 @@ def finding_groups(reports: Sequence[ScanReport]) -> list[FindingGroup]:
     return found
 
 
-def _merged_by(package: AffectedPackage) -> PackageIdentity:
-    identity = package_identity(package)
-    if identity.family in DISTRIBUTIONS:
-        return identity._replace(family=OF_THE_SYSTEM)
-    return identity
-
-
-def _rank(key: tuple[str, PackageIdentity]) -> tuple[str, str, str, str, str]:
-    name, identity = key
-    return (name, identity.family or "", identity.name, identity.version, identity.path)
+def _merged_by(package: AffectedPackage) -> tuple[str, str, str, str]:
+    """Return what tells packages apart here: family, name, version, path."""
+    family, name, version, path = package_identity(package)
+    # No family has an empty name, so that it can stand for one that is not known.
+    return OF_THE_SYSTEM if family in DISTRIBUTIONS else family or "", name, version, path
 
 
 def _order(reports: Sequence[ScanReport], item: Reported) -> tuple[str, str, str, str]:

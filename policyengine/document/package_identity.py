@@ -90,7 +90,7 @@ def family_of(kind: str | None) -> str | None:
 
 def purl_type_of(package: AffectedPackage) -> str | None:
     """Return the purl type by whose rules the versions of ``package`` are compared."""
-    return package_identity(package).family
+    return _known_by(package.purl, package.type, package.name, package.version)[0]
 
 
 def _normal(family: str | None, name: str) -> str:

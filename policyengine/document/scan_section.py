@@ -8,21 +8,23 @@ section but for the indexes and the order of ``sources``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
 from policyengine.document.finding_groups import FindingGroup, Reported, finding_groups
 from policyengine.document.package_identity import purl_type_of
 from policyengine.document.package_versions import fix_facts
-from policyengine.document.times import instant_fields
+from policyengine.document.times import instant_fields, instant_pair
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject, JsonValue
-from policyengine.model.scan import AffectedPackage, FixState, ScanReport
+from policyengine.model.scan import AffectedPackage, Cvss, FixState, ScanReport, Vulnerability
 from policyengine.model.severity import Severity
 
 _T = TypeVar("_T")
+_Said = TypeVar("_Said", bound=Hashable)
 
 _FIX_ORDER = (FixState.FIXED, FixState.NOT_FIXED, FixState.WONT_FIX, FixState.UNKNOWN)
 
@@ -58,55 +60,76 @@ def _merged(
     looked: Sequence[int],
     applied: Mapping[tuple[int, str], Sequence[JsonObject]],
 ) -> JsonObject:
+    # No two entries share an array or object: what explains a reason knows them by identity.
     group = found.reported
-    first = group[0].finding
-    if len(group) == 1:
-        package, fixed = first.package, first.fixed_versions
-        vex_status = first.vex_status
-        severity, fix_state = first.severity, first.fix_state
-    else:
-        package = max((r.finding.package for r in group), key=_completeness)
-        fixed = tuple(dict.fromkeys(v for r in group for v in r.finding.fixed_versions))
-        statuses = {r.finding.vex_status for r in group}
-        vex_status = statuses.pop() if len(statuses) == 1 else None
-        severity = max(r.finding.severity for r in group)
-        fix_state = min((r.finding.fix_state for r in group), key=_FIX_ORDER.index)
+    whole = group[0].finding if len(group) == 1 else _together([r.finding for r in group])
+    package, fixed = whole.package, whole.fixed_versions
     reporting = {r.source for r in group}
     least, has_fix = None, None
     if fixed:
         least, has_fix = fix_facts(purl_type_of(package), package.version, fixed)
+    published_at, published_at_ns = instant_pair(whole.published_at)
+    modified_at, modified_at_ns = instant_pair(whole.modified_at)
+    fixed_at, fixed_at_ns = instant_pair(whole.fixed_at)
     return {
         "id": found.identifier,
         "aliases": list(found.names),
-        "severity": severity.word,
+        "severity": whole.severity.word,
         "severities": _severities(group),
         "cvss": _cvss(group),
         "package": _package(package),
         "fixed_versions": list(fixed),
         "least_fixed_version": least,
         "fix_installed": has_fix,
-        "fix_state": fix_state.value,
+        "fix_state": whole.fix_state.value,
         "fixes": _fixes(group),
         "statuses": _statuses(group),
-        "vex_status": vex_status,
+        "vex_status": whole.vex_status,
         "vex": _statements(group, applied),
-        "epss": _epss(group),
-        "known_exploited": _any([r.finding.known_exploited for r in group]),
-        "exploit_available": _any([r.finding.exploit_available for r in group]),
-        "title": _first([r.finding.title for r in group]),
-        "url": _first([r.finding.url for r in group]),
-        **instant_fields("published_at", _first([r.finding.published_at for r in group])),
-        **instant_fields("modified_at", _first([r.finding.modified_at for r in group])),
-        **instant_fields("fixed_at", _earliest([r.finding.fixed_at for r in group])),
-        "reported_by": [
-            {"scanner": r.scanner, "source": r.source, "pointer": r.finding.pointer} for r in group
-        ],
+        "epss": None
+        if whole.epss_score is None
+        else {"score": whole.epss_score, "percentile": whole.epss_percentile},
+        "known_exploited": whole.known_exploited,
+        "exploit_available": whole.exploit_available,
+        "title": whole.title,
+        "url": whole.url,
+        "published_at": published_at,
+        "published_at_ns": published_at_ns,
+        "modified_at": modified_at,
+        "modified_at_ns": modified_at_ns,
+        "fixed_at": fixed_at,
+        "fixed_at_ns": fixed_at_ns,
+        "reported_by": [_origin(r.scanner, r.source, r.finding.pointer) for r in group],
         "not_reported_by": [
             {"scanner": reports[index].scanner, "source": index}
             for index in looked
             if index not in reporting
         ],
     }
+
+
+def _together(findings: Sequence[Vulnerability]) -> Vulnerability:
+    """Return one finding with what the document says of all of them as one."""
+    statuses = {finding.vex_status for finding in findings}
+    # Scanners have the score of different days: the highest stands.
+    likeliest = max(findings, key=lambda f: (f.epss_score is not None, *_epss(f)))
+    return replace(
+        findings[0],
+        severity=max(finding.severity for finding in findings),
+        fix_state=min((finding.fix_state for finding in findings), key=_FIX_ORDER.index),
+        package=max((finding.package for finding in findings), key=_completeness),
+        fixed_versions=tuple(dict.fromkeys(v for f in findings for v in f.fixed_versions)),
+        vex_status=statuses.pop() if len(statuses) == 1 else None,
+        epss_score=likeliest.epss_score,
+        epss_percentile=likeliest.epss_percentile,
+        known_exploited=_any([finding.known_exploited for finding in findings]),
+        exploit_available=_any([finding.exploit_available for finding in findings]),
+        title=_first([finding.title for finding in findings]),
+        url=_first([finding.url for finding in findings]),
+        published_at=_first([finding.published_at for finding in findings]),
+        modified_at=_first([finding.modified_at for finding in findings]),
+        fixed_at=_earliest([finding.fixed_at for finding in findings]),
+    )
 
 
 def _completeness(package: AffectedPackage) -> tuple[object, ...]:
@@ -125,25 +148,21 @@ def _completeness(package: AffectedPackage) -> tuple[object, ...]:
     )
 
 
+def _once(values: Sequence[_Said]) -> Iterable[_Said]:
+    """Return ``values``, each once; most often there is only one."""
+    return values if len(values) == 1 else dict.fromkeys(values)
+
+
 def _severities(group: Sequence[Reported]) -> list[JsonValue]:
     """Return each scanner's own word, and behind it the words of others that it passes on."""
-    words = dict.fromkeys(
-        word
-        for r in group
-        for word in (
-            (
-                r.scanner,
-                r.finding.severity_source,
-                True,
-                r.finding.severity_word,
-                r.finding.severity,
-            ),
-            *(
-                (r.scanner, other.source, False, other.word, Severity.from_word(other.word))
-                for other in r.finding.other_severities
-            ),
-        )
-    )
+    said: list[tuple[str, str | None, bool, str, str]] = []
+    for scanner, _, finding in group:
+        own = finding.severity_source
+        said.append((scanner, own, True, finding.severity_word, finding.severity.word))
+        said += [
+            (scanner, other.source, False, other.word, Severity.from_word(other.word).word)
+            for other in finding.other_severities
+        ]
     return [
         {
             "scanner": scanner,
@@ -151,13 +170,13 @@ def _severities(group: Sequence[Reported]) -> list[JsonValue]:
             "kind": _kind(scanner, source),
             "chosen": chosen,
             "word": word,
-            "severity": severity.word,
+            "severity": severity,
         }
-        for scanner, source, chosen, word, severity in words
+        for scanner, source, chosen, word, severity in _once(said)
     ]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _kind(scanner: str, source: str | None) -> str:
     if source is None or source == scanner:
         return "scanner"
@@ -165,18 +184,16 @@ def _kind(scanner: str, source: str | None) -> str:
 
 
 def _fixes(group: Sequence[Reported]) -> list[JsonValue]:
-    words = dict.fromkeys((r.scanner, r.finding.fix_state, r.finding.fixed_versions) for r in group)
+    said = [(r.scanner, r.finding.fix_state, r.finding.fixed_versions) for r in group]
     return [
         {"scanner": scanner, "fix_state": state.value, "fixed_versions": list(versions)}
-        for scanner, state, versions in words
+        for scanner, state, versions in _once(said)
     ]
 
 
 def _statuses(group: Sequence[Reported]) -> list[JsonValue]:
-    words = dict.fromkeys(
-        (r.scanner, r.finding.status_word) for r in group if r.finding.status_word is not None
-    )
-    return [{"scanner": scanner, "word": word} for scanner, word in words]
+    said = [(r.scanner, r.finding.status_word) for r in group if r.finding.status_word is not None]
+    return [{"scanner": scanner, "word": word} for scanner, word in _once(said)]
 
 
 def _statements(
@@ -193,7 +210,7 @@ def _statements(
 
 
 def _cvss(group: Sequence[Reported]) -> list[JsonValue]:
-    ratings = (
+    ratings: Iterable[Cvss] = (
         group[0].finding.cvss
         if len(group) == 1
         else dict.fromkeys(rating for r in group for rating in r.finding.cvss)
@@ -209,13 +226,8 @@ def _cvss(group: Sequence[Reported]) -> list[JsonValue]:
     ]
 
 
-def _epss(group: Sequence[Reported]) -> JsonValue:
-    """Return the highest score: scanners have it of different days."""
-    scored = [r.finding for r in group if r.finding.epss_score is not None]
-    if not scored:
-        return None
-    highest = max(scored, key=lambda f: (f.epss_score or 0.0, f.epss_percentile or 0.0))
-    return {"score": highest.epss_score, "percentile": highest.epss_percentile}
+def _epss(finding: Vulnerability) -> tuple[float, float]:
+    return finding.epss_score or 0.0, finding.epss_percentile or 0.0
 
 
 def _any(values: list[bool | None]) -> bool | None:

@@ -14,14 +14,18 @@ _EARLIEST = -(2**63)
 _LATEST = 2**63 - 1
 
 
+def instant_pair(instant: Instant | None) -> tuple[str | None, int | None]:
+    """Return the text and the nanoseconds of a time, None and None where it is not known."""
+    return (None, None) if instant is None else _pair(instant.ns)
+
+
 @lru_cache(maxsize=8192)
-def _text(instant: Instant) -> str:
-    """Return the instant's text; the findings of a report have few times."""
-    return str(instant)
+def _pair(ns: int) -> tuple[str, int]:
+    """Return the pair of the instant at ``ns``; the findings of a report have few times."""
+    return str(Instant(ns)), min(max(ns, _EARLIEST), _LATEST)
 
 
 def instant_fields(name: str, instant: Instant | None) -> JsonObject:
     """Return ``{NAME: text, NAME_ns: nanoseconds}``, both null where the time is not known."""
-    if instant is None:
-        return {name: None, f"{name}_ns": None}
-    return {name: _text(instant), f"{name}_ns": min(max(instant.ns, _EARLIEST), _LATEST)}
+    text, ns = instant_pair(instant)
+    return {name: text, f"{name}_ns": ns}

@@ -21,6 +21,8 @@ def building_without_cycles() -> Iterator[None]:
     try:
         yield
     finally:
+        # What was made counts as old at once. Else the next value that is made has the collector
+        # walk all of it. A program that froze its own values keeps them frozen.
         if not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()

@@ -12,6 +12,8 @@ _RFC3339 = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000_000
+# Written out: formatting three numbers takes longer than all else of a time.
+_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +54,8 @@ class Instant:
         except (OverflowError, ValueError):
             # Outside of the years 1 to 9999 there is no RFC 3339 form.
             return f"@{self.ns}ns"
-        text = f"{day}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+        minutes, second = divmod(rest, 60)
+        text = f"{day}T{_DIGITS[minutes // 60]}:{_DIGITS[minutes % 60]}:{_DIGITS[second]}"
         return f"{text}.{fraction:09d}".rstrip("0") + "Z" if fraction else f"{text}Z"
 
     def whole_seconds(self) -> Instant:

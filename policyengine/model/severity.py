@@ -24,7 +24,8 @@ class Severity(IntEnum):
     @classmethod
     def from_word(cls, word: str) -> Severity:
         """Place a tool's own ``word`` on the scale; a word that is not known is UNKNOWN."""
-        return _WORDS.get(word.strip().lower(), cls.UNKNOWN)
+        found = _AS_WRITTEN.get(word)
+        return _WORDS.get(word.strip().lower(), cls.UNKNOWN) if found is None else found
 
 
 _NAMES = tuple(severity.name.lower() for severity in Severity)
@@ -45,4 +46,10 @@ _WORDS = {
     "high": Severity.HIGH,
     "critical": Severity.CRITICAL,
     "defcon1": Severity.CRITICAL,
+}
+# As tools write them: a report has each of them thousands of times.
+_AS_WRITTEN = {
+    written: severity
+    for word, severity in _WORDS.items()
+    for written in (word, word.upper(), word.capitalize())
 }

@@ -272,10 +272,11 @@ def _other_severities(
     read: FieldReader, item: JsonObject, chosen: str | None, path: Path
 ) -> tuple[SourceSeverity, ...]:
     ratings = read.optional_object(item, "VendorSeverity", path)
-    here = (*path, "VendorSeverity")
     found = []
     for source in sorted(ratings):
-        number = read.optional_integer(ratings, source, here)
+        number = ratings[source]
+        if type(number) is not int:
+            number = read.optional_integer(ratings, source, (*path, "VendorSeverity"))
         if source != chosen and number is not None and 0 <= number < len(_SEVERITIES):
             found.append(_severity_of(source, _SEVERITIES[number]))
     return tuple(found)
@@ -315,16 +316,16 @@ def _fix_state(fixed: str | None, status: str | None) -> FixState:
 
 
 def _cvss(read: FieldReader, item: JsonObject, path: Path) -> tuple[Cvss, ...]:
-    path = (*path, "CVSS")
-    ratings = read.optional_object(item, "CVSS", path[:-1])
+    ratings = read.optional_object(item, "CVSS", path)
     found = []
     for source in sorted(ratings):
-        rating = read.object(ratings, source, path)
+        rating = read.object(ratings, source, (*path, "CVSS"))
+        here = (*path, "CVSS", source)
         for version, vector_field, score_field in _CVSS_FIELDS:
             if vector_field not in rating and score_field not in rating:
                 continue
-            vector = read.optional_text(rating, vector_field, (*path, source))
-            score = base_score(read, rating, score_field, (*path, source))
+            vector = read.optional_text(rating, vector_field, here)
+            score = base_score(read, rating, score_field, here)
             if vector or score:
                 found.append(_rating(source, version, vector, score))
     return tuple(found)

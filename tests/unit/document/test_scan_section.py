@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,12 @@ from policyengine.errors import SubjectMismatch
 from policyengine.model.instant import Instant
 from policyengine.model.scan import (
     AffectedPackage,
+    Cvss,
     LicenseFinding,
     ReportedSubject,
     ScannerVerdict,
     ScanReport,
+    SourceSeverity,
 )
 from policyengine.model.severity import Severity
 from tests.evidence_values import (
@@ -146,3 +149,25 @@ def test_a_file_whose_names_have_no_registry_is_used_for_the_name_that_fits() ->
     )
     assert [found["id"] for found in content["scan"]["vulnerabilities"]] == ["CVE-2026-1"]
     assert [report["subject_match"] for report in content["scan"]["reports"]] == ["unknown"]
+
+
+def test_findings_that_say_the_same_share_no_array_and_no_object() -> None:
+    # The path of a value that made a reason is found by the value's identity.
+    rated = vulnerability(
+        cvss=(Cvss(source="nvd", version="3.1", vector="CVSS:3.1/AV:N", score=7.5),),
+        other_severities=(SourceSeverity(source="nvd", word="HIGH"),),
+        status_word="affected",
+        fixed_versions=("2",),
+    )
+    other = replace(rated, id="CVE-2026-0002", pointer="/Results/0/Vulnerabilities/1")
+    section = document(scan_report(rated, other))["scan"]
+    places = list(containers(section))
+    assert len(section["vulnerabilities"]) == 2
+    assert len({id(value) for value in places}) == len(places)
+
+
+def containers(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | dict):
+        yield value
+        for item in value if isinstance(value, list) else value.values():
+            yield from containers(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
@@ -32,3 +33,40 @@ def test_a_collector_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+class _Node:
+    """Something that can be in a cycle, and be seen to go."""
+
+    itself: _Node
+
+
+def test_what_was_made_is_old_afterwards() -> None:
+    with building_without_cycles():
+        made = [[] for _ in range(5000)]  # type: ignore[var-annotated]
+    young = {id(value) for generation in (0, 1) for value in gc.get_objects(generation)}
+    assert len(made) == 5000
+    assert not young & {id(value) for value in made}
+
+
+def test_a_cycle_made_in_between_is_still_found() -> None:
+    with building_without_cycles():
+        node = _Node()
+        node.itself = node
+        gone = weakref.ref(node)
+        del node
+    assert gone() is not None
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_a_program_froze_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with building_without_cycles():
+            pass
+        # Of what was frozen some goes for good when the test's own frames do.
+        assert gc.get_freeze_count() > frozen // 2
+    finally:
+        gc.unfreeze()
