@@ -1,7 +1,9 @@
 """A signed, locked, cached bundle: what verifying and loading it takes of a check.
 
 A process of its own for each run, as a check is one: imports that only bundles need count. The
-floor is the same process, which opens no bundle.
+floor is the same process, which opens no bundle. What counts is the processor time of both, so that
+others on the machine do not. The run that does not count is the first of this bundle, which reads
+its Rego; what that takes is a line of its own, with ``evaluation.cache = false``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import in_turn, run_installed
+from benchmarks.measure import in_turn, processor_time, run_installed
 from policyengine.bundle.archive import read_archive, write_archive
 from policyengine.bundle.build import build_bundle
 from policyengine.bundle.cache import BundleCache
@@ -57,10 +59,18 @@ def main() -> None:
         (folder / "production.tar.gz").write_bytes(archive)
         _put_into_cache(folder, archive)
         run = partial(_run, folder)
-        result = in_turn(partial(run, _START + _OPEN), partial(run, _START), runs=15)
+        result = in_turn(
+            partial(run, _START + _OPEN), partial(run, _START), runs=15, clock=processor_time
+        )
         taken = result.ours - result.floor
         wanted = f"<= {_WANTED * 1e3:.0f} ms more, {taken * 1e3:.1f} ms"
         print(result.line("verify and load production", wanted, met=taken <= _WANTED))
+        (folder / "policyengine.toml").write_text(f"[evaluation]\ncache = false\n\n{entry}")
+        first = in_turn(
+            partial(run, _START + _OPEN), partial(run, _START), runs=5, clock=processor_time
+        )
+        taken = first.ours - first.floor
+        print(f"{'the same, for the first time':<44} {taken * 1e3:9.1f} ms more")
 
 
 def _put_into_cache(folder: Path, archive: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import statistics
 import subprocess
 import time
@@ -50,6 +51,12 @@ def in_turn(
             if run:
                 taken.append(clock() - start)
     return Comparison(ours=statistics.median(times[0]), floor=statistics.median(times[1]))
+
+
+def processor_time() -> float:
+    """Return the seconds of processor, in user and system, of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def run_installed(*command: str, compiled: Path) -> None:

@@ -19,7 +19,7 @@ import orjson
 
 from policyengine.bundle.archive import write_archive
 from policyengine.bundle.files import MANIFEST, BundleFiles, directory_contents, read_directory
-from policyengine.bundle.open import finished, open_contents, parsed
+from policyengine.bundle.open import checked, finished, open_contents
 from policyengine.bundle.previous import (
     CHANGELOG,
     Compared,
@@ -67,7 +67,7 @@ def build_bundle(
     """
     # 1
     files = read_directory(root, library=library)
-    bundle = finished(parsed(files, where=str(root)), {})
+    bundle = finished(checked(files, where=str(root)), {})
     # 2
     tests = hold_tests(files, root, library=library, now_ns=now_ns)
     # 3

@@ -11,26 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from policyengine.bundle.inputs import Path, PathIndex, Reference, references
 from policyengine.bundle.nearest import did_you_mean
+from policyengine.bundle.parameters import PARAMETERS
+from policyengine.bundle.view_schemas import view_schema
 from policyengine.errors import RegoFinding
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.views import DocumentView
 from policyengine.rego.syntax import ast
-from policyengine.resources import read_schema
 
-PARAMETERS = "parameters"
 _SCALARS = frozenset({"null", "string", "boolean", "integer", "number"})
-_SCHEMAS = {
-    DocumentView.UNIFIED: "input-v1",
-    DocumentView.DOCKER_INSPECT: "view-docker-inspect-v1",
-    DocumentView.REGISTRY: "view-registry-v1",
-    DocumentView.DOCKERFILE: "view-dockerfile-v1",
-    DocumentView.TRIVY_DOCKERFILE: "view-trivy-dockerfile-v1",
-}
-
-
-def view_schema(view: DocumentView) -> JsonObject:
-    """Return the JSON Schema of ``input`` in ``view``. The caller must not change it."""
-    return read_schema(_SCHEMAS[view])
 
 
 def dead_references(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from policyengine.bundle.check import view_schema
 from policyengine.bundle.open import open_bundle
+from policyengine.bundle.view_schemas import view_schema
 from policyengine.errors import RegoCompileError
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import PolicyBundle, PolicyRule, RuleKind

@@ -6,21 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policyengine.bundle.check import PARAMETERS, dead_references
+from policyengine.bundle.checked_rules import CheckedRules, CheckedRulesCache
 from policyengine.bundle.files import MANIFEST, BundleFiles, assembled, read_library
-from policyengine.bundle.inputs import InputReader
 from policyengine.bundle.lock import BundleLock
 from policyengine.bundle.manifest import parse_manifest, takes_from_library
 from policyengine.bundle.nearest import did_you_mean
-from policyengine.bundle.parameters import check_schema, in_force, parameter_names
-from policyengine.bundle.rules import find_exceptions, find_rules, package_of
+from policyengine.bundle.parameters import PARAMETERS, check_schema, in_force, parameter_names
 from policyengine.bundle.source import BundleSource, plain_name, read_source
 from policyengine.bundle.trust import NO_TRUST, BundleTrust
-from policyengine.errors import BundleFormatError, ParameterError, RegoCompileError
+from policyengine.errors import BundleFormatError, ParameterError
 from policyengine.model.json_value import JsonValue
 from policyengine.model.policy import BundleIdentity, PolicyBundle, PolicyModule
-from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.parser import parse_modules
 from policyengine.resources import POLICIES
 
 
@@ -28,12 +24,14 @@ from policyengine.resources import POLICIES
 class BundleAccess:
     """How bundles are reached, whose signatures they must have, and which are the locked ones.
 
-    ``fetch`` reads a source in a registry; None asks no registry.
+    ``fetch`` reads a source in a registry; None asks no registry. ``known`` has what was found in
+    bundles before, which is asked only for what trust and lock let be used.
     """
 
     trust: BundleTrust = NO_TRUST
     lock: BundleLock | None = None
     fetch: Callable[[str], BundleSource] | None = None
+    known: CheckedRulesCache | None = None
 
 
 FREE_ACCESS = BundleAccess()
@@ -68,7 +66,11 @@ def open_bundles(
     Raises as ``open_bundle``, and BundleFormatError where two bundles have the same package with
     other rules in it.
     """
-    read = [_read(source, library, access) for source in sources]
+    held = [hold_source(source, access, library=library) for source in sources]
+    read = [
+        checked(each.files, where=each.where, signer=each.signer, known=access.known)
+        for each in held
+    ]
     declared = [set(parameter_names(each.files.parameter_schema)) for each in read]
     everywhere = set().union(*declared)
     for name in parameters:
@@ -91,8 +93,10 @@ def open_library(
 ) -> PolicyBundle:
     """Return all rules of the policy library: what can be chosen from, and no bundle that anything
     should be judged by. Raises as ``open_bundle``."""
+    from policyengine.bundle.checking import check_library
+
     files = read_library(library)
-    return finished(ParsedBundle(files=files, trees=parse_modules(files.modules)), parameters or {})
+    return finished(CheckedBundle(files=files, checked=check_library(files)), parameters or {})
 
 
 def open_contents(
@@ -100,7 +104,7 @@ def open_contents(
 ) -> PolicyBundle:
     """Return the bundle of an archive's files, which nothing more is asked of."""
     files = assembled(contents, where, library=None, plain_name=plain_name(Path(where).name))
-    return finished(parsed(files, where=where), parameters)
+    return finished(checked(files, where=where), parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,61 +172,51 @@ def identity_of(files: BundleFiles) -> BundleIdentity:
 
 def open_held(held: HeldBundle, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
     """Return the bundle that was let be used. Raises as ``open_bundle``."""
-    return finished(parsed(held.files, where=held.where, signer=held.signer), parameters)
-
-
-def _read(source: str, library: Path, access: BundleAccess) -> ParsedBundle:
-    held = hold_source(source, access, library=library)
-    return parsed(held.files, where=held.where, signer=held.signer)
+    return finished(checked(held.files, where=held.where, signer=held.signer), parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedBundle:
-    """A bundle's files, parsed."""
-
-    files: BundleFiles
-    trees: Mapping[str, ast.Module]
-    signer: str | None = None
-
-
-def parsed(files: BundleFiles, *, where: str, signer: str | None = None) -> ParsedBundle:
-    """Parse and check the modules of ``files``; ``where`` names the bundle in errors.
+class CheckedBundle:
+    """A bundle's files that passed every check, and the rules in them.
 
     ``signer`` is whose signature of them was verified.
     """
-    manifest = files.manifest
+
+    files: BundleFiles
+    checked: CheckedRules
+    signer: str | None = None
+
+
+def checked(
+    files: BundleFiles,
+    *,
+    where: str,
+    signer: str | None = None,
+    known: CheckedRulesCache | None = None,
+) -> CheckedBundle:
+    """Check ``files``; ``where`` names the bundle in errors.
+
+    ``known`` has what was found in files before, and takes what is found now.
+    """
     if PARAMETERS in files.data:
         raise BundleFormatError(
             f"has data under {PARAMETERS!r}, where its parameters are", where=where
         )
-    check_schema(files.parameter_schema, where=f"{where}/{manifest.parameters}")
-    trees = parse_modules(
-        files.modules, file_rego_versions=manifest.rego_versions.of_all(files.modules)
-    )
-    _check_roots(files, trees, where)
-    return ParsedBundle(files=files, trees=trees, signer=signer)
+    check_schema(files.parameter_schema, where=f"{where}/{files.manifest.parameters}")
+    rules = None if known is None else known.load(files)
+    if rules is None:
+        from policyengine.bundle.checking import check_rules
+
+        rules = check_rules(files, where=where)
+        if known is not None:
+            known.store(files, rules)
+    return CheckedBundle(files=files, checked=rules, signer=signer)
 
 
-def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
-    """Return the bundle with ``parameters`` in force. Raises as ``open_bundle``."""
-    files, trees = read.files, read.trees
+def finished(read: CheckedBundle, parameters: Mapping[str, JsonValue]) -> PolicyBundle:
+    """Return the bundle with ``parameters`` in force. Raises ParameterError."""
+    files = read.files
     manifest = files.manifest
-    values = in_force(files.parameter_schema, parameters, bundle=manifest.name)
-    findings = dead_references(
-        trees,
-        names=InputReader(trees).names,
-        data=files.data,
-        parameters=values,
-        view=manifest.view,
-    )
-    if findings:
-        raise RegoCompileError(findings)
-    rules = find_rules(
-        trees,
-        view=manifest.view,
-        entrypoints=manifest.entrypoints,
-        evidence=manifest.evidence,
-    )
     return PolicyBundle(
         identity=identity_of(files),
         view=manifest.view,
@@ -232,9 +226,9 @@ def finished(read: ParsedBundle, parameters: Mapping[str, JsonValue]) -> PolicyB
         ),
         data=files.data,
         parameter_schema=files.parameter_schema,
-        parameters=values,
-        rules=rules,
-        exceptions=find_exceptions(trees, rules, view=manifest.view),
+        parameters=in_force(files.parameter_schema, parameters, bundle=manifest.name),
+        rules=read.checked.rules,
+        exceptions=read.checked.exceptions,
         strict_builtin_errors=manifest.strict_builtin_errors,
         signer=read.signer,
     )
@@ -257,29 +251,3 @@ def _refuse_collisions(bundles: Sequence[PolicyBundle]) -> None:
                     found=f"{'.'.join(package)}, which {name} has too",
                     expected="a package of its own in each",
                 )
-
-
-def _check_roots(files: BundleFiles, trees: Mapping[str, ast.Module], where: str) -> None:
-    """Hold the bundle to the roots that its manifest claims, as OPA does."""
-    roots = [tuple(part for part in root.split("/") if part) for root in files.manifest.roots]
-    for index, root in enumerate(roots):
-        for other in roots[:index]:
-            if root[: len(other)] == other or other[: len(root)] == root:
-                raise BundleFormatError(
-                    "has roots that overlap",
-                    where=f"{where}/.manifest/roots",
-                    found=f"{'/'.join(other)!r} and {'/'.join(root)!r}",
-                )
-    named = [(path, package_of(tree)) for path, tree in trees.items()]
-    named += [("data.json", (key,)) for key in files.data]
-    for path, package in named:
-        inside = any(package[: len(root)] == root for root in roots)
-        # Data may begin above a root: {"a": {"b": ...}} under the root a/b.
-        above = path == "data.json" and any(root[: len(package)] == package for root in roots)
-        if not inside and not above:
-            raise BundleFormatError(
-                "is outside of the roots of the bundle",
-                where=f"{where}/{path}",
-                found="/".join(package),
-                expected=" or ".join("/".join(root) for root in roots) or "a root in .manifest",
-            )

@@ -20,6 +20,9 @@ from policyengine.given_file import read_given
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import JsonObject, JsonValue, json_pointer
 
+PARAMETERS = "parameters"
+"""Where rules find their values, below ``data``."""
+
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

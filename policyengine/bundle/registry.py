@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -127,7 +127,7 @@ class RegistryBundles:
         with _sessions(reference, self._access, offline=self._offline) as sessions:
             if digest is None:
                 digest, manifest = _asked(
-                    sessions, source, lambda session: _tagged(session, reference.tag or "latest")
+                    sessions(), source, lambda session: _tagged(session, reference.tag or "latest")
                 )
                 self._cache.put(digest, manifest)
             else:
@@ -139,13 +139,17 @@ class RegistryBundles:
         return _artifact(source, reference, digest, layers, contents)
 
     def _content(
-        self, sessions: Sequence[Session], source: str, digest: str, size: int | None
+        self,
+        sessions: Callable[[], Sequence[Session]],
+        source: str,
+        digest: str,
+        size: int | None,
     ) -> bytes:
         """Return what has this digest; ``size`` is that of a blob, None for a manifest."""
         found = self._cache.get(digest)
         if found is None:
             found = _asked(
-                sessions,
+                sessions(),
                 f"{source}, which is {digest}" if size is None else source,
                 lambda session: _by_digest(session, digest, size),
             )
@@ -198,7 +202,7 @@ def push_bundle(
 
     with _sessions(reference, access, offline=False) as sessions:
         # The registry itself comes last; a mirror is nowhere to push to.
-        _asked(sessions[-1:], target, upload)
+        _asked(sessions()[-1:], target, upload)
     return digest
 
 
@@ -247,11 +251,25 @@ def _layer_type(name: str) -> str:
 @contextmanager
 def _sessions(
     reference: ImageReference, access: RegistryAccess, *, offline: bool
-) -> Iterator[Sequence[Session]]:
-    """Open what may be asked: mirrors first. Nothing is asked before it is needed."""
-    if offline:
-        yield ()
-        return
+) -> Iterator[Callable[[], Sequence[Session]]]:
+    """Give what opens the servers that may be asked, mirrors first.
+
+    What the cache has needs none of them, nor the time to be ready for them.
+    """
+    opened: list[Session] = []
+    with ExitStack() as stack:
+
+        def sessions() -> Sequence[Session]:
+            if not offline and not opened:
+                opened.extend(_opened(reference, access, stack))
+            return opened
+
+        yield sessions
+
+
+def _opened(
+    reference: ImageReference, access: RegistryAccess, stack: ExitStack
+) -> Iterator[Session]:
     from policyengine.registry.credentials import CredentialStore
     from policyengine.registry.endpoint import endpoints_for
     from policyengine.registry.pacing import REAL_PACING
@@ -259,14 +277,10 @@ def _sessions(
     from policyengine.registry.transport import Transport
 
     transport = Transport(access, REAL_PACING)
+    stack.callback(transport.close)
     credentials = CredentialStore(access)
-    try:
-        yield [
-            Session(endpoint, transport, credentials, access=access, limits=DEFAULT_LIMITS)
-            for endpoint in endpoints_for(reference, access)
-        ]
-    finally:
-        transport.close()
+    for endpoint in endpoints_for(reference, access):
+        yield Session(endpoint, transport, credentials, access=access, limits=DEFAULT_LIMITS)
 
 
 def _asked(sessions: Sequence[Session], source: str, ask: Callable[[Session], T]) -> T:

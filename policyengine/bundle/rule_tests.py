@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from policyengine.bundle.check import PARAMETERS
 from policyengine.bundle.files import BundleFiles, directory_contents
-from policyengine.bundle.parameters import defaults
+from policyengine.bundle.parameters import PARAMETERS, defaults
 from policyengine.errors import BundleFormatError, UsageError
 from policyengine.rego.testing.program import Run
 from policyengine.rego.testing.results import Status, SuiteResult, TestResult

@@ -81,6 +81,7 @@ def bundle_access(settings: Settings, *, locked: bool = True) -> BundleAccess:
     that out. Raises TrustPolicyError, and BundleFormatError for a lock file that cannot be read.
     """
     from policyengine.bundle import BundleAccess
+    from policyengine.bundle.checked_rules import CheckedRulesCache
     from policyengine.bundle.lock import read_lock
     from policyengine.bundle.trust import read_trust
 
@@ -99,6 +100,7 @@ def bundle_access(settings: Settings, *, locked: bool = True) -> BundleAccess:
         trust=read_trust(settings.get("bundles.trust"), settings.folder, vouch=vouch),
         lock=lock,
         fetch=fetch,
+        known=CheckedRulesCache() if settings.get("evaluation.cache") else None,
     )
 
 

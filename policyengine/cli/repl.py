@@ -19,7 +19,7 @@ from policyengine.errors import EvaluationError, RegoCompileError, UsageError
 from policyengine.given_file import read_given
 from policyengine.rego.lint.calls import name_of
 from policyengine.rego.policy import Policy
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.sources import read_value
 from policyengine.rego.syntax.parser import parse_module

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policyengine.bundle.check import view_schema
 from policyengine.bundle.lint import lint_view
+from policyengine.bundle.view_schemas import view_schema
 from policyengine.errors import RegoCompileError
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.views import DocumentView
 from policyengine.rego.lint import LintFinding
 from policyengine.rego.lint.calls import name_of
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.visit import walk

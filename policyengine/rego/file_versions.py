@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policyengine.errors import BundleFormatError
-from policyengine.rego.syntax.ast import RegoVersion
+
+if TYPE_CHECKING:
+    from policyengine.rego.syntax.ast import RegoVersion
 
 _VERSIONS: Final[dict[int, RegoVersion]] = {0: "v0", 1: "v1", 2: "v2"}
 _EXPECTED: Final = "0, 1 or 2"

@@ -272,7 +272,7 @@ KEYS: tuple[Key, ...] = (
         True,
         "true or false",
         _flag,
-        "Whether compiled policies are kept in the user's cache folder.",
+        "Whether compiled policies and checked bundles are kept in the user's cache folder.",
     ),
     _key(
         "trust.policy",

@@ -12,7 +12,7 @@ import pytest
 
 from policyengine.errors import RegoCompileError, RegoEvaluationError
 from policyengine.rego import UNDEFINED, Policy
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.builtins.registry import builtin
 from policyengine.rego.runtime.json_values import from_json
 from policyengine.rego.runtime.printing import marshal

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from tests.differential.__main__ import both
 from tests.differential.answers import Answer, opa_server, ours
 from tests.differential.called import CALLED, NOT_CALLED

@@ -37,7 +37,7 @@ from policyengine.rego.compiler.trace_writer import (
     is_traced,
     write_traced,
 )
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
 from policyengine.rego.syntax.source import Location
 

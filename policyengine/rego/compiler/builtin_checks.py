@@ -8,7 +8,7 @@ from policyengine.errors import RegoFinding
 from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
 from policyengine.rego.compiler.stages import Findings, Stage
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax.render import quoted
 from policyengine.rego.syntax.source import Location

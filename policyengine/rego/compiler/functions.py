@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policyengine.rego.compiler import core
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.values import Value
 
 

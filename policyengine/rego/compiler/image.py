@@ -18,7 +18,7 @@ from typing import Any, Final
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.functions import BuiltinMock
 from policyengine.rego.compiler.parts import Definition, Owner
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.evaluation import Node
 from policyengine.rego.runtime.numbers import Number
 from policyengine.rego.runtime.values import RegoObject, RegoSet, make_object

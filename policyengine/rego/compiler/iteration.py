@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 
 
 def iterates(body: core.Body, bound: set[Variable]) -> bool:

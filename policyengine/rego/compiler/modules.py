@@ -15,7 +15,7 @@ from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.strict_checks import is_strict
 from policyengine.rego.compiler.undeclared import undeclared_in_prints, undeclared_in_templates
 from policyengine.rego.compiler.unused import Unused, shadowing_arguments, unused_imports
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
 

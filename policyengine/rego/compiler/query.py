@@ -29,7 +29,7 @@ from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.shapes import compiled
 from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.trace_writer import entering
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
 

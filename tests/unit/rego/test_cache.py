@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,11 @@ import pytest
 
 from policyengine.rego import Policy
 from policyengine.rego import policy as policies
-from policyengine.rego.cache import PolicyCache, default_folder
+from policyengine.rego.cache import PolicyCache
+from policyengine.rego.compilation import linked_program
 from policyengine.rego.compiler.image import image_bytes
+from policyengine.rego.private_files import default_folder
+from tests.kept_file_attacks import FILE_ATTACKS, FOLDER_ATTACKS, kept_file
 
 MODULES = {
     "a.rego": 'package a\n\ndeny contains v.id if some v in input.found\n\nk := {1, 2.50, {"a"}}\n'
@@ -37,6 +39,18 @@ def compiling_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(policies, "linked_program", fail)
 
 
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    seen: list[Any] = []
+
+    def counted(*arguments: Any) -> Any:
+        seen.append(arguments)
+        return linked_program(*arguments)
+
+    monkeypatch.setattr(policies, "linked_program", counted)
+    return seen
+
+
 def compiled(folder: Path) -> Policy:
     return Policy.compile(MODULES, cache=PolicyCache(folder))
 
@@ -44,11 +58,6 @@ def compiled(folder: Path) -> Policy:
 def answer(policy: Policy) -> Any:
     values = policy.evaluate_rules("data.a", {"deny", "k"}, input=DOCUMENT)
     return [value.value for value in values]
-
-
-def entry(folder: Path) -> Path:
-    (found,) = folder.glob("*.policy")
-    return found
 
 
 def test_a_policy_that_was_compiled_once_is_not_compiled_again(
@@ -76,68 +85,11 @@ def test_what_led_to_a_reason_is_found_by_code_from_the_cache(
     assert paths() == first == ((("found", 0),),)
 
 
-def _damage(folder: Path, _: Path) -> None:
-    path = entry(folder)
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-
-
-def _cut(folder: Path, _: Path) -> None:
-    path = entry(folder)
-    path.write_bytes(path.read_bytes()[:40])
-
-
-def _empty(folder: Path, _: Path) -> None:
-    entry(folder).write_bytes(b"")
-
-
-def _open_file(folder: Path, _: Path) -> None:
-    entry(folder).chmod(0o644)
-
-
-def _open_folder(folder: Path, _: Path) -> None:
-    folder.chmod(0o755)
-
-
-def _link_file(folder: Path, other: Path) -> None:
-    path = entry(folder)
-    path.rename(other / "moved")
-    path.symlink_to(other / "moved")
-
-
-def _second_name(folder: Path, other: Path) -> None:
-    os.link(entry(folder), other / "name")
-
-
-def _link_folder(folder: Path, other: Path) -> None:
-    folder.rename(other / "moved")
-    folder.symlink_to(other / "moved")
-
-
-def _pipe(folder: Path, _: Path) -> None:
-    path = entry(folder)
-    path.unlink()
-    os.mkfifo(path, 0o600)
-
-
-def _other_key(folder: Path, _: Path) -> None:
-    (folder / "key").write_bytes(b"k" * 32)
-
-
-def _no_key(folder: Path, _: Path) -> None:
-    (folder / "key").unlink()
-
-
-def _short_key(folder: Path, _: Path) -> None:
-    (folder / "key").write_bytes(b"")
-
-
 def _other_name(folder: Path, other: Path) -> None:
-    path = entry(folder)
+    path = kept_file(folder)
     changed = {"a.rego": MODULES["a.rego"].replace("deny", "warn")}
     Policy.compile(changed, cache=PolicyCache(folder))
-    (new,) = set(folder.glob("*.policy")) - {path}
+    (new,) = set(folder.glob("*.policy-*")) - {path}
     new.replace(path)
 
 
@@ -145,57 +97,41 @@ def _code_of_somebody(folder: Path, _: Path) -> None:
     image = Policy.compile({"a.rego": "package a\ndeny := 1\nk := 2"})._program.image
     content = image_bytes(image)
     assert content is not None
-    entry(folder).write_bytes(b"\0" * 32 + content)
+    kept_file(folder).write_bytes(b"\0" * 32 + content)
 
-
-def _foreign(folder: Path, _: Path) -> None:
-    os.chown(entry(folder), 65534, 65534)
-
-
-def _foreign_folder(folder: Path, _: Path) -> None:
-    os.chown(folder, 65534, 65534)
-
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
 
 ATTACKS: list[Any] = [
-    pytest.param(_damage, id="a damaged file"),
-    pytest.param(_cut, id="a file cut short"),
-    pytest.param(_empty, id="an empty file"),
-    pytest.param(_open_file, id="a file that others read"),
-    pytest.param(_open_folder, id="a folder that others see"),
-    pytest.param(_link_file, id="a link in place of the file"),
-    pytest.param(_second_name, id="a file with a second name"),
-    pytest.param(_link_folder, id="a link in place of the folder"),
-    pytest.param(_pipe, id="a pipe in place of the file"),
-    pytest.param(_other_key, id="another key"),
-    pytest.param(_no_key, id="no key"),
-    pytest.param(_short_key, id="an empty key"),
+    *FILE_ATTACKS,
     pytest.param(_other_name, id="another policy's file under this name"),
     pytest.param(_code_of_somebody, id="code that was put there"),
-    pytest.param(_foreign, id="another user's file", marks=as_root),
-    pytest.param(_foreign_folder, id="another user's folder", marks=as_root),
 ]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_not_ours_and_whole_is_never_run(
-    attack: Callable[[Path, Path], None],
-    folder: Path,
-    tmp_path: Path,
-    compiling_fails: Callable[[], None],
+    attack: Callable[[Path, Path], None], folder: Path, tmp_path: Path, compilations: list[Any]
 ) -> None:
     expected = answer(compiled(folder))
+    attack(folder, _beside(tmp_path))
+    before = len(compilations)
+    assert answer(compiled(folder)) == expected
+    assert len(compilations) == before + 1
+
+
+@pytest.mark.parametrize("attack", FOLDER_ATTACKS)
+def test_a_folder_that_is_not_ours_alone_is_of_no_use(
+    attack: Callable[[Path, Path], None], folder: Path, tmp_path: Path, compilations: list[Any]
+) -> None:
+    expected = answer(compiled(folder))
+    attack(folder, _beside(tmp_path))
+    assert [answer(compiled(folder)) for _ in range(2)] == [expected] * 2
+    assert len(compilations) == 3
+
+
+def _beside(tmp_path: Path) -> Path:
     other = tmp_path / "other"
     other.mkdir()
-    attack(folder, other)
-    assert answer(compiled(folder)) == expected
-    attack_again = attack in {_open_folder, _link_folder, _foreign_folder}
-    if attack_again:
-        # Such a folder is of no use at all: nothing is read from it, and nothing put there.
-        compiling_fails()
-        with pytest.raises(Compiled):
-            compiled(folder)
+    return other
 
 
 def test_a_cache_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:

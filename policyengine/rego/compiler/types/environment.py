@@ -20,7 +20,7 @@ from policyengine.rego.compiler.types.lattice import (
     values_of,
 )
 from policyengine.rego.compiler.types.rule_types import Steps, TypeNode
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.types import ANY, ArrayType, ObjectType, RegoType, SetType, Signature
 from policyengine.rego.runtime.values import UNDEFINED
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from policyengine.rego.lint.calls import bodies, name_of
 from policyengine.rego.lint.finding import Found, LintModule, LintRule
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.types import ArrayType, ObjectType, ScalarType, SetType
 from policyengine.rego.syntax import ast
 

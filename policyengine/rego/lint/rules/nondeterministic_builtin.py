@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policyengine.rego.lint.calls import calls
 from policyengine.rego.lint.finding import Found, LintModule, LintRule
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 
 # The clock is that of the evaluation here, and given with the question.
 _GIVEN = frozenset({"time.now_ns"})

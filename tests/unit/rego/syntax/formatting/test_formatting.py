@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from policyengine.errors import RegoCompileError
-from policyengine.rego.runtime.builtins import BUILTINS
+from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.syntax.builtin_names import DEPRECATED_BUILTINS
 from policyengine.rego.syntax.formatting import format_source
 from policyengine.rego.syntax.parser import parse_module
