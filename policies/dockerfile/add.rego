@@ -16,9 +16,5 @@ import data.policyengine.lib.dockerfiles
 deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"ADD"}
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "uses ADD"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	reason := dockerfiles.reason(found, "uses ADD")
 }

@@ -20,11 +20,7 @@ deny contains reason if {
 	some text in found.texts
 	regex.match(`\s(https?|ftp|git)://|\sgit@`, text)
 	not checked(found)
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "adds from a URL"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	reason := dockerfiles.reason(found, "adds from a URL")
 }
 
 checked(found) if contains(found.text, "--checksum=")

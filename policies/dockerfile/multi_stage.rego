@@ -18,9 +18,5 @@ warn contains reason if {
 	found.keyword in {"RUN"}
 	regex.match(`(install|add)\s[^;&|\n]*\b(build-essential|build-base|gcc|clang|make|cmake|maven|gradle|golang|rustc|cargo)\b|\b(go|cargo|mvn|gradle) (build|install|package)\b`, found.text)
 	count(input.dockerfile.stages) == 1
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "builds in the only stage"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	reason := dockerfiles.reason(found, "builds in the only stage")
 }

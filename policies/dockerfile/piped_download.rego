@@ -1,5 +1,6 @@
 package policyengine.dockerfile.piped_download
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.dockerfiles
 
 # METADATA
@@ -14,13 +15,7 @@ import data.policyengine.lib.dockerfiles
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {
-	some found in dockerfiles.instructions
-	found.keyword in {"RUN"}
-	regex.match(`\b(curl|wget)\s[^;&\n]*\|\s*(sudo\s+(-\S+\s+)*)?(\S*/)?((ba|da|a|z|k)?sh|python[0-9.]*|perl|ruby|node|php)(\s|$)`, found.text)
-
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "runs what it downloads"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	some found in dockerfiles.runs
+	commands.runs_download(found.scripts)
+	reason := dockerfiles.reason(found, "runs what it downloads")
 }

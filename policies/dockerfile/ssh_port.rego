@@ -18,10 +18,5 @@ deny contains reason if {
 	found.keyword in {"EXPOSE"}
 	some text in found.texts
 	regex.match(`\s0*(22|(1?[0-9]|2[0-2])-0*(2[2-9]|[3-9][0-9]|[1-9][0-9]{2,4}))(/\S+)?(\s|$)`, text)
-
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "exposes port 22"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	reason := dockerfiles.reason(found, "exposes port 22")
 }

@@ -1,5 +1,6 @@
 package policyengine.dockerfile.sudo
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.dockerfiles
 
 # METADATA
@@ -14,13 +15,7 @@ import data.policyengine.lib.dockerfiles
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {
-	some found in dockerfiles.instructions
-	found.keyword in {"RUN"}
-	regex.match(`(^RUN |[;&|({\n]\s*)(--\S+ )*(\[\s*")?(/\S*/)?sudo[\s"]`, found.text)
-
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "uses sudo"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	some found in dockerfiles.runs
+	commands.uses_sudo(found.scripts)
+	reason := dockerfiles.reason(found, "uses sudo")
 }

@@ -1,5 +1,6 @@
 package policyengine.dockerfile.update_alone
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.dockerfiles
 
 # METADATA
@@ -16,15 +17,7 @@ import data.policyengine.lib.dockerfiles
 #   evidence:
 #     optional: [dockerfile]
 deny contains reason if {
-	some found in dockerfiles.instructions
-	found.keyword in {"RUN"}
-	regex.match(`apt(-get)?\s+(-\S+\s+)*update`, found.text)
-	not used(found)
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "updates package lists and installs nothing"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+	some found in dockerfiles.runs
+	commands.updates_alone(found.scripts)
+	reason := dockerfiles.reason(found, "updates package lists and installs nothing")
 }
-
-used(found) if regex.match(`apt(-get)?\s+(-\S+\s+)*(install|upgrade|dist-upgrade|full-upgrade|build-dep)`, found.text)

@@ -1,5 +1,6 @@
 package policyengine.dockerfile.world_writable
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.dockerfiles
 
 # METADATA
@@ -16,12 +17,17 @@ import data.policyengine.lib.dockerfiles
 #     optional: [dockerfile]
 deny contains reason if {
 	some found in dockerfiles.instructions
-	found.keyword in {"RUN", "COPY", "ADD"}
-	regex.match(`(chmod\s+(-\S+\s+)*|--chmod=)([0246]?[0-7]{2}[2367]|[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*)(\s|,|$)`, found.text)
+	writable(found)
+	reason := dockerfiles.reason(found, "makes files writable for everybody")
+}
 
-	reason := {
-		"msg": concat(" ", [dockerfiles.described(found), "makes files writable for everybody"]),
-		"line": found.line,
-		"paths": [found.path],
-	}
+writable(found) if {
+	found.keyword in {"COPY", "ADD"}
+	commands.copied_writable(found.text)
+}
+
+writable(found) if {
+	some other in dockerfiles.runs
+	other.path == found.path
+	commands.world_writable(other.scripts)
 }

@@ -14,14 +14,9 @@ import data.policyengine.lib.steps
 #   controls: [CIS-Docker-4.9, OWASP-Docker-D04]
 #   collections: [cis-docker]
 deny contains reason if {
-	some index, step in input.image.history
-	regex.match(`^(/bin/sh -c #\(nop\)\s+)?ADD\s`, step.created_by)
+	some step in steps.adds
 	not makes_first_layer(step)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "uses ADD"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	reason := steps.reason(step, "uses ADD")
 }
 
-makes_first_layer(step) if step.layer == input.image.layers[0]
+makes_first_layer(step) if input.image.history[step.place.step].layer == input.image.layers[0]

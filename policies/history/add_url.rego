@@ -13,15 +13,10 @@ import data.policyengine.lib.steps
 #   controls: [CIS-Docker-4.9, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
 #   collections: [cis-docker, nist-800-190, production, supply-chain]
 deny contains reason if {
-	some index, step in input.image.history
-	regex.match(`^(/bin/sh -c #\(nop\)\s+)?ADD\s`, step.created_by)
-	regex.match(`\s(https?|ftp|git)://|\sgit@`, step.created_by)
+	some step in steps.adds
+	regex.match(`\s["']?(https?|ftp|git|ssh)://|\s["']?git@`, lower(step.text))
 	not checked(step)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "adds from a URL"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	reason := steps.reason(step, "adds from a URL")
 }
 
-checked(step) if contains(step.created_by, "--checksum=")
+checked(step) if regex.match(`^\S+\s+(--\S+\s+)*--checksum=`, step.text)

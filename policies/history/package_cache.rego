@@ -1,5 +1,6 @@
 package policyengine.history.package_cache
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -13,25 +14,7 @@ import data.policyengine.lib.steps
 #   controls: [CIS-Docker-4.3, OWASP-Docker-D04]
 #   collections: [cis-docker, production]
 warn contains reason if {
-	some index, step in input.image.history
-	leaves_cache(step.created_by)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "leaves lists or caches of packages"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	some step in steps.runs
+	commands.leaves_cache(step.scripts, step.text)
+	reason := steps.reason(step, "leaves lists or caches of packages")
 }
-
-families := [
-	{"install": `(apt-get|apt)\s+(-\S+\s+)*install`, "clean": `rm\s+-\S+\s+[^;&|]*/var/lib/apt/lists|--mount=type=(cache|tmpfs)`},
-	{"install": `apk\s+(-\S+\s+)*add`, "clean": `--no-cache|rm\s+-\S+\s+[^;&|]*/var/cache/apk|--mount=type=(cache|tmpfs)`},
-	{"install": `(yum|dnf|microdnf)\s+(-\S+\s+)*install`, "clean": `(yum|dnf|microdnf)\s+(-\S+\s+)*clean\s+all|rm\s+-\S+\s+[^;&|]*/var/cache/(yum|dnf)|--mount=type=(cache|tmpfs)`},
-]
-
-leaves_cache(created_by) if {
-	some family in families
-	steps.runs(created_by, family.install)
-	not cleans(family, created_by)
-}
-
-cleans(family, created_by) if regex.match(family.clean, created_by)

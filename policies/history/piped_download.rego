@@ -1,5 +1,6 @@
 package policyengine.history.piped_download
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -14,21 +15,7 @@ import data.policyengine.lib.steps
 #   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
 #   collections: [nist-800-190, production, supply-chain]
 deny contains reason if {
-	some index, step in input.image.history
-	downloads_and_runs(step.created_by)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "runs what it downloads"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
-}
-
-downloads_and_runs(created_by) if {
-	steps.is_run(created_by)
-	regex.match(`\b(curl|wget)\s[^;&\n]*\|\s*(sudo\s+(-\S+\s+)*)?(\S*/)?((ba|da|a|z|k)?sh|python[0-9.]*|perl|ruby|node|php)(\s|$)`, created_by)
-}
-
-downloads_and_runs(created_by) if {
-	steps.is_run(created_by)
-	regex.match(`\b(ba|da|a|z|k)?sh\s+(-\S+\s+)*(<\(|"\$\()\s*(curl|wget)\s`, created_by)
+	some step in steps.runs
+	commands.runs_download(step.scripts)
+	reason := steps.reason(step, "runs what it downloads")
 }

@@ -1,5 +1,6 @@
 package policyengine.history.sudo
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -14,11 +15,7 @@ import data.policyengine.lib.steps
 #   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D01]
 #   collections: [nist-800-190, production]
 deny contains reason if {
-	some index, step in input.image.history
-	steps.runs(step.created_by, `sudo\s`)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "uses sudo"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	some step in steps.runs
+	commands.uses_sudo(step.scripts)
+	reason := steps.reason(step, "uses sudo")
 }

@@ -1,5 +1,6 @@
 package policyengine.history.unverified_download
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -12,12 +13,7 @@ import data.policyengine.lib.steps
 #   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PW.4.4]
 #   collections: [nist-800-190, production, supply-chain]
 deny contains reason if {
-	some index, step in input.image.history
-	steps.is_run(step.created_by)
-	regex.match(`\bcurl\s([^;&|\n]*\s)?(-[A-Za-z]*k[A-Za-z]*|--insecure)(\s|$)|\bwget\s[^;&|\n]*--no-check-certificate|http\.sslVerify\s*=?\s*(false|0)|strict-ssl\s*=?\s*false`, step.created_by)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "downloads without verifying the server"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	some step in steps.runs
+	commands.unverified_download(step.scripts)
+	reason := steps.reason(step, "downloads without verifying the server")
 }

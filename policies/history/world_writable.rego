@@ -1,5 +1,6 @@
 package policyengine.history.world_writable
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -14,11 +15,15 @@ import data.policyengine.lib.steps
 #   controls: [NIST-800-190-3.1.2, NIST-800-190-4.1.2, OWASP-Docker-D04]
 #   collections: [nist-800-190, production]
 deny contains reason if {
-	some index, step in input.image.history
-	regex.match(`(chmod\s+(-\S+\s+)*|--chmod=)([0246]?[0-7]{2}[2367]|[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*)(\s|,|$)`, step.created_by)
-	reason := {
-		"msg": concat(" ", [steps.described(index, step.created_by), "makes files writable for everybody"]),
-		"step": index,
-		"paths": [["image", "history", index, "created_by"]],
-	}
+	some step in steps.all
+	writable(step)
+	reason := steps.reason(step, "makes files writable for everybody")
+}
+
+writable(step) if commands.copied_writable(step.text)
+
+writable(step) if {
+	some other in steps.runs
+	other.path == step.path
+	commands.world_writable(other.scripts)
 }

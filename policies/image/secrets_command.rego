@@ -5,7 +5,8 @@ import data.policyengine.lib.secrets
 # METADATA
 # title: No secrets in the command
 # description: |
-#   What a container is started with can be read in the image, and by every process beside it.
+#   What a container is started with can be read in the image, and by every process beside it; so can
+#   the triggers for images that are built on it.
 # custom:
 #   id: image.secrets_command
 #   severity: critical
@@ -15,10 +16,10 @@ import data.policyengine.lib.secrets
 #   parameters: [known_not_secret]
 deny contains reason if {
 	some key, text in commands
-	some name in secret_in(text)
+	some name in secrets.named_in(text)
 	not name in data.parameters.known_not_secret
 	reason := {
-		"msg": concat("", [concat("/", key), " holds a secret: ", name]),
+		"msg": concat("", [place(key), " holds a secret: ", name]),
 		"paths": [array.concat(["image", "config"], key)],
 	}
 }
@@ -29,8 +30,6 @@ commands[["Cmd"]] := concat(" ", input.image.config.Cmd)
 
 commands[["Healthcheck", "Test"]] := concat(" ", input.image.config.Healthcheck.Test)
 
-secret_in(text) := {name |
-	some pair in secrets.assignments(text)
-	name := pair[0]
-	secrets.named_secret(name, pair[1])
-} | {"a token" | secrets.secret_value(text)}
+commands[["OnBuild", index]] := trigger if some index, trigger in input.image.config.OnBuild
+
+place(key) := concat("/", [sprintf("%v", [part]) | some part in key])

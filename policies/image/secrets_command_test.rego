@@ -16,6 +16,9 @@ test_a_secret_in_a_command_is_denied if {
 	some check in denied({"Healthcheck": {"Test": ["CMD-SHELL", "curl http://me:hunter2@localhost/"]}})
 	check.msg == "Healthcheck/Test holds a secret: a token"
 	check.paths == [["image", "config", "Healthcheck", "Test"]]
+	some trigger in denied({"OnBuild": ["RUN x", "ENV DB_PASSWORD=hunter2"]})
+	trigger.msg == "OnBuild/1 holds a secret: DB_PASSWORD"
+	trigger.paths == [["image", "config", "OnBuild", 1]]
 }
 
 test_a_command_without_secrets_is_not_denied if {

@@ -23,6 +23,8 @@ test_every_instruction_is_found_with_its_place if {
 			"keyword": "RUN",
 			"text": "RUN make",
 			"texts": {"RUN make"},
+			"before": "",
+			"shown": "RUN make",
 			"line": 2,
 			"path": ["dockerfile", "stages", 0, "instructions", 0],
 		},
@@ -30,6 +32,8 @@ test_every_instruction_is_found_with_its_place if {
 			"keyword": "COPY",
 			"text": "COPY a b",
 			"texts": {"COPY a b"},
+			"before": "",
+			"shown": "COPY a b",
 			"line": 5,
 			"path": ["dockerfile", "stages", 1, "instructions", 0],
 		},
@@ -37,6 +41,8 @@ test_every_instruction_is_found_with_its_place if {
 			"keyword": "USER",
 			"text": "USER 1",
 			"texts": {"USER 1"},
+			"before": "",
+			"shown": "USER 1",
 			"line": 6,
 			"path": ["dockerfile", "stages", 1, "instructions", 1],
 		},
@@ -65,10 +71,15 @@ test_without_a_dockerfile_nothing_is_found if {
 }
 
 test_an_instruction_is_called_by_its_line_and_its_beginning if {
-	dockerfiles.described({"line": 3, "text": "RUN make"}) == "line 3 (RUN make)"
-	dockerfiles.described({"line": 3, "text": "RUN a\nRUN b"}) == "line 3 (RUN a)"
-	short := concat("", ["x" | some _ in numbers.range(1, 120)])
-	dockerfiles.described({"line": 3, "text": concat("", [short, "y"])}) == sprintf("line 3 (%s)", [short])
+	described(instruction("RUN", "RUN make", 3)) == "line 3 (RUN make)"
+	described(instruction("RUN", "RUN a\nRUN b", 3)) == "line 3 (RUN a)"
+	short := concat("", ["RUN ", concat("", ["x" | some _ in numbers.range(1, 116)])])
+	described(instruction("RUN", concat("", [short, "y"]), 3)) == sprintf("line 3 (%s)", [short])
+}
+
+described(item) := dockerfiles.described(found) if {
+	content := {"dockerfile": {"stages": [{"instructions": [item]}]}}
+	some found in dockerfiles.instructions with input as content
 }
 
 text_of(item) := found.text if {
@@ -87,4 +98,36 @@ test_the_lines_of_here_documents_are_run_and_copied_not if {
 	scripts := {"heredocs": [{"content": "a\nb\n"}, {"content": "c"}]}
 	text_of(object.union(instruction("RUN", "RUN <<A <<B", 1), scripts)) == "RUN <<A <<B\na\nb\n\nc"
 	text_of(object.union(instruction("COPY", "COPY <<A <<B /", 1), scripts)) == "COPY <<A <<B /"
+}
+
+trigger := {"instruction": "RUN", "original": "RUN --mount=type=x su'do' id", "line": 3}
+
+triggered(item) := {"dockerfile": {"stages": [{"instructions": [object.union(instruction("ONBUILD", "ONBUILD x", 3), {"trigger": item})]}]}}
+
+test_what_is_triggered_is_an_instruction_too if {
+	found := dockerfiles.instructions with input as triggered(trigger)
+	{item.keyword | some item in found} == {"ONBUILD", "RUN"}
+	some item in found
+	item.keyword == "RUN"
+	item.shown == "ONBUILD RUN --mount=type=x su'do' id"
+	item.text == "RUN --mount=type=x su'do' id"
+	item.path == ["dockerfile", "stages", 0, "instructions", 0, "trigger"]
+	dockerfiles.described(item) == "line 3 (ONBUILD RUN --mount=type=x su'do' id)"
+}
+
+test_no_trigger_is_none if {
+	found := dockerfiles.instructions with input as triggered(null)
+	{item.keyword | some item in found} == {"ONBUILD"}
+}
+
+test_the_scripts_of_run_are_found_without_its_flags if {
+	found := dockerfiles.runs with input as triggered(trigger)
+	{item.scripts | some item in found} == {{"sudo id"}}
+	other := dockerfiles.runs with input as triggered(object.union(trigger, {"instruction": "COPY"}))
+	other == set()
+}
+
+test_a_reason_names_the_line if {
+	found := {"line": 3, "shown": "RUN x", "path": ["a"]}
+	dockerfiles.reason(found, "does it") == {"msg": "line 3 (RUN x) does it", "line": 3, "paths": [["a"]]}
 }

@@ -33,14 +33,21 @@ value_patterns := {
 	`eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]`,
 	`-----BEGIN [A-Z ]*PRIVATE KEY`,
 	`[a-zA-Z][a-zA-Z0-9+.-]*://[^ /:@]*:[^ /@]+@`,
+	`[Aa]uthorization:\s*([Bb]earer|[Bb]asic|[Tt]oken)\s+[A-Za-z0-9._~+/=-]{8}`,
+	`\bcurl\s([^|;&\n]*\s)?(-u|--user)[\s=]*["']?[A-Za-z0-9._@-]+:[^\s:$"'{(]`,
 }
 
-# Values that say where a secret is, or that there is none; a build argument left as $NAME too.
+# Values that say where a secret is, or that there is none; a build argument left as $NAME too. What a
+# value says beside variables and signs is its own, and so is what stands where a variable is not set.
 placeholder_patterns := {
 	`^(true|false|yes|no|none|null|on|off|enabled|disabled|required|optional|changeme|xxx+)?$`,
-	`^[$<{%]`,
-	`^(/|[.]/|file:)`,
-	`^[*]+$`,
+	`^([$][a-z_][a-z0-9_]*|[$][{][a-z_][a-z0-9_]*(:?[?][^}]*|[#%/^,][^}]*|:?[-+=]([$][a-z_][a-z0-9_]*|[^a-z0-9}])*)?[}]|[!-/:-@\[-_{-~ ])+$`,
+	`^([$][(]|[{]{2})`,
+	`^<[a-z_. -]*>?$`,
+	`^[{][a-z_. -]*[}]?$`,
+	`^%[a-z_][a-z0-9_]*%$`,
+	`^[$]env:[a-z_][a-z0-9_]*$`,
+	`^(/|[.]/|file:)[a-z0-9._/-]*$`,
 }
 
 # METADATA
@@ -78,15 +85,30 @@ named_secret(name, value) if {
 file_pointer(name) if regex.match(`[_.-](file|path|dir|url|uri|name|id|type|ttl|length|expiry)$`, lower(name))
 
 # METADATA
-# description: The NAME=VALUE pairs in a command of the image history, without quotes.
+# description: |
+#   The NAME=VALUE pairs in a command, and what options like --password are given, without quotes.
 assignments(command) := {pair |
-	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=('[^']*'|[^ '|;&]+)`, one_line(command), -1)
+	some text in regex.find_n(`[A-Za-z_][A-Za-z0-9_.-]*=('[^']*'|[^ '|;&]+)+`, one_line(command), -1)
 	name := split(text, "=")[0]
-	value := trim(substring_after(text, name), "'")
+	value := replace(substring_after(text, name), "'", "")
+	pair := [name, value]
+} | {pair |
+	some text in regex.find_n(concat("", [`--`, secret_options, `\s+('[^']*'|[^ '|;&<>-][^ '|;&]*)`]), one_line(command), -1)
+	name := regex.find_n(`[a-z][a-z_-]*`, text, 1)[0]
+	value := replace(trim_space(trim_prefix(text, concat("", ["--", name]))), "'", "")
 	pair := [name, value]
 }
+
+secret_options := `(password|passwd|passphrase|token|api[_-]?key|access[_-]?(key|token)|auth[_-]?token|client[_-]?secret|secret[_-]?(access[_-]?)?key)`
 
 # One kind of quote and one kind of space.
 one_line(command) := replace(replace(replace(command, "\"", "'"), "\t", " "), "\n", " ")
 
 substring_after(text, name) := trim_prefix(text, concat("", [name, "="]))
+
+# METADATA
+# description: The names of the secrets in a command, where one has none "a token".
+named_in(command) := {pair[0] |
+	some pair in assignments(command)
+	named_secret(pair[0], pair[1])
+} | {"a token" | secret_value(command)}

@@ -94,7 +94,8 @@ test_an_address_with_a_password_is_a_secret if {
 placeholders := [
 	"", "true", "false", "yes", "no", "none", "null", "on", "off", "enabled", "disabled", "required", "optional",
 	"changeme", "xxx", "xxxxx", "TRUE", "ChangeMe", "$TOKEN", "${TOKEN}", "<token>", "{{ token }}", "%TOKEN%",
-	"/run/secrets/token", "./token", "file:token", "*", "****",
+	"/run/secrets/token", "./token", "file:token", "*", "****", ".", "$A$B", "${A}-$B", "${TOKEN:-}", "${TOKEN:?is not set}",
+	"${TOKEN:-$OTHER}", "${TOKEN%%-*}", "$(cat x)", "<your", "{token}", "$env:TOKEN",
 ]
 
 test_placeholders_are_no_secrets if {
@@ -107,9 +108,25 @@ test_placeholders_are_no_secrets if {
 test_what_only_begins_or_ends_as_a_placeholder_is_none if {
 	every value in [
 		"truex", "xtrue", "nothing", "changeme1", "xx", "a$b", "a<b", "a/b", "a./b", "a*", "*a", "profile:x", "..token", "filex",
+		"${TOKEN:-hunter2}", "${TOKEN-x}", "$A-x", "<hunter2", "{hunter2", "%hunter2", "%a", "/9j+x=", "ключ", "$env:a-b",
 	] {
 		not secrets.placeholder(value)
 		secrets.named_secret("TOKEN", value)
+	}
+}
+
+test_what_a_request_is_sent_with_is_a_secret if {
+	every value in [
+		"curl -H 'Authorization: Bearer abcdefgh' x", "authorization:token abcdefgh", "Authorization: Basic abcd+/==",
+		"curl -u me:hunter2 x", "curl x --user=me:h", "curl -s -u 'me:h' x", `curl -u "me:h" x`,
+	] {
+		secrets.secret_value(value)
+	}
+	every value in [
+		"curl -H 'Authorization: Bearer $TOKEN' x", "Authorization: Bearer abc", "docker run -u 1000:1000 x", "curl -u me x",
+		"curl -u $USER:$PASS x", "curl -u me:$PASS x", "curl x | y -u a:b", "curl -u me: x",
+	] {
+		not secrets.secret_value(value)
 	}
 }
 
@@ -147,6 +164,12 @@ test_assignments_are_found_in_a_command if {
 		["A=x\"y", {["A", "x"]}],
 		["A=\"b\tc\nd\"", {["A", "b c d"]}],
 		["A='~b~' B=c~", {["A", "~b~"], ["B", "c~"]}],
+		["A=''\"b\" make", {["A", "b"]}],
+		["A=b'c d'e make", {["A", "bc de"]}],
+		["login --password hunter2 --api-key 'a b'", {["password", "hunter2"], ["api-key", "a b"]}],
+		["login --token=x", {["token", "x"]}],
+		["adduser --disabled-password x", set()],
+		["login --password-stdin x; a --password | b --token -c --passwd", set()],
 		["ls", set()],
 		["", set()],
 	] {
