@@ -11,23 +11,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.call_writer import write_call, write_refuted
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.emitter import MAX_LOOPS, Emitter
 from policyengine.rego.compiler.every_writer import write_every
 from policyengine.rego.compiler.following import followed, tell_value
-from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.goals import AddMember, Append, Flag, Found, Goal, PutPair
-from policyengine.rego.compiler.inline_calls import inline_call
+from policyengine.rego.compiler.inline_calls import Kind
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.makes import (
     attempt,
     gathering,
-    next_round,
     note_statement,
-    open_loop,
 )
 from policyengine.rego.compiler.narrowing import Narrowing, find_narrowing
-from policyengine.rego.compiler.operators import comparison, equality, inline_arithmetic
+from policyengine.rego.compiler.operators import equality
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
 from policyengine.rego.compiler.replacement_writer import write_replacements
@@ -37,7 +35,6 @@ from policyengine.rego.compiler.trace_writer import (
     is_traced,
     write_traced,
 )
-from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.values import Value, key_of
 from policyengine.rego.syntax.source import Location
 
@@ -75,6 +72,7 @@ class BodyWriter:
         self._dicts: dict[str, str] = {}
         self.looked_up: dict[tuple[str, str], str] = {}
         self.fixed: set[str] = set()
+        self.kinds: dict[str, Kind] = {}
         self._narrowed: Narrowing | None = None
         self.expression: Location | None = None
 
@@ -118,6 +116,23 @@ class BodyWriter:
         """Whether the value of this name is the same in all rounds of all loops."""
         return name[0] == "h" or name in self.fixed
 
+    def fixed_once(self, what: str, name: str, expression: str) -> str:
+        """The name of an expression over ``name``, which is hoisted, evaluated before all loops."""
+        key = (what, name)
+        known = self.emitter.hoisted(key)
+        if known is not None:
+            return known
+        is_early = name[0] == "h"
+        return self.emitter.hoist(key, self.names.fresh("h"), expression, is_early=is_early)
+
+    def kind(self, name: str) -> Kind:
+        """What is known of a value: nothing but that it may be any."""
+        if name.isdecimal():
+            return "integer"
+        if type(self.parts.constants.names.get(name)) is str:
+            return "text"
+        return self.kinds.get(name, "")
+
     def hoisted(self, key: tuple[str, object], expression: str) -> str:
         """The name of an expression that is evaluated at the function's beginning."""
         name = self.emitter.hoisted(key)
@@ -141,6 +156,7 @@ class BodyWriter:
         end: str,
     ) -> str:
         """Write ``body`` as a function of its own, and return the call of it."""
+        self.emitter.calls_rules = True
         needed = variables.everything(body)
         for operand in goal.operands:
             needed.update(variables.of_operand(operand))
@@ -150,6 +166,7 @@ class BodyWriter:
         name = self.parts.function_name(letter)
         emitter = Emitter(name, ["c", *parameters], end)
         writer = BodyWriter(self.parts, emitter, self.names, inner)
+        writer.kinds = self.kinds
         writer.run(body, goal)
         emitter.close(end)
         self.parts.functions.append(emitter)
@@ -168,6 +185,8 @@ class BodyWriter:
 
     def _plain(self, statement: core.Statement) -> None:
         if statement.negated:
+            if write_refuted(self, replace(statement, negated=False)):
+                return
             self.emitter.fail_if(self._exists((replace(statement, negated=False),)))
             return
         action = statement.action
@@ -179,7 +198,7 @@ class BodyWriter:
                 if not value.isdecimal():
                     self.emitter.fail_if(f"{value} is False")
             case core.Call():
-                self._call(action, statement)
+                write_call(self, action, statement.location)
             case core.Negation():
                 self.emitter.fail_if(self._exists(action.body))
             case core.Universal():
@@ -335,67 +354,6 @@ class BodyWriter:
             self.bound[item.variable] = part
         else:
             self.match(item, self.named(expression))
-
-    # ---- calls -------------------------------------------------------------------------------
-
-    def _call(self, call: core.Call, statement: core.Statement) -> None:
-        function = call.function
-        if isinstance(function, core.BuiltinFunction) and call.output is None:
-            condition = comparison(function.name, call.args, self)
-            if condition is not None and function_key(function) not in self.parts.mockable:
-                self.emitter.fail_if(f"not ({condition})")
-                return
-        result = self._call_value(call, statement)
-        if call.output is not None:
-            self.match(call.output, result)
-        else:
-            self.emitter.fail_if(f"{result} is False")
-
-    def _call_value(self, call: core.Call, statement: core.Statement) -> str:
-        args = [self.operand(arg) for arg in call.args]
-        function = call.function
-        result = self.names.fresh("v")
-        key = function_key(function)
-        emit = self.emitter.emit
-        site = self.parts.constants.site(statement.location)
-        if isinstance(function, core.RuleFunction):
-            node = self.parts.find(function.path)
-            target = "missing" if node is None else node.function
-            direct = f"{target}({', '.join([self.context, *args])})"
-        else:
-            builtin = BUILTINS[function.name]
-            target = self.parts.constants.builtin(builtin)
-            if builtin.relation:
-                emit(f"{self.context}.charge(1)")
-                mark = open_loop(self)
-                self.emitter.loop(
-                    f"for {result} in {target}({', '.join([f'{self.context}.session', *args])}):"
-                )
-                next_round(self, mark)
-                emit(f"{self.context}.charge(1)")
-                return result
-            leading = [f"{self.context}.session"] if builtin.context else []
-            direct = f"{target}({', '.join([*leading, *args])})"
-            direct = inline_arithmetic(function.name, args, direct)
-            direct = inline_call(self, function.name, call.args, args, direct)
-        if key in self.parts.mockable:
-            mock = self.names.fresh("t")
-            name = self.parts.constants.constant(key)
-            emit(f"{mock} = {self.context}.mocks.get({name})")
-            direct = (
-                f"({direct}) if {mock} is None"
-                f" else {mock}({', '.join([f'{self.context}.unmocked()', *args])})"
-            )
-        if isinstance(function, core.BuiltinFunction):
-            name = self.parts.constants.constant(function.name)
-            emit(f"try: {result} = {direct}")
-            emit(f"except BuiltinError as e: {result} = failed({self.context}, e, {name}, {site})")
-        else:
-            emit(f"{result} = {direct}")
-        self.emitter.fail_if(f"{result} is U")
-        if call.output is not None:
-            tell_value(self, statement.location, result)
-        return result
 
     # ---- terms -------------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ class Emitter:
     """One Python function that is being written.
 
     ``fail`` is the statement that gives up the current attempt: ``continue`` in a loop, ``break``
-    in a block that runs once, ``return U`` outside of both.
+    in a block that runs once, ``return U`` outside of both. ``calls_rules``: the function calls
+    others that are generated.
     """
 
     def __init__(self, name: str, parameters: list[str], fail: str) -> None:
@@ -27,16 +28,41 @@ class Emitter:
         self._depth = 1
         self._fixed: dict[tuple[str, object], str] = {}
         self._prologue: list[str] = []
+        self._guarded = 1
+        self.calls_rules = False
 
     def hoisted(self, key: tuple[str, object]) -> str | None:
         """The name of what ``hoist`` put at the function's beginning under this key."""
         return self._fixed.get(key)
 
-    def hoist(self, key: tuple[str, object], name: str, expression: str) -> str:
-        """Bind ``name`` at the function's beginning, before all loops."""
+    def hoist(
+        self, key: tuple[str, object], name: str, expression: str, *, is_early: bool = True
+    ) -> str:
+        """Bind ``name`` before all loops.
+
+        At the function's beginning, or, not ``is_early``, behind what ``end_guards`` ends.
+        """
         self._fixed[key] = name
-        self._prologue.append(f"    {name} = {expression}")
+        line = f"    {name} = {expression}"
+        if is_early:
+            self._prologue.append(line)
+        else:
+            self.lines.insert(self._guarded, line)
+            self._guarded += 1
         return name
+
+    def end_guards(self) -> None:
+        """What was written so far is evaluated before all else, and no loop is in it."""
+        self._guarded = len(self.lines)
+
+    def count_call(self) -> None:
+        """Count the call of this function as a step.
+
+        One that calls no other takes no more than its source is long, for which its caller was
+        counted, and what its own loops count.
+        """
+        if self.calls_rules:
+            self._prologue.insert(0, "    c.charge(1)")
 
     def emit(self, line: str) -> None:
         self.lines.append("    " * self._depth + line)

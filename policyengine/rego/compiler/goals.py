@@ -73,6 +73,9 @@ class AddMember(Goal):
         if isinstance(operand, ArrayOf | SetOf | ObjectOf):
             writer.emitter.emit(f"add({out}, {value})")
             return
+        if writer.kind(value) == "text":
+            writer.emitter.emit(f"{out}[{value}] = {value}")
+            return
         writer.emitter.emit(f"if type({value}) is str: {out}[{value}] = {value}")
         writer.emitter.emit(f"else: add({out}, {value})")
 

@@ -36,6 +36,7 @@ def write_guards(writer: BodyWriter, body: core.Body) -> None:
                     writer.bound.setdefault(other.variable, found)
             case core.Test(term=core.Reference() as reference):
                 _guard(writer, reference, None)
+    writer.emitter.end_guards()
 
 
 def _is_indexed(other: core.CoreTerm) -> bool:

@@ -23,7 +23,7 @@ from policyengine.rego.runtime.evaluation import Node
 from policyengine.rego.runtime.numbers import Number
 from policyengine.rego.runtime.values import RegoObject, RegoSet, make_object
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Counts the changes of what an image is made of."""
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str})

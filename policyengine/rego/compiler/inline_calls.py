@@ -6,67 +6,145 @@ What is no string, or no list, goes to the builtin itself, which knows OPA's ans
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from policyengine.rego.compiler import core
+from policyengine.rego.compiler.operators import inline_arithmetic
+from policyengine.rego.runtime.builtins.families import BUILTINS
+from policyengine.rego.runtime.types import ScalarType
 
 if TYPE_CHECKING:
-    from policyengine.rego.compiler.body_writer import BodyWriter
+    from collections.abc import Sequence
 
-_ON_STRINGS: Final = {
+    from policyengine.rego.compiler.body_writer import BodyWriter
+    from policyengine.rego.syntax.source import Location
+
+Kind: TypeAlias = Literal["", "text", "texts", "integer"]
+"""What is known of a value beforehand: a string, an array of strings, an ``int``, or nothing."""
+
+_TESTS: Final = {
     "startswith": "{0}.startswith({1})",
     "endswith": "{0}.endswith({1})",
     "contains": "{1} in {0}",
+}
+_ON_STRINGS: Final = {
+    **_TESTS,
     "trim_prefix": "{0}.removeprefix({1})",
     "trim_suffix": "{0}.removesuffix({1})",
 }
-_TEXT: Final = "type({0}) is str and len({0}) < LONG"
+_STRING: Final = ScalarType("string")
 _INTEGER: Final = "type({0}) is int and -WIDE < {0} < WIDE"
 _VERB: Final = re.compile("%(.)", re.DOTALL)
 
 
+def kind_of_call(name: str) -> Kind:
+    """What is known of each value that a builtin gives."""
+    if name == "count":
+        return "integer"
+    if name == "split":
+        return "texts"
+    return "text" if BUILTINS[name].signature.result == _STRING else ""
+
+
+def inline_test(
+    writer: BodyWriter,
+    function: core.BuiltinFunction,
+    operands: tuple[core.Operand, ...],
+    location: Location,
+) -> str | None:
+    """A condition for a call that is true or false; None for any other function."""
+    if function.name not in _TESTS:
+        return None
+    args = [writer.named(writer.operand(operand)) for operand in operands]
+    return inline_call(writer, function, operands, args, location)[0]
+
+
 def inline_call(
-    writer: BodyWriter, name: str, operands: tuple[core.Operand, ...], args: list[str], slow: str
-) -> str:
-    """The expression for a call; ``slow`` calls the builtin."""
+    writer: BodyWriter,
+    function: core.BuiltinFunction,
+    operands: tuple[core.Operand, ...],
+    args: list[str],
+    location: Location,
+) -> tuple[str, bool]:
+    """The expression for a call, and whether it is whole: then it is U where the builtin fails."""
+    builtin, constants = BUILTINS[function.name], writer.parts.constants
+    target = constants.builtin(builtin)
+    leading = [f"{writer.context}.session"] if builtin.context else []
+    written = _inlined(writer, function.name, operands, args)
+    if written is None:
+        return f"{target}({', '.join([*leading, *args])})", False
+    expression, condition = written
+    if not condition:
+        return expression, True
+    name, site = constants.constant(function.name), constants.site(location)
+    slow = ", ".join([writer.context, str(site), name, target, *leading, *args])
+    return f"{expression} if {condition} else attempt({slow})", True
+
+
+def _inlined(
+    writer: BodyWriter, name: str, operands: tuple[core.Operand, ...], args: list[str]
+) -> tuple[str, str] | None:
+    """An expression and the condition under which it is right."""
     on_strings = _ON_STRINGS.get(name)
     if on_strings is not None:
-        a, b = (writer.named(arg) for arg in args)
-        return f"{on_strings.format(a, b)} if type({a}) is type({b}) is str else {slow}"
+        args[:] = [writer.named(arg) for arg in args]
+        return on_strings.format(*args), _are_texts(writer, args)
     if name == "split":
-        a, b = (writer.named(arg) for arg in args)
-        texts = f"type({a}) is type({b}) is str and {b} and len({a}) < LONG"
-        return f"{a}.split({b}) if {texts} else {slow}"
+        args[:] = [writer.named(arg) for arg in args]
+        text, delimiter = args
+        conditions = [_are_texts(writer, args), f"len({text}) < LONG"]
+        if not _constant_text(writer, delimiter):
+            conditions.insert(1, delimiter)
+        return f"{text}.split({delimiter})", " and ".join(filter(None, conditions))
     if name == "count":
-        whole = writer.named(args[0])
-        return f"len({whole}) if type({whole}) is list else {slow}"
+        args[:] = [writer.named(arg) for arg in args]
+        is_list = "" if writer.kind(args[0]) == "texts" else f"type({args[0]}) is list"
+        return f"len({args[0]})", is_list
     if name == "sprintf" and isinstance(operands[1], core.ArrayOf):
-        return _formatted(writer, operands[0], operands[1], slow)
-    return slow
+        return _formatted(writer, operands[0], operands[1])
+    return inline_arithmetic(name, args)
 
 
-def _formatted(writer: BodyWriter, template: core.Operand, values: core.ArrayOf, slow: str) -> str:
+def _are_texts(writer: BodyWriter, names: Sequence[str]) -> str:
+    """A condition: all are strings. Empty where that is known."""
+    unknown = [f"type({name})" for name in names if writer.kind(name) != "text"]
+    return " is ".join([*unknown, "str"]) if unknown else ""
+
+
+def _constant_text(writer: BodyWriter, name: str) -> str:
+    """The string of the policy that the name stands for; empty where it is none."""
+    value = writer.parts.constants.names.get(name)
+    return value if type(value) is str else ""
+
+
+def _formatted(
+    writer: BodyWriter, template: core.Operand, values: core.ArrayOf
+) -> tuple[str, str] | None:
     """A template with no verb but ``%s`` and ``%v`` for short strings and ``%d`` for integers."""
     if not isinstance(template, core.Const) or type(template.value) is not str:
-        return slow
-    verbs = _VERB.findall(template.value)
-    wanted = [verb for verb in verbs if verb != "%"]
-    if len(wanted) != len(values.items) or not wanted or not set(wanted) <= {"s", "v", "d"}:
-        return slow
-    if "%" in _VERB.sub("", template.value):
-        return slow
-    python = _VERB.sub(lambda found: {"%": "%%", "d": "%d"}.get(found[1], "%s"), template.value)
+        return None
+    between = _VERB.split(template.value.replace("%%", "\0\0"))
+    texts, verbs = between[::2], between[1::2]
+    if len(verbs) != len(values.items) or not verbs or not set(verbs) <= {"s", "v", "d"}:
+        return None
+    if "\0" in template.value or any("%" in text for text in texts):
+        return None
+    constants = writer.parts.constants
     names = [writer.named(writer.operand(item)) for item in values.items]
-    known = writer.parts.constants.constant(python)
-    made = f"{known} % ({', '.join(names)},)"
+    parts = [text and constants.constant(text.replace("\0\0", "%")) for text in texts]
+    between = [part for pair in zip(parts, [*names, ""], strict=True) for part in pair if part]
     conditions = [
-        _INTEGER.format(name) if verb == "d" else _TEXT.format(name)
-        for verb, name in zip(wanted, names, strict=True)
-        if verb == "d" or not _is_text(writer, name)
+        _INTEGER.format(name) if verb == "d" else _is_short_text(writer, name)
+        for verb, name in zip(verbs, names, strict=True)
     ]
-    return f"{made} if {' and '.join(conditions)} else {slow}" if conditions else made
+    return (
+        'f"' + "".join([f"{{{part}}}" for part in between]) + '"',
+        " and ".join([condition for condition in conditions if condition]),
+    )
 
 
-def _is_text(writer: BodyWriter, name: str) -> bool:
-    """Whether the name is that of a string that the policy wrote."""
-    return type(writer.parts.constants.names.get(name)) is str
+def _is_short_text(writer: BodyWriter, name: str) -> str:
+    if _constant_text(writer, name):
+        return ""
+    known = "" if writer.kind(name) == "text" else f"type({name}) is str and "
+    return f"{known}len({name}) < LONG"

@@ -23,6 +23,8 @@ def equality(name: str, constant: core.Const, writer: BodyWriter) -> str:
         return f"{name} is {text}"
     if type(value) is str:
         return f"{name} == {text}"
+    if type(value) is int and writer.kind(name) == "integer":
+        return f"{name} == {text}"
     if type(value) is int and name.isidentifier():
         return f"({name} == {text} if type({name}) is int else equal({name}, {text}))"
     return f"equal({name}, {text})"
@@ -36,16 +38,26 @@ def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter
         return None
     a, b = (writer.named(writer.operand(arg)) for arg in args)
     if operator == "neq":
+        if {writer.kind(a), writer.kind(b)} == {"text"}:
+            return f"{a} != {b}"
         for name, arg in ((a, args[1]), (b, args[0])):
             if isinstance(arg, core.Const) and not _is_composite(arg.value):
                 return f"not ({equality(name, arg, writer)})"
         return f"not equal({a}, {b})"
     sign = _ORDERED[operator]
+    if writer.kind(a) and writer.kind(a) == writer.kind(b) != "texts":
+        return f"{a} {sign} {b}"
     for name, arg in ((a, args[1]), (b, args[0])):
         if isinstance(arg, core.Const) and type(arg.value) is int:
             return f"{a} {sign} {b} if type({name}) is int else compare({a}, {b}) {sign} 0"
         if isinstance(arg, core.Const) and type(arg.value) is str:
             return f"{a} {sign} {b} if type({name}) is str else compare({a}, {b}) {sign} 0"
+    for name, other in ((a, b), (b, a)):
+        if writer.emitter.nesting and writer.is_hoisted(name):
+            kind = writer.fixed_once(
+                "kind", name, f"type({name}) if type({name}) in NATIVE else None"
+            )
+            return f"{a} {sign} {b} if type({other}) is {kind} else compare({a}, {b}) {sign} 0"
     return (
         f"{a} {sign} {b} if type({a}) is type({b}) and type({a}) in NATIVE"
         f" else compare({a}, {b}) {sign} 0"
@@ -69,15 +81,15 @@ def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:
     return f"({a} if type({a}) is str else key_of({a})) in {keys}"
 
 
-def inline_arithmetic(operator: str, args: list[str], slow: str) -> str:
-    """The expression for a call: on two integers Python's own operator."""
+def inline_arithmetic(operator: str, args: list[str]) -> tuple[str, str] | None:
+    """An expression, and the condition under which it is right: on two integers Python's own."""
     sign = _ARITHMETIC.get(operator)
     if sign is None:
-        return slow
+        return None
     a, b = args
     # A product of small ones is small; others grow, and their size is checked.
     small = f" and -WIDE < {a} < WIDE and -WIDE < {b} < WIDE" if sign == "*" else ""
-    return f"{a} {sign} {b} if type({a}) is type({b}) is int{small} else {slow}"
+    return f"{a} {sign} {b}", f"type({a}) is type({b}) is int{small}"
 
 
 def _is_composite(value: Value) -> bool:

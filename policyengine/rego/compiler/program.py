@@ -180,10 +180,16 @@ def faults(sites: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
         file, row, col = sites[site]
         raise RegoEvaluationError(error.code, f"{name}: {error}", file=file, row=row, col=col)
 
+    def attempt(context: Context, site: int, name: str, call: Any, *operands: Value) -> Value:
+        try:
+            return call(*operands)
+        except BuiltinError as error:
+            return failed(context, error, name, site)
+
     def value_mock(value: Value) -> Any:
         return partial(_first, value)
 
-    return {"conflict": conflict, "failed": failed, "value_mock": value_mock}
+    return {"attempt": attempt, "conflict": conflict, "failed": failed, "value_mock": value_mock}
 
 
 def _first(value: Value, *_: object) -> Value:

@@ -105,6 +105,7 @@ def write_equality(
 def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
     emit = writer.emitter.emit
     node = writer.parts.tree
+    writer.emitter.calls_rules = writer.emitter.calls_rules or _may_be_made(writer, path)
     for index, key in enumerate(path):
         if node.function and (node.is_general or not node.children):
             return _rule(writer, node, path[index:])
@@ -124,6 +125,16 @@ def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
         writer.emitter.fail_if(f"{value} is U")
         return value
     return _steps(writer, _root(writer, "data"), path, look_up="base_get")
+
+
+def _may_be_made(writer: BodyWriter, path: tuple[core.Operand, ...]) -> bool:
+    """Whether a rule may make what is at ``path`` below ``data``."""
+    names = []
+    for key in path:
+        if not isinstance(key, core.Const) or type(key.value) is not str:
+            break
+        names.append(key.value)
+    return not names or writer.parts.has_rules(tuple(names))
 
 
 def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
@@ -178,6 +189,22 @@ def _steps(
     return value
 
 
+def _is_index(key: core.Operand) -> bool:
+    return isinstance(key, core.Const) and type(key.value) is int and key.value >= 0
+
+
+def _write_index(writer: BodyWriter, below: str, value: str, index: str) -> None:
+    has = value if index == "0" else f"len({value}) > {index}"
+    if writer.kind(value) == "texts":
+        writer.emitter.emit(f"{below} = {value}[{index}] if {has} else U")
+        writer.kinds[below] = "text"
+    else:
+        writer.emitter.emit(
+            f"{below} = {value}[{index}] if type({value}) is list and {has}"
+            f" else get({value}, {index})"
+        )
+
+
 def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> str:
     if is_explained(writer):
         return write_explained_step(writer, value, key, look_up)
@@ -200,6 +227,8 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
                 f"{below} = {value}.get({name}, U) if type({value}) is dict"
                 f" else {look_up}({value}, {name})"
             )
+        elif _is_index(key) and look_up == "get":
+            _write_index(writer, below, value, name)
         elif isinstance(key, core.Local):
             emitter.emit(
                 f"{below} = {value}.get({name}, U) if type({value}) is dict"

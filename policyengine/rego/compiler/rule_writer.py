@@ -12,7 +12,7 @@ from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnVal
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.keyed import is_asked_by_key, key_of_head
-from policyengine.rego.compiler.makes import decorate, gathering, note_rule
+from policyengine.rego.compiler.makes import Make, decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.parts import Definition, Parts
 from policyengine.rego.compiler.trace_writer import entering_rule
@@ -56,6 +56,9 @@ class _Rules:
     # ---- one document ------------------------------------------------------------------------
 
     def _function(self, node: TreeNode) -> None:
+        if self._is_plain(node):
+            self._single(node, node.clauses[0], node.function)
+            return
         arity = len(node.clauses[0].args)
         args = [f"a{index}" for index in range(arity)]
         emitter = Emitter(node.function, ["c", *args], "return U")
@@ -64,6 +67,16 @@ class _Rules:
         emitter.close("return v")
         decorate(self._parts, emitter, "explained_value")
         self._parts.functions.append(emitter)
+
+    def _is_plain(self, node: TreeNode) -> bool:
+        """Whether what a function gives is what its one clause gives."""
+        only, *others = node.clauses
+        return (
+            self._parts.make is Make.PLAIN
+            and not others
+            and not only.branches
+            and not only.is_default
+        )
 
     def _complete(self, node: TreeNode) -> None:
         emitter, slot = self._document(node)
@@ -216,9 +229,10 @@ class _Rules:
         node = self._parts.find(default.path)
         return node is not None and any(not clause.is_default for clause in node.all_clauses())
 
-    def _single(self, node: TreeNode, clause: Clause) -> str:
+    def _single(self, node: TreeNode, clause: Clause, function: str = "") -> str:
+        """A function for one clause, or the whole ``function`` that has but this clause."""
         self._parts.own(clause)
-        name = self._parts.function_name(f"{node.function}_")
+        name = function or self._parts.function_name(f"{node.function}_")
         args = [f"a{index}" for index in range(len(clause.args))]
         emitter = Emitter(name, ["c", *args], "return U")
         writer = self._writer(emitter)
@@ -246,6 +260,8 @@ class _Rules:
                     emitter.leave()
             else:
                 writer.run(clause.body, noted)
+        if function:
+            emitter.count_call()
         emitter.close("return out[0] if out else U" if many else "return U")
         decorate(self._parts, emitter, "explained_clause")
         self._parts.functions.append(emitter)
