@@ -19,13 +19,20 @@ from policyengine.cli.options import (
     trust_options,
 )
 from policyengine.cli.progress import progress
-from policyengine.cli.waiver_options import waiver_options, waiver_set
+from policyengine.cli.waiver_options import (
+    problems_by_themselves,
+    tell,
+    waiver_options,
+    waiver_set,
+)
 from policyengine.document import thawed
 from policyengine.errors import ExitCode
+from policyengine.evaluate import unknown_rules
 from policyengine.fleet.inventory import read_inventory
 from policyengine.fleet.results import open_results
 from policyengine.fleet.runner import run_audit
 from policyengine.fleet.summary import AuditSummary
+from policyengine.fleet.waiver_use import WaiverUse
 from policyengine.fleet.worker import AuditPlan, AuditWorker
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
@@ -112,9 +119,17 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
         question=asked,
         waivers=waivers,
     )
-    summary = AuditSummary()
+    rules = {rule.id for bundle in judging for rule in bundle.rules}
+    tell(problems_by_themselves(waivers, plan.clock), quiet=session.quiet)
+    tell(unknown_rules(waivers.waivers, rules), quiet=session.quiet)
+    summary, use = AuditSummary(), WaiverUse()
+
+    def counted(row: JsonObject) -> None:
+        summary.note(row)
+        use.note(row)
+
     with closing(results):
-        results.replay(summary.note)
+        results.replay(counted)
         remaining = [item for item in listed.items if item.index not in results.done]
         if len(remaining) < len(listed.items) and not session.quiet:
             click.echo(f"{len(results.done)} rows are there already", err=True)
@@ -124,7 +139,7 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
 
                 def note(row: JsonObject) -> None:
                     results.append(row)
-                    summary.note(row)
+                    counted(row)
                     begin(str(row["image"]))
 
                 try:
@@ -143,6 +158,8 @@ def run(session: Any, /, *, inventory: str, output: str, jobs: int | None, **opt
                     )
                     return 130
             results.finish()
+    known = [waiver for waiver in waivers.waivers if waiver.rule in rules]
+    tell(use.unused(known), quiet=session.quiet)
     if not session.quiet:
         click.echo("\n".join(summary.lines()))
     return _exit_code(summary)

@@ -15,7 +15,7 @@ from policyengine.errors import WaiverError, WaiverNotAuthentic
 from policyengine.given_file import read_given
 from policyengine.model.instant import Instant
 from policyengine.model.verdict import Verdict
-from policyengine.model.waiver import Waiver, WaiverProblem
+from policyengine.model.waiver import Waiver, WaiverFault, WaiverProblem
 from policyengine.model.waiver_set import NO_WAIVERS, WaiverSet, WaiverSource
 from policyengine.report.escape import terminal_text
 from policyengine.settings import Settings
@@ -134,16 +134,39 @@ def waiver_file_place(path: str, folder: Path) -> WaiverFilePlace:
 def problems_among(
     given: WaiverSet, verdicts: Sequence[Verdict], now: Any
 ) -> tuple[WaiverProblem, ...]:
-    """Return what is wrong with waivers by themselves, and which mean nothing in ``verdicts``."""
-    from policyengine.evaluate import problems_of, unused_waivers
+    """Return what is wrong with waivers by themselves, which are of a rule that none of
+    ``verdicts`` knows, and which mean nothing in them."""
+    from policyengine.evaluate import unknown_rules, unused_waivers
 
-    found = [problem for w in given.waivers for problem in problems_of(w, given.rules, now)]
-    return (*found, *unused_waivers(given.waivers, verdicts))
+    rules = {
+        rule.id
+        for verdict in verdicts
+        for rule in (*verdict.judged, *(item.rule for item in verdict.unjudged))
+    }
+    unknown = unknown_rules(given.waivers, rules) if rules else ()
+    return (
+        *problems_by_themselves(given, now),
+        *unknown,
+        *unused_waivers(given.waivers, verdicts),
+    )
+
+
+def problems_by_themselves(given: WaiverSet, now: Instant) -> tuple[WaiverProblem, ...]:
+    """Return what is wrong with waivers at the instant ``now``, whatever was found."""
+    from policyengine.evaluate import problems_of
+
+    return tuple(problem for w in given.waivers for problem in problems_of(w, given.rules, now))
 
 
 def tell(problems: Sequence[WaiverProblem], *, quiet: bool) -> None:
-    """Print a line for each problem on standard error; with ``quiet`` only those that refuse."""
+    """Print a line for each problem on standard error; with ``quiet`` only those that refuse.
+
+    That a waiver of an unknown rule means nothing goes without saying.
+    """
+    unknown = {item.waiver for item in problems if item.fault is WaiverFault.UNKNOWN_RULE}
     for problem in problems:
+        if problem.fault is WaiverFault.UNUSED and problem.waiver in unknown:
+            continue
         if problem.refuses or not quiet:
             word = "error" if problem.refuses else "note"
             waiver = problem.waiver

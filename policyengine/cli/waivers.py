@@ -210,12 +210,17 @@ def import_(
         click.echo(terminal_text(f"{source}: not imported: {line}"), err=True)
     if not imported.waivers:
         raise UsageError("has nothing that can be a waiver", where=source)
-    text = appended(_content(output, settings, at), imported.waivers)
-    kept = settings.waiver_rules()
-    waivers = read_waivers(text.encode(), where=output)
-    tell([p for waiver in waivers for p in problems_of(waiver, kept, at)], quiet=False)
-    write_waivers(output, text, None, settings)
-    click.echo(f"{len(imported.waivers)} imported")
+    content = _content(output, settings, at)
+    there = {waiver.about for waiver in read_waivers(content, where=output)} if content else set()
+    new = [waiver for waiver in imported.waivers if waiver.about not in there]
+    if new:
+        text = appended(content, new)
+        added = read_waivers(text.encode(), where=output)[-len(new) :]
+        kept = settings.waiver_rules()
+        tell([p for waiver in added for p in problems_of(waiver, kept, at)], quiet=False)
+        write_waivers(output, text, None, settings)
+    there_already = len(imported.waivers) - len(new)
+    click.echo(f"{len(new)} imported" + (f", {there_already} there already" * bool(there_already)))
 
 
 def _verdicts(paths: tuple[str, ...]) -> list[Verdict]:

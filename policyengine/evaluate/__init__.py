@@ -5,7 +5,7 @@ from __future__ import annotations
 from policyengine.evaluate.baseline import against_baseline, compare, is_in
 from policyengine.evaluate.several import combined
 from policyengine.evaluate.verdict import evaluate, unjudgeable
-from policyengine.evaluate.waivers import problems_of, unused_waivers, waived
+from policyengine.evaluate.waivers import problems_of, unknown_rules, unused_waivers, waived
 
 __all__ = [
     "against_baseline",
@@ -15,6 +15,7 @@ __all__ = [
     "is_in",
     "problems_of",
     "unjudgeable",
+    "unknown_rules",
     "unused_waivers",
     "waived",
 ]

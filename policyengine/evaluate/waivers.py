@@ -4,15 +4,18 @@
    approver is one of those who may. Any other lets nothing pass.
 2. It means a reason if the rule is the waiver's and all that narrows it fits: the repository by
    pattern, the digest, and what the rule's result names as vulnerability (or alias), package and
-   path. What a result does not name does not fit.
+   path. What a result does not name does not fit. Texts are compared as they are written: another
+   case, another form of Unicode or a blank is another text. Only of paths is the slash before the
+   first name nothing, as scanners write both; one that goes up by ``..`` fits no pattern.
 3. A reason that a sound waiver means is waived. One that only others mean counts, and the verdict
    says which waivers would have let it pass, and why they do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from policyengine.evaluate.verdict import outcome_of
 from policyengine.model.instant import Instant
@@ -105,9 +108,32 @@ def means(waiver: Waiver, reason: Reason, verdict: Verdict) -> bool:
     if waiver.package is not None:
         fits.append(details.get("package") == waiver.package)
     if waiver.path is not None:
-        path = details.get("path")
-        fits.append(isinstance(path, str) and matches_any((waiver.path,), path))
+        fits.append(_path_fits(waiver.path, details.get("path")))
     return all(fits)
+
+
+def _path_fits(pattern: str, path: object) -> bool:
+    if not isinstance(path, str) or ".." in path.split("/"):
+        return False
+    return matches_any((pattern.lstrip("/"),), path.lstrip("/"))
+
+
+def unknown_rules(waivers: Iterable[Waiver], rules: Collection[str]) -> tuple[WaiverProblem, ...]:
+    """Return a problem for each waiver whose rule is none of ``rules``, the ids that judge."""
+    found = []
+    for waiver in waivers:
+        if waiver.rule in rules:
+            continue
+        near = get_close_matches(waiver.rule, sorted(rules), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        found.append(
+            WaiverProblem(
+                waiver=waiver,
+                fault=WaiverFault.UNKNOWN_RULE,
+                message=f"is of a rule that no bundle here has{hint}",
+            )
+        )
+    return tuple(found)
 
 
 def unused_waivers(
@@ -138,6 +164,9 @@ def unused_waivers(
 
 
 def _narrowed(waiver: Waiver) -> bool:
-    patterns = {waiver.repository, waiver.path} - {None, "**", "*/**", "**/*"}
-    exact = {waiver.digest, waiver.vulnerability, waiver.package} - {None}
-    return bool(patterns or exact)
+    # A pattern without a letter or digit of its own means everything, however it is written.
+    patterns = (waiver.repository or "", waiver.path or "")
+    exact = (waiver.digest, waiver.vulnerability, waiver.package)
+    return any(text is not None for text in exact) or any(
+        character.isalnum() for pattern in patterns for character in pattern
+    )

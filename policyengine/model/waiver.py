@@ -44,6 +44,14 @@ class Waiver:
     signed_at: Instant | None = None
 
     @property
+    def about(self) -> tuple[str | None, ...]:
+        """What it is a waiver of: two that are equal in it are two waivers of one thing."""
+        return (
+            *(self.rule, self.repository, self.digest),
+            *(self.vulnerability, self.package, self.path),
+        )
+
+    @property
     def origin(self) -> str:
         """Where it is written, and who signed that, for people."""
         place = f"{self.file}:{self.row}"
@@ -62,6 +70,7 @@ class WaiverFault(StrEnum):
     TOO_LONG = "too_long"
     TOO_BROAD = "too_broad"
     UNUSED = "unused"
+    UNKNOWN_RULE = "unknown_rule"
 
 
 # A waiver with one of these lets nothing pass; the others are reported, and it holds.

@@ -135,11 +135,7 @@ def _optional(holder: Mapping[str, JsonValue], name: str) -> str | None:
 def _refuse_repeated(waivers: list[Waiver]) -> None:
     seen: dict[tuple[str | None, ...], Waiver] = {}
     for waiver in waivers:
-        key = (
-            *(waiver.rule, waiver.repository, waiver.digest),
-            *(waiver.vulnerability, waiver.package, waiver.path),
-        )
-        first = seen.setdefault(key, waiver)
+        first = seen.setdefault(waiver.about, waiver)
         if first is not waiver:
             raise WaiverError(
                 "two waivers of one thing",

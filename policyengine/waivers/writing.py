@@ -33,6 +33,14 @@ class NewWaiver:
     path: str | None = None
     ticket: str | None = None
 
+    @property
+    def about(self) -> tuple[str | None, ...]:
+        """What it is a waiver of, as that of ``Waiver``."""
+        return (
+            *(self.rule, self.repository, self.digest),
+            *(self.vulnerability, self.package, self.path),
+        )
+
 
 def appended(content: bytes, entries: Sequence[NewWaiver]) -> str:
     """Return ``content`` with ``entries`` at its end; empty content is begun."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from policyengine.errors import WaiverError
 from policyengine.waivers.imports.terms import Imported, ImportTerms
+from policyengine.waivers.writing import NewWaiver
 
 __all__ = ["IMPORTS", "ImportTerms", "Imported", "import_waivers"]
 
@@ -53,7 +54,18 @@ def import_waivers(data: bytes, *, where: str, kind: str | None, terms: ImportTe
         data.decode()
     except UnicodeDecodeError as error:
         raise WaiverError("is not UTF-8", where=f"{where} at byte {error.start}") from None
-    return readers[chosen](data, where, terms)
+    return _each_once(readers[chosen](data, where, terms))
+
+
+def _each_once(imported: Imported) -> Imported:
+    """Keep of several waivers of one thing the first: a waiver file has no two."""
+    kept: dict[tuple[str | None, ...], NewWaiver] = {}
+    again = []
+    for waiver in imported.waivers:
+        if kept.setdefault(waiver.about, waiver) is not waiver:
+            narrowed = " ".join(text for text in waiver.about if text is not None)
+            again.append(f"{narrowed}: is there twice")
+    return Imported(waivers=tuple(kept.values()), left_out=(*imported.left_out, *again))
 
 
 def _told(data: bytes) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from policyengine.errors import UsageError
 from policyengine.model.instant import Instant
 from policyengine.waivers.writing import NewWaiver
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_STARS = re.compile(r"\*\*+")
+_MORE_THAN_STARS = re.compile(r"[\[\]{}\\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +47,36 @@ class ImportTerms:
         )
         return replace(made, **{name: text for name, text in narrowed.items() if text})
 
-    def over(self, expires: str | None) -> bool:
-        """Say whether ``expires``, a day or a time, is past when the import is made."""
-        if expires is None:
-            return False
-        text = expires if len(expires) > 10 else f"{expires}T23:59:59Z"
-        try:
-            return Instant.parse(text) < Instant.parse(f"{self.created}T00:00:00Z")
-        except ValueError:
-            return True
+    def over(self, time: str) -> bool:
+        """Say whether ``time``, in RFC 3339, is not after the start of the day of the import."""
+        return Instant.parse(time) <= Instant.parse(f"{self.created}T00:00:00Z")
+
+
+def time_of(text: object) -> str | None:
+    """Return ``text`` as an RFC 3339 time, a day as its start; None for what is no time.
+
+    Trivy reads a day so: what ends on a day does not hold on it.
+    """
+    if not isinstance(text, str):
+        return None
+    whole = f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text
+    try:
+        Instant.parse(whole)
+    except ValueError:
+        return None
+    return whole
+
+
+def path_pattern(glob: str) -> str | None:
+    """Return a pattern of doublestar's (Trivy's and Grype's) as one of ours; None for one that has
+    more than ``*``, ``**`` and ``?``.
+
+    There ``**`` stands for slashes only where it is alone between two: ``a**`` is ``a*``.
+    """
+    if _MORE_THAN_STARS.search(glob):
+        return None
+    parts = glob.lstrip("/").split("/")
+    return "/".join(part if part == "**" else _STARS.sub("*", part) for part in parts) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

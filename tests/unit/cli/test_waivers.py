@@ -28,6 +28,10 @@ WAIVER = """\
     created: {created}
     expires: {expires}
 """
+UNKNOWN = (
+    "waivers.yaml:{row}: note: the waiver of acme.usr is of a rule that no bundle here has; "
+    "did you mean acme.user?"
+)
 
 
 @pytest.fixture
@@ -123,6 +127,49 @@ def test_an_audit_waives_too_and_another_waiver_file_is_another_run(
     assert "waivers_sha256 differs" in again.err
 
 
+def test_an_audit_tells_what_is_wrong_with_waivers(command: Command, bundle: Path) -> None:
+    waivers(expires="2026-01-30")
+    more = [("acme.usr", "base"), ("acme.user", "other"), ("acme.user", "base2")]
+    days = {"created": "2026-01-01", "expires": "2026-03-01"}
+    with Path("waivers.yaml").open("a") as file:
+        file.writelines(WAIVER.format(rule=rule, package=name, **days) for rule, name in more)
+    Path("images.txt").write_text("root.tar\nroot.tar\n")
+    run = ("audit", "run", "images.txt", "--bundle", bundle, "--now", NOW, "-j", "1", "-o", "r")
+    done = command(*run, "--waivers", "waivers.yaml")
+    assert done.code == 1
+    told = [line for line in done.err.splitlines() if line.startswith("waivers.yaml:")]
+    assert told == [
+        "waivers.yaml:3: error: the waiver of acme.user expired at 2026-01-31T00:00:00Z",
+        UNKNOWN.format(row=10),
+        "waivers.yaml:17: note: the waiver of acme.user lets nothing of the inventory pass",
+        "waivers.yaml:24: note: the waiver of acme.user lets nothing of the inventory pass",
+    ]
+    again = command(*run, "--waivers", "waivers.yaml")
+    assert [line for line in again.err.splitlines() if line.startswith("waivers.yaml:")] == told
+    quiet = command("-q", *run, "--waivers", "waivers.yaml")
+    assert quiet.err.splitlines() == told[:1]
+
+
+def test_an_audit_of_what_was_not_judged_calls_no_waiver_unused(
+    command: Command, bundle: Path
+) -> None:
+    waivers(package="other")
+    Path("images.txt").write_text("root.tar\nnone.tar\n")
+    run = ("audit", "run", "images.txt", "--bundle", bundle, "--now", NOW, "-j", "1", "-o", "r")
+    assert "note:" not in command(*run, "--waivers", "waivers.yaml").err
+
+
+def test_a_waiver_of_no_rule_is_told_with_the_nearest(command: Command, bundle: Path) -> None:
+    waivers(rule="acme.usr")
+    done = checked(command, bundle, "--waivers", "waivers.yaml", "--report", "json=r.json")
+    assert done.code == 1
+    assert done.err == f"{UNKNOWN.format(row=3)}\n"
+    later = command("waivers", "check", "waivers.yaml", "--now", NOW, "--result", "r.json")
+    assert (later.code, later.err) == (0, done.err)
+    pruned = command("waivers", "prune", "waivers.yaml", "--now", NOW, "--result", "r.json")
+    assert pruned.out.endswith("1 removed\n")
+
+
 def test_waivers_are_listed_the_first_to_end_at_the_top(command: Command) -> None:
     waivers()
     with Path("waivers.yaml").open("a") as file:
@@ -182,3 +229,36 @@ def test_an_ignore_file_is_imported(command: Command) -> None:
     assert (imported.code, imported.out) == (0, "1 imported\n")
     assert imported.err == (".trivyignore: not imported: line 2: AVD-DS-0002 is no vulnerability\n")
     assert "scan.fixable (vulnerability CVE-2026-1)" in command("waivers", "list", "w.yaml").out
+
+
+def test_what_is_there_already_is_not_imported_again(command: Command) -> None:
+    Path(".trivyignore").write_text("CVE-2026-1\nCVE-2026-2\nCVE-2026-1\n")
+    terms = ("--owner", "o", "--approver", "p", "--expires", "2026-03-01", "--now", NOW)
+    run = ("waivers", "import", ".trivyignore", "--rule", "a.b", *terms, "-o", "w.yaml")
+    first = command(*run)
+    assert first.out == "2 imported\n"
+    assert first.err == ".trivyignore: not imported: a.b CVE-2026-1: is there twice\n"
+    before = Path("w.yaml").read_bytes()
+    Path(".trivyignore").write_text("CVE-2026-1\n")
+    assert command(*run).out == "0 imported, 1 there already\n"
+    assert Path("w.yaml").read_bytes() == before
+    Path(".trivyignore").write_text("CVE-2026-1\nCVE-2026-3\n")
+    assert command(*run).out == "1 imported, 1 there already\n"
+
+
+@pytest.mark.parametrize(
+    ("expires", "settings", "said"),
+    [
+        ("2027-06-01", "", "would let nothing pass: it holds for 487 days, and at most 365 may be"),
+        ("2026-03-01", 'approvers = ["ciso"]', "it is approved by p, who is none of: ciso"),
+        ("2026-01-30", "", "ends before it begins"),
+    ],
+)
+def test_a_waiver_that_would_let_nothing_pass_is_not_added(
+    expires: str, settings: str, said: str, command: Command
+) -> None:
+    Path("policyengine.toml").write_text(f"[waivers]\n{settings}\n")
+    who = ("--reason", "r", "--owner", "o", "--approver", "p", "--now", NOW)
+    done = command("waivers", "add", "w.yaml", "--rule", "a.b", *who, "--expires", expires)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert not Path("w.yaml").exists()

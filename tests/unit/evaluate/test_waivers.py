@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policyengine.evaluate import problems_of, unused_waivers, waived
+from policyengine.evaluate import problems_of, unknown_rules, unused_waivers, waived
 from policyengine.model.instant import Instant
 from policyengine.model.policy import RuleKind
 from policyengine.model.verdict import Outcome, Reason, Verdict
@@ -46,6 +46,8 @@ FITTING = [
         id="all of them",
     ),
     pytest.param(about(), id="nothing narrowed"),
+    pytest.param(about(path="/opt/**"), id="a path with the root's slash"),
+    pytest.param(about(path="opt/app/lib.jar"), id="the whole path"),
 ]
 
 
@@ -71,12 +73,74 @@ OTHER = [
     pytest.param(about(repository="registry.example/team/ap"), id="a part of the repository"),
     pytest.param(about(repository="*.example/other"), id="another repository"),
     pytest.param(about(package="openssl", digest="sha256:" + "1" * 64), id="one of two fits"),
+    pytest.param(about(package="OpenSSL"), id="a package in other letters"),
+    pytest.param(about(package="\u043epenssl"), id="a Cyrillic letter that looks the same"),
+    pytest.param(about(package="openssl "), id="a blank behind"),
+    pytest.param(about(package="openssl\u200b"), id="a blank of no width behind"),
+    pytest.param(about(package="pkg:deb/debian/openssl"), id="a package URL"),
+    pytest.param(about(package="pkg:deb/debian/openssl?arch=amd64"), id="with qualifiers"),
+    pytest.param(about(vulnerability="CVE\u20102026-1"), id="a hyphen that is none"),
+    pytest.param(about(vulnerability="CVE-2026-\uff11"), id="a digit of full width"),
+    pytest.param(about(vulnerability="CVE-2026-*"), id="a pattern of vulnerabilities"),
+    pytest.param(about(rule="acme.r\u043eot"), id="a rule with a Cyrillic letter"),
+    pytest.param(about(rule="Acme.root"), id="a rule in other letters"),
+    pytest.param(about(rule="acme.root "), id="a rule and a blank"),
+    pytest.param(about(path="opt"), id="a folder above"),
+    pytest.param(about(path="opt/"), id="a folder above with its slash"),
+    pytest.param(about(path="op?"), id="a beginning with a question mark"),
+    pytest.param(about(path="OPT/**"), id="a path in other letters"),
+    pytest.param(about(path="opt/app/lib.ja[r]"), id="brackets are no pattern"),
+    pytest.param(about(path="opt/app/lib.jar\n"), id="a line end behind the path"),
+    pytest.param(about(repository="registry.example/team/*-evil"), id="a name that goes on"),
+    pytest.param(about(repository="registry-example/team/app"), id="a dot is no pattern"),
+    pytest.param(about(repository="REGISTRY.example/team/app"), id="a registry in other letters"),
+    pytest.param(about(repository="registry.example:443/team/app"), id="another port"),
+    pytest.param(about(repository="registry.example/team/app:1.4"), id="a repository with a tag"),
+    pytest.param(about(repository="*"), id="a star stands for no slash"),
+    pytest.param(about(digest=DIGEST.removeprefix("sha256:")), id="a digest without algorithm"),
+    pytest.param(about(digest=DIGEST.upper()), id="a digest in other letters"),
+]
+
+# What a waiver means, and an image or a reason that comes near to it.
+NEAR = [
+    pytest.param({"repository": "reg.example/app"}, {"repository": "reg.example/app-evil"}),
+    pytest.param({"repository": "reg.example/app"}, {"repository": "reg.example/app/evil"}),
+    pytest.param({"repository": "reg.example/*"}, {"repository": "reg.example.evil/app"}),
+    pytest.param({"repository": "reg.example/*"}, {"repository": "evil/reg.example/app"}),
+    pytest.param({"repository": "*.example/app"}, {"repository": "evil.org/x.example/app"}),
+    pytest.param({"repository": "reg.example/**"}, {"repository": "reg.example"}),
+    pytest.param({"repository": "reg.example/ap?"}, {"repository": "reg.example/ap/"}),
+    pytest.param({"digest": "sha256:" + "1" * 64}, {"digest": "sha256:" + "1" * 65}),
+    pytest.param({"path": "opt/**"}, {"path": "opt/../etc/shadow"}),
+    pytest.param({"path": "opt/**"}, {"path": "/opt/a/.."}),
+    pytest.param({"path": "opt/*"}, {"path": "optional/x"}),
+    pytest.param({"path": "opt/**"}, {"path": "srv/opt/x"}),
+    pytest.param({"path": "opt/app"}, {"path": "opt/app-evil"}),
+    pytest.param({"path": "opt/app"}, {"path": "opt/app/"}),
+    pytest.param({"path": "opt/app"}, {"path": "opt//app"}),
+    pytest.param({"package": "ssl"}, {"package": "libssl"}),
+    pytest.param({"package": "ssl"}, {"package": ["ssl"]}),
+    pytest.param({"package": "ssl"}, {"package": {"name": "ssl"}}),
+    pytest.param({"vulnerability": "CVE-2026-1"}, {"vulnerability": "CVE-2026-10"}),
+    pytest.param({"vulnerability": "CVE-2026-1"}, {"aliases": {"CVE-2026-1": True}}),
+    pytest.param({"vulnerability": "CVE-2026-1"}, {"aliases": [["CVE-2026-1"]]}),
+    pytest.param({"vulnerability": "CVE-2026-1"}, {"msg": "CVE-2026-1"}),
 ]
 
 
 @pytest.mark.parametrize("given", OTHER)
 def test_what_does_not_fit_in_everything_lets_nothing_pass(given: Waiver) -> None:
     assert applied(given) == DENIED
+
+
+@pytest.mark.parametrize(("narrowed", "found"), NEAR, ids=str)
+def test_a_waiver_reaches_nothing_that_only_looks_like_what_it_means(
+    narrowed: dict[str, str], found: dict[str, Any]
+) -> None:
+    image = {name: value for name, value in found.items() if name in {"repository", "digest"}}
+    details = {name: value for name, value in found.items() if name not in image}
+    judged = verdict(Outcome.DENIED, reasons=(reason(details=details),), **image)
+    assert applied(about(**narrowed), judged) == judged
 
 
 NOT_NAMED = [
@@ -106,6 +170,21 @@ def test_an_image_without_a_name_or_digest_does_not_fit_one() -> None:
 AT = Instant.parse
 UNSOUND = [
     pytest.param(about(expires=NOW), RULES, WaiverFault.EXPIRED, id="ended just now"),
+    pytest.param(
+        about(), WaiverRules(approvers=frozenset({"Security"})), WaiverFault.APPROVER, id="letters"
+    ),
+    pytest.param(
+        about(approver="security "),
+        WaiverRules(approvers=frozenset({"security"})),
+        WaiverFault.APPROVER,
+        id="an approver and a blank",
+    ),
+    pytest.param(
+        about(approver="\u0455ecurity"),
+        WaiverRules(approvers=frozenset({"security"})),
+        WaiverFault.APPROVER,
+        id="an approver who looks the same",
+    ),
     pytest.param(
         about(created=Instant(NOW.ns + 1)), RULES, WaiverFault.NOT_YET_VALID, id="begins soon"
     ),
@@ -167,6 +246,13 @@ def test_no_waiver_makes_what_was_not_judged_allowed(unknown: Verdict) -> None:
         ({"repository": "**"}, True),
         ({"path": "**"}, True),
         ({"repository": "*/**", "path": "**"}, True),
+        ({"repository": "**/**"}, True),
+        ({"repository": "**.**/**"}, True),
+        ({"repository": "***"}, True),
+        ({"repository": "?*/**"}, True),
+        ({"path": "/**"}, True),
+        ({"path": "**/*.*"}, True),
+        ({"path": "**/*.jar"}, False),
         ({"repository": "**", "package": "a"}, False),
         ({"repository": "registry.example/**"}, False),
         ({"digest": DIGEST}, False),
@@ -187,3 +273,26 @@ def test_a_waiver_that_means_nothing_found_is_unused() -> None:
 @pytest.mark.parametrize("unknown", [UNJUDGED, UNCOLLECTED], ids=["unjudged", "uncollected"])
 def test_nothing_is_unused_where_something_was_not_judged(unknown: Verdict) -> None:
     assert unused_waivers([about(package="zlib")], [DENIED, unknown]) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "ns", "faults"),
+    [(30, 0, []), (30, 1, [WaiverFault.TOO_LONG]), (29, 86_400_000_000_000 - 1, [])],
+)
+def test_the_longest_is_counted_to_the_nanosecond(
+    days: int, ns: int, faults: list[WaiverFault]
+) -> None:
+    given = about(package="a", expires=Instant(NOW.ns + days * 86_400_000_000_000 + ns))
+    given = replace(given, created=NOW)
+    found = problems_of(given, WaiverRules(max_days=30), NOW)
+    assert [problem.fault for problem in found] == faults
+
+
+def test_a_waiver_of_a_rule_that_nobody_has_is_told_with_the_nearest() -> None:
+    given = about(rule="acme.roott", package="a")
+    (problem,) = unknown_rules([given, about(package="a")], ["acme.old", "acme.root"])
+    assert (problem.waiver, problem.fault) == (given, WaiverFault.UNKNOWN_RULE)
+    assert problem.message.endswith("did you mean acme.root?")
+    assert not problem.refuses
+    (far,) = unknown_rules([about(rule="x")], ["acme.root"])
+    assert "did you mean" not in far.message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from policyengine.errors import WaiverError
@@ -53,6 +55,33 @@ def test_a_time_is_an_instant() -> None:
     assert waiver.expires == Instant.parse("2026-06-30T10:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("expires: 2026-06-30", "2026-07-01T00:00:00Z"),
+        ("expires: '2026-06-30'", "2026-07-01T00:00:00Z"),
+        ("expires: 2026-12-31", "2027-01-01T00:00:00Z"),
+        ("expires: 2028-02-29", "2028-03-01T00:00:00Z"),
+        ("expires: 2026-06-30T23:59:59-12:00", "2026-07-01T11:59:59Z"),
+        ("expires: 2026-07-01T13:59:59+14:00", "2026-06-30T23:59:59Z"),
+        ("expires: 2026-06-30t10:00:00z", "2026-06-30T10:00:00Z"),
+        ("expires: 2026-06-30T23:59:60Z", "2026-07-01T00:00:00Z"),
+        ("expires: 2026-06-30T10:00:00.9999999999Z", "2026-06-30T10:00:00.999999999Z"),
+    ],
+)
+def test_an_end_is_one_instant_wherever_it_is_read(line: str, at: str) -> None:
+    (waiver,) = read_waivers(with_(line, without="expires").encode(), where="w.yaml")
+    assert waiver.expires == Instant.parse(at)
+
+
+def test_a_waiver_is_of_the_bytes_that_were_read() -> None:
+    text = (HEAD + ENTRY).encode()
+    (waiver,) = read_waivers(text, where="w.yaml")
+    assert waiver.file_sha256 == hashlib.sha256(text).hexdigest()
+    assert (waiver.signer, waiver.keyid, waiver.signed_at) == (None, None, None)
+    assert waiver.origin == "w.yaml:3"
+
+
 def test_json_is_read_too() -> None:
     text = (
         '{"version": 1, "waivers": [{"rule": "a.b", "reason": "r", "owner": "o", "approver": "p", '
@@ -99,6 +128,40 @@ BAD = [
         "version: 1\nwaivers: &a\n  - *a\n", "has an anchor", id="a file that bites its tail"
     ),
     pytest.param(HEAD + "  - !!python/object:os.system {}\n", "has the tag", id="a tag"),
+    pytest.param(
+        with_("expires: !!str 2026-06-30", without="expires"), "has the tag", id="a tag of text"
+    ),
+    pytest.param(with_("<<: {package: a}"), "is no valid waiver file", id="a merge"),
+    pytest.param(HEAD + ENTRY + "waivers: []\n", "has the key 'waivers' twice", id="two lists"),
+    pytest.param(HEAD + ENTRY + "---\nwaivers: []\n", "second document", id="two documents"),
+    pytest.param(with_("p\u0430ckage: openssl"), "is no valid", id="a field that looks the same"),
+    pytest.param(with_("Package: openssl"), "is no valid", id="a field in other letters"),
+    pytest.param(with_("package: null"), "/package", id="a package of nothing"),
+    pytest.param(with_("package: ''"), "/package", id="an empty package"),
+    pytest.param(with_("package: true"), "/package", id="a package that is true"),
+    pytest.param(with_("image: registry.example/app"), "/image", id="an image as text"),
+    pytest.param(with_("image: {repository: ''}"), "/image/repository", id="no repository"),
+    pytest.param(
+        with_("image: {digest: 'sha256:" + "1" * 64 + "\\n'}"), "/image", id="a line end behind"
+    ),
+    pytest.param(with_("expires: 2026-06-31", without="expires"), "is no time", id="no such day"),
+    pytest.param(with_("expires: 2027-02-29", without="expires"), "is no time", id="no leap year"),
+    pytest.param(
+        with_("expires: 99999-01-01", without="expires"), "/expires", id="a year of five digits"
+    ),
+    pytest.param(
+        with_("expires: 2026-06-30 CET", without="expires"), "is no time", id="a zone by name"
+    ),
+    pytest.param(
+        with_("expires: \u0662\u0660\u0662\u0666-06-30", without="expires"),
+        "/expires",
+        id="digits of another script",
+    ),
+    pytest.param(
+        with_("expires: 2026-01-10T00:00:00Z", without="expires"),
+        "ends before it begins",
+        id="no time at all",
+    ),
 ]
 
 

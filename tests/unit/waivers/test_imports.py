@@ -30,11 +30,15 @@ AVD-DS-0002
 generic-unwanted-rule
 GHSA-aaaa-bbbb-cccc
 CVE-1 what is this
+CVE-2019-3 exp:2026-03-02  # until then
+CVE-2019-4 exp:2026-02-30
+CVE-2019-5#none
+CVE-2018-14618
 """
 TRIVYIGNORE_YAML = """\
 vulnerabilities:
   - id: CVE-2022-40897
-    paths: [usr/local/lib/python3.9, opt/**]
+    paths: [usr/local/lib/python3.9, opt/**, /srv/a**.jar]
     statement: Accept the risk
   - id: CVE-2023-2650
   - id: CVE-2023-3446
@@ -47,6 +51,17 @@ vulnerabilities:
     something_new: true
   - id: CVE-2023-7
     purls: []
+  - id: CVE-2023-8
+    expired_at: 2026-03-02
+  - id: CVE-2023-9
+    expired_at: soon
+  - id: CVE-2023-10
+    paths: ["a/[bc]"]
+  - id: CVE-2023-11
+    paths: ["{a,b}/c"]
+  - id: CVE-2023-12
+    paths: []
+  - {}
 misconfigurations:
   - id: AVD-DS-0001
 secrets:
@@ -63,6 +78,13 @@ ignore:
   - package: {name: golang}
   - {}
   - package: {name: a, version: 1.0}
+  - package: {name: "linux(-.*)?-headers-.*"}
+  - package: {name: libstdc++6}
+  - package: {name: b, location: "/opt/[a]"}
+  - package: {name: ""}
+  - vulnerability: [CVE-1]
+  - vulnerability: CVE-2
+    include-aliases: true
 """
 CONFORMA = """\
 sources:
@@ -81,6 +103,34 @@ sources:
           imageDigest: sha256:1111111111111111111111111111111111111111111111111111111111111111
         - value: a.b
           componentNames: [web]
+        - value: a.url
+          imageUrl: quay.io/shop/web
+        - value: a.hub
+          imageUrl: nginx
+        - value: a.tagged
+          imageUrl: quay.io/shop/web:v1
+        - value: a.pinned
+          imageUrl: >-
+            quay.io/shop/web@sha256:1111111111111111111111111111111111111111111111111111111111111111
+        - value: a.stars
+          imageUrl: quay.io/shop/*
+        - value: a.half
+          imageDigest: sha256:12
+        - value: a.both
+          imageRef: sha256:2222222222222222222222222222222222222222222222222222222222222222
+          imageUrl: quay.io/other
+        - value: a.late
+          effectiveOn: "2026-04-01T00:00:00Z"
+          effectiveUntil: "2026-04-01T00:00:00Z"
+        - value: a.when
+          effectiveOn: soon
+        - value: a.whole.*
+        - value: whole
+        - value: "@redhat"
+        - value: a.ever
+          effectiveUntil: never
+        - value: a.new
+          somethingNew: 1
       include: [x]
 """
 
@@ -90,10 +140,15 @@ CASES: list[tuple[str, str, list[dict[str, Any]], int]] = [
         TRIVYIGNORE,
         [
             {"vulnerability": "CVE-2018-14618", "reason": "Accept the risk"},
-            {"vulnerability": "CVE-2019-2", "reason": "until then", "expires": "2026-03-01"},
-            {"vulnerability": "GHSA-aaaa-bbbb-cccc"},
+            {"vulnerability": "GHSA-aaaa-bbbb-cccc", "expires": "2026-06-30"},
+            {
+                "vulnerability": "CVE-2019-3",
+                "reason": "until then",
+                "expires": "2026-03-02T00:00:00Z",
+            },
+            {"vulnerability": "CVE-2019-5#none"},
         ],
-        4,
+        7,
     ),
     (
         "trivyignore-yaml",
@@ -101,10 +156,11 @@ CASES: list[tuple[str, str, list[dict[str, Any]], int]] = [
         [
             {"vulnerability": "CVE-2022-40897", "path": "usr/local/lib/python3.9"},
             {"vulnerability": "CVE-2022-40897", "path": "opt/**", "reason": "Accept the risk"},
+            {"vulnerability": "CVE-2022-40897", "path": "srv/a*.jar"},
             {"vulnerability": "CVE-2023-2650", "path": None},
-            {"vulnerability": "CVE-2023-4", "package": "libssl1.1"},
+            {"vulnerability": "CVE-2023-8", "expires": "2026-03-02T00:00:00Z"},
         ],
-        6,
+        12,
     ),
     (
         "grype",
@@ -112,8 +168,9 @@ CASES: list[tuple[str, str, list[dict[str, Any]], int]] = [
         [
             {"vulnerability": "CVE-2008-4318", "package": "libcurl", "path": "usr/local/lib/**"},
             {"package": "golang", "vulnerability": None},
+            {"package": "libstdc++6"},
         ],
-        4,
+        9,
     ),
     (
         "conforma",
@@ -124,9 +181,13 @@ CASES: list[tuple[str, str, list[dict[str, Any]], int]] = [
                 "expires": "2026-05-01T00:00:00Z",
                 "ticket": "SEC-1",
             },
-            {"digest": "sha256:" + "1" * 64},
+            {"created": "2026-04-01T00:00:00Z", "expires": "2026-06-30", "rule": "test.a"},
+            {"digest": "sha256:" + "1" * 64, "created": "2026-03-01"},
+            {"rule": "a.url", "repository": "quay.io/shop/web"},
+            {"rule": "a.hub", "repository": "docker.io/library/nginx"},
+            {"rule": "a.both", "repository": None, "digest": "sha256:" + "2" * 64},
         ],
-        5,
+        15,
     ),
 ]
 
@@ -136,7 +197,8 @@ CASES: list[tuple[str, str, list[dict[str, Any]], int]] = [
 def test_what_a_waiver_can_say_becomes_one_and_the_rest_is_named(
     kind: str, text: str, wanted: list[dict[str, Any]], left_out: int, named: bool
 ) -> None:
-    found = import_waivers(text.encode(), where="f", kind=kind if named else None, terms=TERMS)
+    terms = replace(TERMS, rules=()) if kind == "conforma" else TERMS
+    found = import_waivers(text.encode(), where="f", kind=kind if named else None, terms=terms)
     assert len(found.waivers) == len(wanted)
     for waiver, fields in zip(found.waivers, wanted, strict=True):
         assert {name: getattr(waiver, name) for name in fields} == fields
@@ -157,9 +219,9 @@ def test_each_rule_that_is_named_gets_a_waiver() -> None:
 
 
 def test_the_rules_of_conforma_stand_as_they_are_unless_others_are_named() -> None:
+    found = import_waivers(CONFORMA.encode(), where="f", kind=None, terms=TERMS)
+    assert {waiver.rule for waiver in found.waivers} == {"scan.fixable"}
     terms = replace(TERMS, rules=())
-    found = import_waivers(CONFORMA.encode(), where="f", kind=None, terms=terms)
-    assert [waiver.rule for waiver in found.waivers] == ["cve.cve_blockers", "sbom.found"]
     with pytest.raises(UsageError, match="names no rules"):
         import_waivers(b"CVE-2026-1\n", where="f", kind=None, terms=terms)
 
