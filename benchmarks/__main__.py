@@ -15,6 +15,7 @@ NAMES = (
     "formatting",
     "rego",
     "rego_cache",
+    "test_command",
     "bundles",
     "gate",
 )

@@ -116,9 +116,12 @@ def _told(options: Mapping[str, Any]) -> int:
 def _run(options: Mapping[str, Any]) -> int:
     from policyengine.cli.bundle_options import instant
     from policyengine.cli.test_output import write_coverage, write_results
+    from policyengine.rego.private_files import PrivateFiles
     from policyengine.rego.runtime.limits import Limits
     from policyengine.rego.testing.runner import RunOptions, run_suite
+    from policyengine.settings import load_settings
 
+    cache = PrivateFiles() if load_settings().get("evaluation.cache") else None
     suite = suite_of(options)
     if options["mutate"] or options["mutation_threshold"] is not None:
         return _mutate(suite, options)
@@ -129,7 +132,7 @@ def _run(options: Mapping[str, Any]) -> int:
         limits=Limits(seconds=options["timeout"]),
         now_ns=instant(options["now"]).ns,
     )
-    result = run_suite(suite, run)
+    result = run_suite(suite, run, cache=cache)
     coverage_form = options["coverage_form"] or ("json" if options["form"] == "json" else "text")
     # A program that reads the coverage from standard output must not find the results there.
     alone = (

@@ -24,8 +24,8 @@ from policyengine.rego.syntax.visit import walk
 from policyengine.rego.testing.mutants import Mutant, mutants
 from policyengine.rego.testing.program import Run, SuiteProgram
 from policyengine.rego.testing.results import Status
-from policyengine.rego.testing.runner import RunOptions, choose_tests
-from policyengine.rego.testing.suite import RuleTest, Suite
+from policyengine.rego.testing.runner import RunOptions
+from policyengine.rego.testing.suite import RuleTest, Suite, choose_tests, find_tests
 
 _LIMITS: Final = Limits(seconds=5.0, steps=5_000_000)
 _CHUNKS: Final = 16
@@ -77,7 +77,8 @@ class _Mutating:
         self._now_ns = options.now_ns or 0
         self.modules = suite.parsed()
         self.mutants: list[tuple[ast.Module, Mutant]] = list(mutants(self.modules))
-        self._tests = [t for t in choose_tests(self.modules, options.pattern) if not t.is_put_off]
+        tests = choose_tests(find_tests(self.modules), options.pattern)
+        self._tests = [test for test in tests if not test.is_put_off]
         self._needs = _needs(self.modules)
         self._originals: dict[frozenset[str], str] = {}
         self._reached = self._run_followed()

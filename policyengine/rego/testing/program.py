@@ -12,7 +12,7 @@ from policyengine.rego.compiler.check import Checked, check
 from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.parts import Owner
-from policyengine.rego.compiler.program import Linked, link
+from policyengine.rego.compiler.program import Linked, Program, link
 from policyengine.rego.coverage import Hit, range_of
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.builtins.language import TEST_CASES
@@ -40,35 +40,12 @@ class Run:
     record: Any = None
 
 
-class SuiteProgram:
-    """Modules that passed all checks, as code of one make."""
+class TestProgram:
+    """Code of tests and of what they test, over the data that they are tested over."""
 
-    def __init__(
-        self,
-        modules: Mapping[str, ast.Module],
-        data: Mapping[str, Any],
-        *,
-        make: Make = Make.PLAIN,
-        schemas: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Compile modules of ``Suite.parsed``. Raises RegoCompileError."""
-        with room_for(modules):
-            self._checked = check(modules, schemas=schemas, data=data, prepare=with_cases)
-            self._linked = link(self._checked, make=make)
+    def __init__(self, program: Program, data: Mapping[str, Any]) -> None:
+        self._program = program
         self._data: Value = dict(data)
-
-    @property
-    def checked(self) -> Checked:
-        return self._checked
-
-    @property
-    def linked(self) -> Linked:
-        return self._linked
-
-    def hits(self, seen: set[int]) -> set[Hit]:
-        """What code of the covered make has seen."""
-        spans = self._linked.parts.constants.spans
-        return {(spans[span].file, range_of(spans[span])) for span in seen}
 
     def run(self, test: RuleTest, run: Run) -> TestResult:
         """Evaluate one test."""
@@ -80,7 +57,7 @@ class SuiteProgram:
             problem = TestProblem(code="rego_type_error", message=message, row=1, col=1)
             return TestResult(test=test, status=Status.ERROR, problem=problem)
         output: list[str] = []
-        program = self._linked.program
+        program = self._program
         begun = time.perf_counter()
         value: Any = UNDEFINED
         problem_: TestProblem | None = None
@@ -129,10 +106,41 @@ class SuiteProgram:
         )
 
     def _node(self, test: RuleTest) -> Node | None:
-        node: Node | None = self._linked.program.nodes
+        node: Node | None = self._program.nodes
         for name in test.path:
             node = None if node is None else node.children.get(name)
         return node
+
+
+class SuiteProgram(TestProgram):
+    """Modules that passed all checks, as code of one make, with the trees that it came from."""
+
+    def __init__(
+        self,
+        modules: Mapping[str, ast.Module],
+        data: Mapping[str, Any],
+        *,
+        make: Make = Make.PLAIN,
+        schemas: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Compile modules of ``Suite.parsed``. Raises RegoCompileError."""
+        with room_for(modules):
+            self._checked = check(modules, schemas=schemas, data=data, prepare=with_cases)
+            self._linked = link(self._checked, make=make)
+        super().__init__(self._linked.program, data)
+
+    @property
+    def checked(self) -> Checked:
+        return self._checked
+
+    @property
+    def linked(self) -> Linked:
+        return self._linked
+
+    def hits(self, seen: set[int]) -> set[Hit]:
+        """What code of the covered make has seen."""
+        spans = self._linked.parts.constants.spans
+        return {(spans[span].file, range_of(spans[span])) for span in seen}
 
 
 def cases_of(value: Any, begun: list[Value]) -> dict[str, Case]:

@@ -8,10 +8,11 @@ every entry of its object is a case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from policyengine.errors import UsageError
 from policyengine.rego.compiler.core import Path
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.syntax import ast
@@ -98,6 +99,27 @@ def find_tests(modules: Mapping[str, ast.Module]) -> list[RuleTest]:
                 )
             )
     return sorted(found, key=lambda test: (test.file, test.row, test.col))
+
+
+def choose_tests(tests: Sequence[RuleTest], pattern: str | None) -> list[RuleTest]:
+    """Those whose full names match ``pattern``. Raises UsageError where there are none."""
+    chosen = [*tests]
+    if pattern is not None:
+        import re2
+
+        try:
+            expression = re2.compile(pattern)
+        except re2.error as error:
+            raise UsageError(
+                "is no regular expression", found=repr(pattern), hint=str(error)
+            ) from None
+        chosen = [test for test in tests if expression.search(test.full_name)]
+    if not chosen:
+        raise UsageError(
+            "there is no test to run" if pattern is None else f"no test matches {pattern!r}",
+            expected="a rule whose name begins with test_",
+        )
+    return chosen
 
 
 def name_length(head: ast.Head) -> int | None:

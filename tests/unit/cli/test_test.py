@@ -280,3 +280,25 @@ def test_mutation_names_the_faults_that_no_test_noticed(tmp_path: Path) -> None:
     shown = json.loads(run("--mutate", "-f", "json", str(tmp_path)).stdout)
     assert shown["score"] == 80
     assert [item["after"] for item in shown["not_caught"]] == ["4"]
+
+
+def test_compiled_tests_are_kept_unless_the_settings_say_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = suite(tmp_path / "suite", whole=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    settings = tmp_path / "policyengine.toml"
+    settings.write_text("[evaluation]\ncache = false\n")
+    assert run(str(folder)).return_value == 0
+    assert not (tmp_path / "cache").exists()
+    settings.unlink()
+    first = run("-f", "json", str(folder))
+    assert len([*(tmp_path / "cache").rglob("*.suite-*")]) == 1
+    again = run("-f", "json", str(folder))
+    assert first.return_value == again.return_value == 0
+    assert [item["name"] for item in json.loads(again.output)] == [
+        item["name"] for item in json.loads(first.output)
+    ]
+    (folder / "a.rego").write_text(RULES.replace('"root" if', '"other" if not'))
+    assert run(str(folder)).return_value == 1
