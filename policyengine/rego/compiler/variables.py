@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
-from policyengine.rego.runtime.values import is_object, object_items
+from policyengine.rego.runtime.values import equal, is_object, object_items
 
 
 def locals_of(operand: core.Operand) -> Iterator[core.Local]:
@@ -317,5 +317,5 @@ def _opened(constant: core.Const) -> core.ArrayOf | core.ObjectOf:
 
 def _same_key(a: core.Operand, b: core.Operand) -> bool:
     if isinstance(a, core.Const) and isinstance(b, core.Const):
-        return type(a.value) is type(b.value) and bool(a.value == b.value)
+        return equal(a.value, b.value)
     return isinstance(a, core.Local) and isinstance(b, core.Local) and a.variable is b.variable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_integer
+from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_int64
 from policyengine.rego.runtime.values import (
     UNDEFINED,
     Key,
@@ -20,7 +20,7 @@ from policyengine.rego.runtime.values import (
 
 
 def get(value: Value, key: Value) -> Value:
-    """``value[key]``, or UNDEFINED. A member of a set is its own key."""
+    """``value[key]``, or UNDEFINED. A member of a set is the key that it is asked by."""
     kind = type(value)
     if kind is dict:
         return value.get(key, UNDEFINED) if type(key) is str else UNDEFINED
@@ -28,13 +28,13 @@ def get(value: Value, key: Value) -> Value:
         if type(key) is not int:
             if not is_number(key):
                 return UNDEFINED
-            exact = to_integer(key)
+            exact = to_int64(key)
             if exact is None:
                 return UNDEFINED
             key = exact
         return value[key] if 0 <= key < len(value) else UNDEFINED
     if kind is RegoSet:
-        return value.members.get(key_of(key), UNDEFINED)
+        return key if key_of(key) in value.members else UNDEFINED
     if kind is RegoObject:
         return value.get(key)
     return UNDEFINED

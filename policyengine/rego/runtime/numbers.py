@@ -8,19 +8,24 @@ the 64 bit mantissa of Go's ``big.Float`` and gives the shortest text that reads
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Final, TypeAlias
 
 from policyengine.errors import EvaluationLimitExceeded
 
 _MANTISSA_BITS: Final = 64
+_DOUBLE_BITS: Final = 53
 _EXACT_DIGITS: Final = 15
 _SMALL: Final = 2**31
 _LEAST_EXPONENT: Final = -40_000
 MOST_BITS: Final = 1_000_000
 """The most bits of a product: a longer one would take seconds that nothing can interrupt."""
+_INT64: Final = re.compile(r"([+-]?)([0-9]*(?:\.0*)?)")
+_INT64_TEXT: Final = 19
 # Python refuses to convert longer texts to ``int`` and back; ``Decimal`` has no such limit.
 _LONG_TEXT: Final = 4000
 
@@ -81,26 +86,49 @@ def to_integer(value: AnyNumber) -> int | None:
     return int(decimal) if decimal == decimal.to_integral_value() else None
 
 
+def to_int64(value: AnyNumber) -> int | None:
+    """The integer of 64 bits that OPA reads the text as, where it wants an index or a count.
+
+    ``1.0`` is 1; ``1e0`` is none, nor is a text of more than 19 digits, with zeros and the point.
+    """
+    if type(value) is int:
+        return value if -(2**63) <= value < 2**63 else None
+    return int64_of_text(number_text(value))
+
+
+def int64_of_text(text: str) -> int | None:
+    """As ``to_int64``, of any text."""
+    match = _INT64.fullmatch(text)
+    if match is None or not 0 < len(match[2]) <= _INT64_TEXT:
+        return None
+    found = int(match[1] + (match[2].partition(".")[0] or "0"))
+    return found if -(2**63) <= found < 2**63 else None
+
+
 def written_as_integer(value: AnyNumber) -> bool:
     """Whether the text has neither fraction nor exponent, as many builtins require."""
     return type(value) is int or (isinstance(value, Number) and value.text.lstrip("-").isdigit())
 
 
-def number_key(value: AnyNumber) -> int | float | Decimal:
-    """A hashable that is equal for equal numbers."""
+def number_key(value: AnyNumber) -> int | float | Decimal | tuple[str, Decimal]:
+    """A hashable that is equal for numbers of one exact value."""
     if type(value) is int:
         return value
+    if type(value) is float:
+        return int(value) if value.is_integer() else value
     decimal = to_decimal(value)
     if decimal == decimal.to_integral_value():
         return int(decimal) if decimal.adjusted() < _LONG_TEXT else decimal
     as_float = float(decimal)
-    return as_float if as_float not in {0.0, math.inf, -math.inf} else decimal
+    # A tuple, since Python holds a decimal to be equal to the double of just its value.
+    return as_float if Decimal(repr(as_float)) == decimal else ("number", decimal)
 
 
 def compare_numbers(a: AnyNumber, b: AnyNumber) -> int:
     """-1, 0 or 1.
 
-    Two fractions of more than 15 digits are equal where the nearest doubles are, as in OPA.
+    Two fractions that are written with a zero at the end, one of them with more digits than OPA
+    compares exactly, are equal where the nearest doubles are, as in OPA.
     """
     if type(a) is type(b) and not isinstance(a, Number):
         return (a > b) - (a < b)  # type: ignore[operator] # both are int, or both float
@@ -108,9 +136,9 @@ def compare_numbers(a: AnyNumber, b: AnyNumber) -> int:
     if x == y:
         return 0
     if (
-        (_digits(x) > _EXACT_DIGITS or _digits(y) > _EXACT_DIGITS)
-        and x != x.to_integral_value()
-        and y != y.to_integral_value()
+        _is_padded(a)
+        and _is_padded(b)
+        and (_digits(x) > _EXACT_DIGITS or _digits(y) > _EXACT_DIGITS)
         and float(x) == float(y)
     ):
         return 0
@@ -119,6 +147,12 @@ def compare_numbers(a: AnyNumber, b: AnyNumber) -> int:
 
 def _digits(value: Decimal) -> int:
     return len(value.as_tuple().digits)
+
+
+def _is_padded(value: AnyNumber) -> bool:
+    """Whether the text is that of a fraction, without an exponent, with zeros at its end."""
+    text = value.text if isinstance(value, Number) else ""
+    return text.endswith("0") and "." in text.rstrip(".0")
 
 
 def plus(a: AnyNumber, b: AnyNumber) -> AnyNumber:
@@ -154,6 +188,31 @@ def _product(a: int, b: int) -> int:
     return a * b
 
 
+def total(values: list[AnyNumber]) -> AnyNumber:
+    """The sum: exact where all are integers, else rounded at each step."""
+    exact = [whole for whole in map(to_integer, values) if whole is not None]
+    if len(exact) == len(values):
+        return sum(exact)
+    found = Fraction(0)
+    for value in values:
+        found = rounded(found + _float(value))
+    return float_number(found)
+
+
+def product(values: list[AnyNumber]) -> AnyNumber:
+    """The product: exact where all are integers, else rounded to a double's mantissa, as in OPA."""
+    exact = [whole for whole in map(to_integer, values) if whole is not None]
+    if len(exact) == len(values):
+        return reduce(_product, exact, 1)
+    found, negative = Fraction(1), False
+    for value in values:
+        found = rounded(found * abs(_float(value)), _DOUBLE_BITS)
+        negative ^= to_decimal(value).is_signed()
+    if found == 0:
+        return _signed_zero(negative)
+    return float_number(-found if negative else found, _DOUBLE_BITS)
+
+
 def divide(a: AnyNumber, b: AnyNumber) -> AnyNumber:
     """The quotient. Raises ArithmeticFault for a zero divisor."""
     if to_decimal(b) == 0:
@@ -164,7 +223,7 @@ def divide(a: AnyNumber, b: AnyNumber) -> AnyNumber:
             return a // b
     if to_decimal(a) == 0:
         return _signed_zero(to_decimal(a).is_signed() != to_decimal(b).is_signed())
-    return float_number(_round(_float(a) / _float(b)))
+    return float_number(rounded(_float(a) / _float(b)))
 
 
 def remainder(a: AnyNumber, b: AnyNumber) -> int:
@@ -189,7 +248,7 @@ def round_half_away(a: AnyNumber) -> AnyNumber:
         return a
     x = _float(a)
     half = Fraction(1, 2)
-    return _whole(math.trunc(_round(x - half if x < 0 else x + half)))
+    return _whole(math.trunc(rounded(x - half if x < 0 else x + half)))
 
 
 def ceiling(a: AnyNumber) -> AnyNumber:
@@ -214,7 +273,12 @@ def _whole(value: int) -> AnyNumber:
     """A whole number that rounding made: one of more than 64 bits is written in full, as in OPA."""
     if value.bit_length() > _MANTISSA_BITS:
         return value
-    return float_number(_round(Fraction(value)))
+    return float_number(rounded(Fraction(value)))
+
+
+def truncated(a: AnyNumber) -> int:
+    """The whole part, of one that is written with a fraction or an exponent as OPA holds it."""
+    return int(to_decimal(a)) if written_as_integer(a) else math.trunc(_float(a))
 
 
 def _is_small(a: AnyNumber) -> bool:
@@ -229,33 +293,33 @@ def _exact_or_rounded(
     a: AnyNumber,
     b: AnyNumber,
     exact: Callable[[int, int], int],
-    rounded: Callable[[Fraction, Fraction], Fraction],
+    inexact: Callable[[Fraction, Fraction], Fraction],
 ) -> AnyNumber:
     x, y = to_integer(a), to_integer(b)
     if x is not None and y is not None:
         return exact(x, y)
-    return float_number(_round(rounded(_float(a), _float(b))))
+    return float_number(rounded(inexact(_float(a), _float(b))))
 
 
 def _float(value: AnyNumber) -> Fraction:
     if type(value) is int:
-        return _round(Fraction(value))
+        return rounded(Fraction(value))
     decimal = to_decimal(value)
     # OPA reads as zero what is smaller than its numbers go.
-    return Fraction(0) if decimal.adjusted() < _LEAST_EXPONENT else _round(Fraction(decimal))
+    return Fraction(0) if decimal.adjusted() < _LEAST_EXPONENT else rounded(Fraction(decimal))
 
 
-def _round(value: Fraction) -> Fraction:
-    """``value`` to the nearest number with a mantissa of 64 bits, ties to even."""
+def rounded(value: Fraction, bits: int = _MANTISSA_BITS) -> Fraction:
+    """``value`` to the nearest number with a mantissa of ``bits``, ties to even."""
     numerator, denominator = abs(value.numerator), value.denominator
     if numerator == 0:
         return value
-    shift = _MANTISSA_BITS - (numerator.bit_length() - denominator.bit_length())
+    shift = bits - (numerator.bit_length() - denominator.bit_length())
     for attempt in (shift, shift - 1):
         top = numerator << attempt if attempt > 0 else numerator
         bottom = denominator << -attempt if attempt < 0 else denominator
         mantissa, rest = divmod(top, bottom)
-        if mantissa.bit_length() <= _MANTISSA_BITS:
+        if mantissa.bit_length() <= bits:
             if rest * 2 > bottom or (rest * 2 == bottom and mantissa & 1):
                 mantissa += 1
             scale = Fraction(1, 1 << attempt) if attempt > 0 else Fraction(1 << -attempt)
@@ -263,11 +327,11 @@ def _round(value: Fraction) -> Fraction:
     return value
 
 
-def float_number(value: Fraction) -> AnyNumber:
-    """The number with the shortest text that reads back as ``value``."""
+def float_number(value: Fraction, bits: int = _MANTISSA_BITS) -> AnyNumber:
+    """The number with the shortest text that reads back as ``value``, of a mantissa of ``bits``."""
     if value == 0:
         return 0
-    digits, exponent = _shortest(abs(value))
+    digits, exponent = _shortest(abs(value), bits)
     sign = "-" if value < 0 else ""
     point = exponent + 1
     if value.denominator == 1:
@@ -282,7 +346,7 @@ def float_number(value: Fraction) -> AnyNumber:
     return number_from_text(f"{sign}{digits[:point]}.{digits[point:]}")
 
 
-def _shortest(value: Fraction) -> tuple[str, int]:
+def _shortest(value: Fraction, bits: int) -> tuple[str, int]:
     """Digits without trailing zeros, and the power of ten of the first one."""
     exponent = len(str(Decimal(value.numerator))) - len(str(Decimal(value.denominator)))
     if value < Fraction(10) ** exponent:
@@ -291,7 +355,7 @@ def _shortest(value: Fraction) -> tuple[str, int]:
         scaled = value * Fraction(10) ** (count - 1 - exponent)
         digits = round(scaled)
         candidate = Fraction(digits) * Fraction(10) ** (exponent - count + 1)
-        if _round(candidate) == value:
+        if rounded(candidate, bits) == value:
             text = str(digits)
             return text.rstrip("0"), exponent + len(text) - count
     raise ArithmeticFault("a mantissa of 64 bits has at most 21 digits")

@@ -131,8 +131,12 @@ EMPTY_SET: Final = RegoSet({})
 
 
 def make_object(pairs: Iterable[tuple[Value, Value]]) -> dict[str, Value] | RegoObject:
-    """An object in its one representation. Of equal keys the last holds."""
-    by_key = {key_of(key): (key, value) for key, value in pairs}
+    """An object in its one representation. Of equal keys the first holds, and the last value."""
+    by_key: dict[Key, tuple[Value, Value]] = {}
+    for key, value in pairs:
+        place = key if type(key) is str else key_of(key)
+        known = by_key.get(place)
+        by_key[place] = (key if known is None else known[0], value)
     if all(type(key) is str for key in by_key):
         return dict(by_key.values())
     return RegoObject(by_key)

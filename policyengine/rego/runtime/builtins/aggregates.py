@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from policyengine.rego.runtime import numbers
 from policyengine.rego.runtime.builtins.operands import collection, wrong_element, wrong_type
 from policyengine.rego.runtime.builtins.registry import builtin
@@ -26,25 +24,22 @@ def count(value: Value) -> Value:
     raise wrong_type(1, value, "array", "object", "set", "string")
 
 
-def _folded(
-    value: Value, start: int, operation: Callable[[AnyNumber, AnyNumber], AnyNumber]
-) -> Value:
-    total: AnyNumber = start
-    for item in collection(value, 1):
+def _numbers(value: Value) -> list[AnyNumber]:
+    found = collection(value, 1)
+    for item in found:
         if not is_number(item):
             raise wrong_element(1, value, item, "number")
-        total = operation(total, item)
-    return total
+    return found
 
 
 @builtin("sum", "array[number] | set[number] -> number")
 def total_of(value: Value) -> Value:
-    return _folded(value, 0, numbers.plus)
+    return numbers.total(_numbers(value))
 
 
 @builtin("product", "array[number] | set[number] -> number")
 def product_of(value: Value) -> Value:
-    return _folded(value, 1, numbers.multiply)
+    return numbers.product(_numbers(value))
 
 
 @builtin("max", "array[any] | set[any] -> any")
@@ -60,7 +55,7 @@ def largest(value: Value) -> Value:
 def smallest(value: Value) -> Value:
     found = UNDEFINED
     for item in collection(value, 1):
-        if found is UNDEFINED or compare(item, found) < 0:
+        if found is UNDEFINED or compare(item, found) <= 0:
             found = item
     return found
 

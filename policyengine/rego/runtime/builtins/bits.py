@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from policyengine.rego.runtime.builtins.operands import big_integer
 from policyengine.rego.runtime.builtins.registry import OperandError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.values import Value
+
+_WORD: Final = 2**64 - 1
 
 
 @builtin("bits.and", "number, number -> number")
@@ -31,6 +35,8 @@ def bits_negate(a: Value) -> Value:
 @builtin("bits.lsh", "number, number -> number", context=True)
 def shift_left(session: Session, a: Value, places: Value) -> Value:
     value, by = big_integer(a, 1), _places(places)
+    if value == 0:
+        return 0
     # Printed, a bit takes about a third of a digit.
     session.budget.size(by // 3 + value.bit_length() // 3)
     return value << by
@@ -47,4 +53,5 @@ def _places(value: Value) -> int:
         raise OperandError(
             "operand 2 must be an unsigned integer number but got a negative integer"
         )
-    return places
+    # Of a count that is too big for a machine's word OPA takes the lowest 64 bits.
+    return places & _WORD

@@ -19,11 +19,12 @@ from policyengine.rego.runtime.builtins.go_verbs import (
 from policyengine.rego.runtime.builtins.operands import array, number, string
 from policyengine.rego.runtime.builtins.registry import OperandError, builtin
 from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.numbers import number_text, to_decimal, written_as_integer
+from policyengine.rego.runtime.numbers import number_text, to_decimal, truncated, written_as_integer
 from policyengine.rego.runtime.printing import to_text
 from policyengine.rego.runtime.values import Value, is_number
 
 _RADIX: Final = {2: "b", 8: "o", 10: "d", 16: "x"}
+_MOST_WIDTH: Final = 1_000_000
 _INT64: Final = range(-(2**63), 2**63)
 
 
@@ -32,7 +33,7 @@ def format_int(value: Value, base: Value) -> Value:
     radix = number(base, 2)
     if type(radix) is not int or radix not in _RADIX:
         raise OperandError("operand 2 must be one of {2, 8, 10, 16}")
-    whole = int(to_decimal(number(value, 1)))
+    whole = truncated(number(value, 1))
     if _RADIX[radix] == "d":
         return number_text(whole)
     return format(whole, _RADIX[radix])
@@ -188,13 +189,15 @@ class _Printer:
         return flags
 
     def _digits(self) -> int | None:
-        start = self.at
-        while self._peek() in set("0123456789"):
+        found: int | None = None
+        while (digit := self._peek()) and digit in "0123456789":
+            if found is not None and found > _MOST_WIDTH:
+                # Go reads no further: there is no verb then.
+                self.at = len(self.template)
+                return None
+            found = (found or 0) * 10 + int(digit)
             self.at += 1
-        if start == self.at:
-            return None
-        # More than this Go takes for nothing, and no evaluation has room for it.
-        return int(self.template[start : min(self.at, start + 9)])
+        return found
 
     def _index(self) -> bool:
         """Read ``[n]``, and say whether it was there."""
@@ -220,7 +223,7 @@ class _Printer:
             return None
         operand = self.operands[self.used]
         self.used += 1
-        if not isinstance(operand, int) or abs(operand) > 1_000_000:
+        if not isinstance(operand, int) or abs(operand) > _MOST_WIDTH:
             return None
         return operand
 

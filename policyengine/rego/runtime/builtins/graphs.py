@@ -53,8 +53,19 @@ def reachable_paths(session: Session, graph: Value, start: Value) -> Value:
 
 
 def _paths(session: Session, graph: Value, first: Value) -> Iterator[Value]:
-    """Every path from ``first`` that cannot go on: at a leaf, or back where it was before."""
-    pending: list[tuple[list[Value], frozenset[object]]] = [([first], frozenset([key_of(first)]))]
+    """Every path from ``first`` that cannot go on: at a leaf, or back where it was before.
+
+    The first step is taken wherever it leads, as in OPA: also back to ``first``.
+    """
+    here = frozenset([key_of(first)])
+    pending: list[tuple[list[Value], frozenset[object]]] = []
+    for node in _neighbours(graph, first) or ():
+        if _neighbours(graph, node) is None:
+            yield [first]
+        else:
+            pending.append(([first, node], here | {key_of(node)}))
+    if not _neighbours(graph, first):
+        yield [first]
     while pending:
         path, seen = pending.pop()
         session.budget.charge(len(path))

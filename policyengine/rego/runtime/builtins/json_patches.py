@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from policyengine.rego.runtime.access import get
-from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError
-from policyengine.rego.runtime.numbers import to_integer
+from policyengine.rego.runtime.builtins.registry import BuiltinError
+from policyengine.rego.runtime.numbers import int64_of_text, to_int64
 from policyengine.rego.runtime.values import (
     UNDEFINED,
     RegoSet,
@@ -27,7 +27,7 @@ def patched(value: Value, operations: list[Value]) -> Value:
     """``value`` after all operations. Raises BuiltinError for one that cannot be done."""
     for index, operation in enumerate(operations):
         if not is_object(operation):
-            raise OperandError(f"operand 2 must be array of objects, element {index} is none")
+            raise BuiltinError(f"operand 2 must be array of objects, element {index} is none")
         value = _applied(value, operation)
     return value
 
@@ -60,7 +60,7 @@ def _applied(value: Value, operation: Value) -> Value:
 def _field(operation: Value, name: str) -> Value:
     found = object_get(operation, name)
     if found is UNDEFINED:
-        raise OperandError(f"operand 2 missing '{name}' attribute")
+        raise BuiltinError(f"operand 2 missing '{name}' attribute")
     return found
 
 
@@ -68,7 +68,7 @@ def _steps(path: Value, name: str) -> list[Value]:
     if type(path) is list:
         return path
     if type(path) is not str:
-        raise OperandError(f"operand 2 must be a string or array in '{name}'")
+        raise BuiltinError(f"operand 2 must be a string or array in '{name}'")
     if not path:
         return []
     return [part.replace("~1", "/").replace("~0", "~") for part in path.lstrip("/").split("/")]
@@ -90,16 +90,11 @@ def _below(value: Value, step: Value) -> Value:
 
 
 def _index(step: Value, size: int) -> int:
-    if (
-        type(step) is str
-        and step.isascii()
-        and step.isdecimal()
-        and (step == "0" or step[0] != "0")
-    ):
-        index = int(step[:18])
-    elif is_number(step) and (whole := to_integer(step)) is not None:
-        index = whole
+    if type(step) is str:
+        index = None if step[:1] == "0" and step != "0" else int64_of_text(step)
     else:
+        index = to_int64(step) if is_number(step) else None
+    if index is None:
         raise BuiltinError("invalid array index")
     if not 0 <= index < size:
         raise BuiltinError("array index out of bounds")
@@ -123,7 +118,10 @@ def _changed(value: Value, path: list[Value], change: Change) -> Value:
 def _with_key(value: Value, key: Value, item: Value) -> Value:
     if type(value) is dict and type(key) is str:
         return {**value, key: item}
-    return make_object([*object_items(value), (key, item)])
+    place = key_of(key)
+    return make_object(
+        [*[pair for pair in object_items(value) if key_of(pair[0]) != place], (key, item)]
+    )
 
 
 def _added(value: Value, path: list[Value], item: Value) -> Value:
@@ -138,7 +136,7 @@ def _added(value: Value, path: list[Value], item: Value) -> Value:
         if isinstance(container, RegoSet):
             if not equal(last, item):
                 raise BuiltinError("set key must be equal to its value")
-            return RegoSet.of([*container.members.values(), item])
+            return RegoSet({**container.members, key_of(item): item})
         if is_object(container):
             return _with_key(container, last, item)
         raise BuiltinError("path leads into a scalar")

@@ -84,10 +84,12 @@ def _united(a: Value, b: Value) -> Value:
     pairs = {key_of(key): (key, item) for key, item in object_items(a)}
     for key, item in object_items(b):
         place = key_of(key)
-        if place in pairs and is_object(pairs[place][1]) and is_object(item):
-            pairs[place] = (pairs[place][0], _united(pairs[place][1], item))
-        else:
-            pairs[place] = (key, item)
+        # A key stays as the first has it: 1 and not 1.0.
+        known, below = pairs.get(place, (key, UNDEFINED))
+        pairs[place] = (
+            known,
+            _united(below, item) if is_object(below) and is_object(item) else item,
+        )
     return make_object(pairs.values())
 
 

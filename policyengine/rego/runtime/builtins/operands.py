@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from policyengine.rego.runtime.builtins.registry import OperandError
-from policyengine.rego.runtime.numbers import (
-    AnyNumber,
-    number_text,
-    to_integer,
-    written_as_integer,
-)
+from policyengine.rego.runtime.numbers import AnyNumber, to_int64, to_integer
 from policyengine.rego.runtime.values import (
     RegoObject,
     RegoSet,
@@ -45,13 +40,13 @@ def number(value: Value, position: int) -> AnyNumber:
 
 
 def integer(value: Value, position: int) -> int:
-    """A number written as an integer of 64 bits; ``2.0`` is refused as OPA does."""
-    known = number(value, position)
-    if not written_as_integer(known) or not -(2**63) <= int(number_text(known)) < 2**63:
+    """A number that is written as an integer of 64 bits, or as one with zeros behind the point."""
+    exact = to_int64(number(value, position))
+    if exact is None:
         raise OperandError(
             f"operand {position} must be integer number but got floating-point number"
         )
-    return int(number_text(known))
+    return exact
 
 
 def big_integer(value: Value, position: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -13,6 +14,10 @@ from policyengine.rego.runtime.values import Value
 
 _MEMORY: Final = 64 * 1024 * 1024
 _LITERAL: Final = str.maketrans({char: "\\" + char for char in "\\.+*?()|[]{}^$"})
+# What stands in a pattern: a quoted text, an escape, a class, the start of a named group.
+_PART: Final = re.compile(
+    r"\\Q(?s:.*?)(?:\\E|\Z)|\\(?s:.)|\[\^?\]?(?:\\(?s:.)|\[:\w+:\]|[^\]])*\]?|\(\?P?<(?P<name>[^>]*)>"
+)
 _NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 Span = tuple[int, int]
@@ -32,6 +37,8 @@ def compile_pattern(pattern: str) -> Any:
     # Importing it takes as long as many a whole evaluation.
     import re2
 
+    if "\\C" in pattern or not pattern.isascii():
+        _refuse_what_go_has_not(pattern)
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
@@ -41,6 +48,13 @@ def compile_pattern(pattern: str) -> Any:
         reason = error.args[0] if error.args else ""
         text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
         raise BuiltinError(f"error parsing regexp: {text}: `{pattern}`") from None
+
+
+def _refuse_what_go_has_not(pattern: str) -> None:
+    """RE2 has ``\\C``, any byte, and names of groups in any script. Raises BuiltinError."""
+    for part in _PART.finditer(pattern):
+        if part[0] == "\\C" or not (part["name"] or "").isascii():
+            raise BuiltinError(f"error parsing regexp: {part[0]}: `{pattern}`")
 
 
 @builtin("regex.is_valid", "string -> boolean")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policyengine.rego.runtime.builtins.operands import rego_set, wrong_element
 from policyengine.rego.runtime.builtins.registry import builtin
-from policyengine.rego.runtime.values import EMPTY_SET, RegoSet, Value
+from policyengine.rego.runtime.values import EMPTY_SET, Key, RegoSet, Value
 
 
 def _common(a: RegoSet, b: RegoSet) -> RegoSet:
@@ -28,7 +28,11 @@ def both(a: Value, b: Value) -> Value:
 
 @builtin("or", "set[any], set[any] -> set[any]")
 def either(a: Value, b: Value) -> Value:
-    return RegoSet({**rego_set(a, 1).members, **rego_set(b, 2).members})
+    # Of equal members that of the first holds: 1 and not 1.0.
+    members = dict(rego_set(a, 1).members)
+    for key, item in rego_set(b, 2).members.items():
+        members.setdefault(key, item)
+    return RegoSet(members)
 
 
 @builtin("set_diff", "set[any], set[any] -> set[any]", deprecated=True)
@@ -48,7 +52,8 @@ def intersection(sets: Value) -> Value:
 
 @builtin("union", "set[set[any]] -> set[any]")
 def union(sets: Value) -> Value:
-    members = {}
+    members: dict[Key, Value] = {}
     for item in _sets(sets):
-        members.update(item.members)
+        for key, member in item.members.items():
+            members.setdefault(key, member)
     return RegoSet(members)

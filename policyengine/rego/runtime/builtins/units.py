@@ -8,7 +8,7 @@ from typing import Final
 
 from policyengine.rego.runtime.builtins.operands import string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
-from policyengine.rego.runtime.numbers import number_from_text
+from policyengine.rego.runtime.numbers import number_from_text, rounded
 from policyengine.rego.runtime.values import Value
 
 _LETTERS: Final = "kmgtpe"
@@ -72,7 +72,7 @@ def parse_bytes(text: Value) -> Value:
         raise BuiltinError(f"units.parse_bytes: byte unit {unit} not recognized")
     if not _AMOUNT.fullmatch(amount):
         raise BuiltinError("units.parse_bytes: could not parse byte amount to a number")
-    return int(Fraction(amount) * _BYTES[unit])
+    return int(rounded(rounded(Fraction(amount)) * _BYTES[unit]))
 
 
 def _split(text: str, prefix: str, name: str) -> tuple[str, str]:

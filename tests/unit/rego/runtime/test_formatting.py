@@ -101,6 +101,11 @@ def test_an_integer_is_written_in_a_base(arguments: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize("template", ["%999999999d", "%.999999999d", "%1000000000s"])
-def test_a_width_beyond_all_memory_ends_the_evaluation(template: str) -> None:
+def test_a_width_that_go_does_not_read_leaves_no_verb(template: str) -> None:
+    assert called(f'sprintf("{template}", [1])') == "%!(NOVERB)%!(EXTRA int64=1)"
+
+
+@pytest.mark.parametrize("template", ["%9999999d%9999999d", "%.9999999d%.9999999d"])
+def test_widths_beyond_all_memory_end_the_evaluation(template: str) -> None:
     with pytest.raises(EvaluationLimitExceeded):
-        called(f'sprintf("{template}", [1])')
+        called(f'sprintf("{template}", [1, 1])')

@@ -87,7 +87,7 @@ ROWS = [
         id="a loop of a template",
     ),
     pytest.param(
-        'answer := strings.render_template(`{{printf "%999999999d" 1}}`, {})',
+        'answer := strings.render_template(`{{printf "%9999999d%9999999d" 1 1}}`, {})',
         None,
         id="a width of a template",
     ),
