@@ -101,6 +101,13 @@ class BundleLock:
         bundles = {**self.bundles, self.key(source): locked}
         return BundleLock(path=self.path, bundles=bundles)
 
+    def without(self, source: str) -> BundleLock:
+        """Return the lock without ``source``."""
+        bundles = {
+            each: locked for each, locked in self.bundles.items() if each != self.key(source)
+        }
+        return BundleLock(path=self.path, bundles=bundles)
+
     def written(self) -> bytes:
         """Return the content of the file."""
         document = {

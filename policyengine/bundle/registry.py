@@ -55,6 +55,7 @@ _VERSION = "org.opencontainers.image.version"
 _REVISION = "org.opencontainers.image.revision"
 _CONFIG = b"{}"
 _LAYERS = 10_000
+_TAGS_A_PAGE = 1_000
 
 
 class ArtifactType(StrEnum):
@@ -137,6 +138,24 @@ class RegistryBundles:
                 self._content(sessions, source, layer.digest, layer.size) for layer in layers
             ]
         return _artifact(source, reference, digest, layers, contents)
+
+    def tags(self, source: str, *, page: int = _TAGS_A_PAGE) -> tuple[str, ...]:
+        """Return all tags of the repository of ``source``, which is asked for them each time.
+
+        ``page`` is how many the registry gives at a time. Raises BundleUnavailable where it gives
+        none, BundleFormatError for an answer that is no list of tags.
+        """
+        reference = registry_reference(source)
+        with _sessions(reference, self._access, offline=self._offline) as sessions:
+            pages = _asked(sessions(), source, lambda session: tuple(session.tag_lists(page)))
+        found: dict[str, None] = {}
+        for data, url in pages:
+            read = FieldReader(url, BundleFormatError)
+            document = read.root(parse_json(data, where=url, error=BundleFormatError))
+            # Null where every tag was deleted, in Go's registries.
+            if document.get("tags") is not None:
+                found.update(dict.fromkeys(read.texts(document, "tags", ())))
+        return tuple(found)
 
     def _content(
         self,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policyengine.cli.bundle_compare import diff, inspect
+from policyengine.cli.bundle_lock import lock, locked_place, outdated, update
 from policyengine.cli.bundle_options import bundle_access, instant
-from policyengine.cli.bundle_registry import lock, locked_place, outdated, pull, push, update
+from policyengine.cli.bundle_registry import pull, push
 from policyengine.cli.bundle_result import form_option, say, write
 from policyengine.cli.signing_options import (
     signing_options,

@@ -47,6 +47,10 @@ class Endpoint:
         """Return where what refers to a manifest is listed (OCI distribution 1.1)."""
         return self.url.copy_with(path=f"{self.url.path}/referrers/{digest}")
 
+    def tags_url(self, most: int) -> httpx.URL:
+        """Return where the tags are listed, ``most`` a page."""
+        return self.url.copy_with(path=f"{self.url.path}/tags/list", params={"n": str(most)})
+
     def uploads_url(self) -> httpx.URL:
         """Return where the upload of a blob begins."""
         return self.url.copy_with(path=f"{self.url.path}/blobs/uploads/")

@@ -106,6 +106,15 @@ class Session:
                 )
             yield data
 
+    def tag_lists(self, most: int) -> Iterator[tuple[bytes, str]]:
+        """Yield the pages of the repository's tags, ``most`` names each, with their URL.
+
+        Raises NotInRegistry where the registry has no such repository.
+        """
+        what = f"list of the tags of {self.endpoint.repository}"
+        for data, _, url in self.pages(self.endpoint.tags_url(most), "application/json", what):
+            yield data, url
+
     def pages(self, url: httpx.URL, accept: str, what: str) -> Iterator[tuple[bytes, str, str]]:
         """Yield each page of a list: its bytes, media type and URL.
 

@@ -119,7 +119,7 @@ _FILES = "an array of paths"
 _BYTES = "a number of bytes, at least 1"
 
 KEYS: tuple[Key, ...] = (
-    _key("bundle", "baseline", "a string", _text, "Bundle that judges: a name or a directory."),
+    _key("bundle", "baseline", "a string", _text, "Bundle that judges: a name, a path or oci://."),
     _key("environment", None, "a string", _text, "Environment that images are judged for."),
     _key("platform", None, "a string", _text, "Platform to choose from an image index."),
     _key("layers", False, "true or false", _flag, "Whether layers are read."),

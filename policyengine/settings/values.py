@@ -39,10 +39,11 @@ class Settings:
 
     @property
     def bundle(self) -> str:
-        """Name or directory of the bundle; a directory in the file is relative to it."""
+        """Name, path or place in a registry; a path in the file is relative to it."""
         setting = self.values["bundle"]
         name = str(setting.value)
-        return str(self.folder / name) if setting.origin != "default" and "/" in name else name
+        is_path = "/" in name and "://" not in name
+        return str(self.folder / name) if setting.origin != "default" and is_path else name
 
     @property
     def engine(self) -> str:

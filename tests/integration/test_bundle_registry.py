@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from policyengine.bundle.cache import BundleCache
+from policyengine.bundle.registry import RegistryBundles
 from tests.bundle_files import RULE, write_bundle
 from tests.integration.components import program, run
 from tests.integration.registries import Registry, plain_registry, secure_registry
@@ -288,3 +290,142 @@ def test_an_artifact_is_held_to_signatures_of_cosign(form: str, plain: Desk) -> 
     assert plain.run(*read).returncode == 4
     # In a file there is no signature of cosign.
     assert plain.run("eval", "-b", archive, "data.acme").returncode == 4
+
+
+def released(there: Desk, *tags: str, rule: str = RULE) -> None:
+    """Push under each tag the version that it names."""
+    for tag in tags:
+        version = tag.removeprefix("v")
+        there.ok("bundle", "push", there.build(version, rule), f"{there.source}:{tag}")
+
+
+def outdated(there: Desk) -> tuple[int, dict[str, object]]:
+    done = there.run("bundle", "outdated", "-f", "json")
+    (row,) = json.loads(done.stdout)
+    return done.returncode, row
+
+
+def test_later_versions_are_found_among_the_tags(plain: Desk) -> None:
+    released(plain, "1.2.0")
+    source = f"{plain.source}:1.2.0"
+    plain.ok("bundle", "lock", source)
+    assert outdated(plain) == (
+        0,
+        {
+            "source": source,
+            "current": "1.2.0",
+            "wanted": "1.2.0",
+            "latest": "1.2.0",
+            "newer": [],
+            "changed": False,
+            "outdated": False,
+            "problem": None,
+        },
+    )
+    released(plain, "1.9.0", "v1.10.0", "2.0.0-rc.1")
+    for tag in ("stable", "1", "1.10"):
+        run("crane", "tag", "--insecure", f"{plain.registry.host}/team/acme:v1.10.0", tag)
+    code, row = outdated(plain)
+    assert code == 1
+    assert (row["wanted"], row["latest"], row["changed"]) == ("1.2.0", "1.10.0", False)
+    assert row["newer"] == [
+        {"version": "1.9.0", "tag": "1.9.0"},
+        {"version": "1.10.0", "tag": "v1.10.0"},
+    ]
+    told = plain.run("bundle", "outdated").stdout.splitlines()
+    assert told[1] == "  later versions: 1.9.0, 1.10.0; policyengine bundle update --to 1.10.0"
+
+
+def test_an_update_takes_the_version_that_is_chosen(plain: Desk) -> None:
+    released(plain, "1.2.0", "1.3.0", "v1.4.0")
+    source = f"{plain.source}:1.2.0"
+    plain.ok("bundle", "lock", source)
+    plain.ok("bundle", "update")
+    said = plain.ok("bundle", "update", source, "--to", "1.3.0")
+    assert said == f"{plain.source}:1.3.0: acme 1.3.0, in place of {source}\n"
+    assert plain.run("eval", "-b", source, "data.acme").returncode == 4
+    plain.ok("eval", "-b", f"{plain.source}:1.3.0", "data.acme")
+    plain.ok("bundle", "update", "--latest")
+    assert list(json.loads((plain.folder / "policyengine.lock").read_text())["bundles"]) == [
+        f"{plain.source}:v1.4.0"
+    ]
+    assert plain.run("bundle", "outdated").returncode == 0
+    # There is no later one: it stays what it is.
+    plain.ok("bundle", "update", "--latest")
+    assert plain.run("bundle", "outdated").returncode == 0
+
+
+def test_a_setting_that_names_the_version_before_is_told(plain: Desk) -> None:
+    released(plain, "1.2.0", "1.3.0")
+    source = f"{plain.source}:1.2.0"
+    settings = plain.folder / "policyengine.toml"
+    settings.write_text(f'bundle = "{source}"\n\n{settings.read_text()}')
+    plain.ok("bundle", "lock")
+    done = plain.run("bundle", "update", "--latest")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"the setting bundle still names {source}")
+
+
+@pytest.fixture(scope="module")
+def misleading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A lock on 1.2.0, and a registry in which tags lead to what they do not name."""
+    folder = tmp_path_factory.mktemp("misleading")
+    (folder / "registry").mkdir()
+    with plain_registry(folder / "registry") as registry:
+        there = desk(folder, registry)
+        released(there, "1.2.0", "1.3.0")
+        host = f"{there.registry.host}/team/acme"
+        run("crane", "tag", "--insecure", f"{host}:1.3.0", "9.0.0")
+        run("crane", "tag", "--insecure", f"{host}:1.3.0", "stable")
+        write_bundle(
+            there.folder / "other",
+            {"user.rego": RULE, "user_test.rego": TEST},
+            files={"CHANGELOG.md": b"## 8.0.0\n\n- x\n"},
+            name="other",
+            version="8.0.0",
+        )
+        there.ok("bundle", "build", "other", "-o", "other.tar.gz")
+        there.ok("bundle", "push", "other.tar.gz", f"{there.source}:8.0.0")
+        there.ok("bundle", "lock", f"{there.source}:1.2.0")
+        yield there
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(("--to", "1.2.9"), 4, "no such version among its tags", id="no such version"),
+        pytest.param(("--to", "stable"), 4, "no such version", id="a tag that moves"),
+        pytest.param(("--to", "9.0.0"), 4, "leads to another bundle", id="a tag that lies"),
+        pytest.param(("--to", "8.0.0"), 4, "leads to another bundle", id="another bundle"),
+        pytest.param(("--to", "1.3.0", "--latest"), 2, "different things", id="both"),
+        pytest.param(("oci://127.0.0.1:1/x:1", "--latest"), 4, "not in the lock", id="not locked"),
+    ],
+)
+def test_what_is_not_the_version_asked_for_is_not_locked(
+    arguments: tuple[str, ...], code: int, said: str, misleading: Desk
+) -> None:
+    before = (misleading.folder / "policyengine.lock").read_bytes()
+    done = misleading.run("bundle", "update", *arguments)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert (misleading.folder / "policyengine.lock").read_bytes() == before
+
+
+def test_every_page_of_tags_is_read(plain: Desk) -> None:
+    released(plain, "1.0.0")
+    for number in range(1, 8):
+        run("crane", "tag", "--insecure", f"{plain.registry.host}/team/acme:1.0.0", f"1.0.{number}")
+    bundles = RegistryBundles(plain.registry.access, cache=BundleCache(plain.folder / "c"))
+    for page in (1, 3, 8, 1_000):
+        found = bundles.tags(plain.source, page=page)
+        assert sorted(found) == [f"1.0.{number}" for number in range(8)]
+
+
+def test_tags_that_cannot_be_listed_are_no_news(plain: Desk) -> None:
+    released(plain, "1.0.0")
+    plain.ok("bundle", "lock", f"{plain.source}:1.0.0")
+    settings = plain.folder / "policyengine.toml"
+    settings.write_text(settings.read_text() + "\n[bundles]\noffline = true\n")
+    code, row = outdated(plain)
+    assert (code, row["outdated"], row["latest"]) == (4, None, None)
+    done = plain.run("bundle", "update", "--latest")
+    assert (done.returncode, "stays as it is locked" in done.stderr) == (4, True)
