@@ -14,6 +14,8 @@ deny contains reason if {
 	reason := {
 		"msg": sprintf("%s: %s", [secret.path, secret.title]),
 		"severity": secret.severity,
+		"secret": secret.title,
+		"path": secret.path,
 		"paths": [["scan", "secrets", index]],
 	}
 }

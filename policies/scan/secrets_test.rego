@@ -7,6 +7,8 @@ test_a_secret_in_a_file_is_denied if {
 	secrets.deny == {{
 		"msg": "/app/.env: AWS key",
 		"severity": "critical",
+		"secret": "AWS key",
+		"path": "/app/.env",
 		"paths": [["scan", "secrets", 0]],
 	}} with input as {"scan": {"secrets": found}}
 }
@@ -44,5 +46,5 @@ test_the_whole_result_of_warn if {
 }
 
 test_the_whole_result_of_deny_2 if {
-	secrets.deny == {{"msg": "/app/.env: AWS key", "paths": [["scan", "secrets", 0]], "severity": "critical"}} with input as {"scan": {"secrets": [{"path": "/app/.env", "severity": "critical", "title": "AWS key"}]}}
+	secrets.deny == {{"msg": "/app/.env: AWS key", "path": "/app/.env", "paths": [["scan", "secrets", 0]], "secret": "AWS key", "severity": "critical"}} with input as {"scan": {"secrets": [{"path": "/app/.env", "severity": "critical", "title": "AWS key"}]}}
 }

@@ -10,7 +10,7 @@ import pytest
 
 from tests.bundle_files import write_bundle
 from tests.image_files import tar
-from tests.unit.cli.conftest import IMAGE, NOW, Command, Done
+from tests.unit.cli.conftest import IMAGE, NOW, TRIVY, Command, Done
 
 RULE = """package acme
 
@@ -262,3 +262,33 @@ def test_a_waiver_that_would_let_nothing_pass_is_not_added(
     done = command("waivers", "add", "w.yaml", "--rule", "a.b", *who, "--expires", expires)
     assert (done.code, said in done.err) == (2, True), done.err
     assert not Path("w.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        pytest.param("app/test/**", {"app/.env"}, id="one of two"),
+        pytest.param("/app/test/key.pem", {"app/.env"}, id="with the first slash"),
+        pytest.param("app/**", set(), id="both"),
+        pytest.param("app/*.pem", {"app/.env", "app/test/key.pem"}, id="neither"),
+    ],
+)
+def test_a_secret_is_waived_by_its_path(path: str, left: set[str], command: Command) -> None:
+    report = json.loads(TRIVY)
+    report["Results"] = [
+        {
+            "Target": target,
+            "Class": "secret",
+            "Secrets": [{"RuleID": "key", "Title": "A key", "Severity": "CRITICAL"}],
+        }
+        for target in ("app/test/key.pem", "app/.env")
+    ]
+    Path("secrets.json").write_text(json.dumps(report))
+    who = ("--reason", "r", "--owner", "o", "--approver", "p", "--expires", "2026-03-01")
+    add = ("waivers", "add", "w.yaml", "--rule", "scan.secrets", "--path", path, *who)
+    assert command(*add, "--now", NOW).code == 0
+    check = ("check", "image.tar", "--scan", "secrets.json", "--now", NOW, "-f", "json")
+    (verdict,) = json.loads(command(*check, "--waivers", "w.yaml").out)["verdicts"]
+    found = [reason for reason in verdict["reasons"] if reason["rule"]["id"] == "scan.secrets"]
+    assert {reason["details"]["path"] for reason in found} == left
+    assert len(verdict["waived"]) == 2 - len(left)

@@ -66,6 +66,26 @@ def test_what_passes_with_time_is_left_out_of_a_message(one: str, other: str) ->
             id="names that are no text do not name",
         ),
         pytest.param(("r", "key a1", {}), ("r", "key a2", {}), id="a digit in a name"),
+        pytest.param(
+            ("r", "m", {"path": "Dockerfile", "check": "DS002"}),
+            ("r", "m", {"path": "Dockerfile", "check": "DS001"}),
+            id="another check of the same file",
+        ),
+        pytest.param(
+            ("r", "m", {"path": "LICENSE", "license": "AGPL-3.0"}),
+            ("r", "m", {"path": "LICENSE", "license": "SSPL-1.0"}),
+            id="another licence of the same file",
+        ),
+        pytest.param(
+            ("r", "m", {"path": ".env", "secret": "AWS key"}),
+            ("r", "m", {"path": ".env", "secret": "a token"}),
+            id="another secret of the same file",
+        ),
+        pytest.param(
+            ("r", "one", {"check": "DS002"}),
+            ("r", "two", {"check": "DS002"}),
+            id="a check alone does not name",
+        ),
     ],
 )
 def test_another_finding_has_another_fingerprint(
