@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from policyengine.rego.runtime.builtins.failures import BuiltinError
 from policyengine.rego.runtime.builtins.jwt_keys import (
     ALGORITHMS,
     JwtKey,
@@ -15,7 +16,6 @@ from policyengine.rego.runtime.builtins.jwt_keys import (
 )
 from policyengine.rego.runtime.builtins.jwt_signatures import public_part, signature_of, verifies
 from policyengine.rego.runtime.builtins.pem import next_block
-from policyengine.rego.runtime.builtins.registry import BuiltinError
 
 if TYPE_CHECKING:
     from policyengine.rego.runtime.builtins.jwt_keys import KeyMaterial
@@ -62,11 +62,12 @@ def certificate_validity(text: str) -> tuple[int, int] | None:
     """From when until when a PEM certificate is valid, in nanoseconds since the epoch, the end not
     included. None for text that is no certificate. Raises ValueError for one that cannot be read.
     """
-    from cryptography.x509 import load_der_x509_certificate
-
     block = next_block(text)
     if block is None or block.label != "CERTIFICATE":
         return None
+    # It takes longer to load than all else that verifies a signature.
+    from cryptography.x509 import load_der_x509_certificate
+
     certificate = load_der_x509_certificate(block.data)
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     # RFC 5280, section 4.1.2.5: the last second is still within.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from policyengine.rego.runtime.builtins.failures import BuiltinError
 from policyengine.rego.runtime.builtins.pem import next_block
-from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.json_values import from_json
 from policyengine.rego.runtime.values import Value
 

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from policyengine.rego.runtime.builtins.registry import BuiltinError
+from policyengine.rego.runtime.builtins.failures import BuiltinError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey

@@ -6,29 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from policyengine.rego.runtime.builtins.failures import BuiltinError, Halt, OperandError
 from policyengine.rego.runtime.types import Signature, parse_signature
 
+__all__ = ["REGISTRY", "Builtin", "BuiltinError", "Halt", "OperandError", "builtin", "unavailable"]
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-class BuiltinError(Exception):
-    """A builtin that cannot answer: OPA's ``eval_builtin_error``. The message is without name."""
-
-    code = "eval_builtin_error"
-
-
-class OperandError(BuiltinError):
-    """An operand of the wrong type: OPA's ``eval_type_error``."""
-
-    code = "eval_type_error"
-
-
-class Halt(Exception):
-    """A failure that ends the evaluation, strict or not."""
-
-    def __init__(self, message: str, *, code: str = "eval_builtin_error") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
