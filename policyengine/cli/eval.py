@@ -27,10 +27,11 @@ from policyengine.errors import (
     UsageError,
 )
 from policyengine.given_file import read_given
+from policyengine.rego.answers import Solution
 from policyengine.rego.cache import PolicyCache
 from policyengine.rego.coverage import Hit
 from policyengine.rego.engines import CROSS_CHECK, ENGINES, NATIVE
-from policyengine.rego.policy import Policy, Solution
+from policyengine.rego.policy import Policy
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine.errors import EngineFailed, UsageError
+from policyengine.rego.answers import Solution
 from policyengine.rego.compiler.query import Query
 from policyengine.rego.engine import EvaluationLimits, RuleQuery
 from policyengine.rego.engines import engine_named
-from policyengine.rego.policy import Solution
 from policyengine.rego.runtime.json_values import from_json
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import UNDEFINED, Value

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from policyengine.cli.trace_output import trace_json, trace_text
+from policyengine.rego.answers import Solution
 from policyengine.rego.coverage import FileCoverage, Range
-from policyengine.rego.policy import Solution
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.trace import TraceEvent

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from policyengine.rego.policy import Policy, QueryResult, RuleValue
+    from policyengine.rego.answers import QueryResult, RuleValue
+    from policyengine.rego.policy import Policy
     from policyengine.rego.runtime.values import UNDEFINED
 
 __all__ = ["UNDEFINED", "Policy", "QueryResult", "RuleValue"]
@@ -21,9 +22,13 @@ def __getattr__(name: str) -> object:
         from policyengine.rego.runtime import values
 
         return values.UNDEFINED
-    if name in __all__:
+    if name == "Policy":
         from policyengine.rego import policy
 
-        return getattr(policy, name)
+        return policy.Policy
+    if name in __all__:
+        from policyengine.rego import answers
+
+        return getattr(answers, name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -1,46 +1,18 @@
-"""Modules to a program, and all that decides what becomes of them."""
+"""Modules to a program."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from policyengine.rego.compile_options import CompileOptions
 from policyengine.rego.compiler.check import check
-from policyengine.rego.compiler.makes import Make
 from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.runtime.values import Value
-from policyengine.rego.syntax.ast import Module, RegoVersion
+from policyengine.rego.syntax.ast import Module
 from policyengine.rego.syntax.parser import parse_modules
 from policyengine.rego.syntax.stack import paused_collection
 from policyengine.rego.timers import Timers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompileOptions:
-    """How modules are compiled, as of ``Policy.compile``."""
-
-    rego_version: RegoVersion = "v1"
-    file_rego_versions: Mapping[str, RegoVersion] = field(default_factory=dict)
-    strict: bool = False
-    schemas: Mapping[str, Any] | None = None
-    separate_data: bool = False
-
-
-def decisive_parts(
-    modules: Mapping[str, str], data: Value, options: CompileOptions, make: Make
-) -> list[Any]:
-    """All that decides what is compiled."""
-    return [
-        dict(modules),
-        data if options.separate_data else None,
-        options.rego_version,
-        dict(options.file_rego_versions),
-        options.strict,
-        options.schemas,
-        make.value,
-    ]
 
 
 def linked_program(

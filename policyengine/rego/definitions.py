@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from policyengine.rego.compiler.parts import Definition
-from policyengine.rego.compiler.program import Program
+from policyengine.rego.compiler.owners import Definition
+from policyengine.rego.compiler.running import Program
 from policyengine.rego.runtime.access import PartialObject, finish
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.explain import InputPath, Record, shown_paths

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from policyengine.rego.compiler.program import Program
 from policyengine.rego.compiler.query import Query
+from policyengine.rego.compiler.running import Program
 from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.syntax import ast

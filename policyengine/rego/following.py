@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from policyengine.rego.compiler.check import check
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.nesting import room_for
+from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.program import link
-from policyengine.rego.compiler.query import QUERY_OWNER
 from policyengine.rego.definitions import defined
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.context import Session

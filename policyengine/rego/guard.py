@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import final
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
-from policyengine.rego.compiler.parts import Owner
-from policyengine.rego.compiler.program import GENERATED
+from policyengine.rego.compiler.owners import Owner
+from policyengine.rego.compiler.running import GENERATED
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded

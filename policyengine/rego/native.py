@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from policyengine import __version__
 from policyengine.errors import EngineFailed, EvaluationError
+from policyengine.rego.answers import RuleValue
 from policyengine.rego.cache import PolicyCache
 from policyengine.rego.engine import (
     DEFAULT_EVALUATION_LIMITS,
@@ -17,9 +18,11 @@ from policyengine.rego.engine import (
     RuleQuery,
     RuleResult,
 )
-from policyengine.rego.policy import Policy, RuleValue
+from policyengine.rego.policy import Policy
 from policyengine.rego.runtime.values import UNDEFINED
-from policyengine.rego.syntax.ast import RegoVersion
+
+if TYPE_CHECKING:
+    from policyengine.rego.syntax.ast import RegoVersion
 
 _Paths: TypeAlias = Mapping[tuple[str, int, str], tuple[tuple[InputPath, ...], ...]]
 

@@ -1,82 +1,42 @@
-"""Policies: Rego modules and data, compiled once and evaluated many times."""
+"""Policies: Rego modules and data, compiled once and evaluated many times.
+
+What parses and compiles is imported where it is used: a policy from the cache needs none of it, and
+it takes longer to load than many policies take to be evaluated.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from policyengine.rego.answers import ExplainedValue, QueryResult, RuleValue, Solution
 from policyengine.rego.cache import PolicyCache
-from policyengine.rego.compilation import (
-    CompileOptions,
-    decisive_parts,
-    linked_program,
-    parsed_modules,
-)
-from policyengine.rego.compiler.core import Path
+from policyengine.rego.compile_options import CompileOptions, decisive_parts
 from policyengine.rego.compiler.image import image_bytes, read_image
-from policyengine.rego.compiler.makes import Make
-from policyengine.rego.compiler.program import Linked, Program, link, start
-from policyengine.rego.compiler.query import QUERY_OWNER, Query, compile_query
-from policyengine.rego.coverage import FileCoverage, Hit, file_coverage, range_of
+from policyengine.rego.compiler.make import Make
+from policyengine.rego.compiler.owners import QUERY_OWNER
+from policyengine.rego.compiler.running import Program, start
 from policyengine.rego.definitions import defined, explained
-from policyengine.rego.document_query import document_query
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
-from policyengine.rego.runtime.explain import InputPath, Record
+from policyengine.rego.runtime.explain import Record
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
-from policyengine.rego.syntax.ast import Body, RegoVersion
-from policyengine.rego.syntax.parser import parse_query
 from policyengine.rego.timers import Timers
 
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.core import Path
+    from policyengine.rego.compiler.program import Linked
+    from policyengine.rego.compiler.query import Query
+    from policyengine.rego.coverage import FileCoverage, Hit
+    from policyengine.rego.syntax.ast import Body, RegoVersion
+
 _Shown = TypeVar("_Shown")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleValue:
-    """What one definition of a rule gives: a JSON value, a set as its sorted list.
-
-    ``file`` and ``row`` are the place of the definition. ``value`` is UNDEFINED where the
-    definition gives nothing; a partial set or object that gives nothing is empty.
-    """
-
-    file: str
-    row: int
-    name: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedValue:
-    """Which paths of the input led to what one definition gave.
-
-    ``paths`` has an entry for each item of a value that is a list, else one for the value.
-    """
-
-    rule: RuleValue
-    paths: tuple[tuple[InputPath, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryResult:
-    """One solution of a query: JSON values by variable, and of each expression."""
-
-    bindings: dict[str, Any]
-    expressions: list[Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Solution:
-    """One solution of a query, in Rego's own values."""
-
-    bindings: dict[str, Value]
-    expressions: list[Value]
 
 
 class Policy:
@@ -143,6 +103,8 @@ class Policy:
             image = cache.load(cache.name(decisive_parts(modules, document, options, Make.PLAIN)))
             if image is not None:
                 return cls(modules, document, options, start(image), cache=cache)
+        from policyengine.rego.compilation import linked_program
+
         linked = linked_program(modules, document, options, timers)
         made = cls(modules, document, options, linked.program, linked=linked, cache=cache)
         made._keep(linked.program, Make.PLAIN)
@@ -193,12 +155,16 @@ class Policy:
                 return self._trees()
             linked = self._makes.get(make)
             if linked is None:
+                from policyengine.rego.compiler.program import link
+
                 linked = self._makes[make] = link(self._trees().checked, make=make)
             return linked
 
     def _trees(self) -> Linked:
         with self._lock:
             if self._linked is None:
+                from policyengine.rego.compilation import linked_program
+
                 self._linked = linked_program(self._modules, self._data, self._options)
             return self._linked
 
@@ -417,6 +383,9 @@ class Policy:
 
     def coverage(self, hits: Collection[Hit]) -> dict[str, FileCoverage]:
         """What of each module the ``hits`` of ``solve`` are, by file."""
+        from policyengine.rego.compilation import parsed_modules
+        from policyengine.rego.coverage import file_coverage
+
         return file_coverage(parsed_modules(self._modules, self._options), hits)
 
     def _solve(
@@ -449,6 +418,8 @@ class Policy:
             out: list[tuple[Value, ...]] = []
             compiled.run(context, out)
             if hits is not None:
+                from policyengine.rego.coverage import range_of
+
                 spans = compiled.spans
                 hits.update((spans[span].file, range_of(spans[span])) for span in seen)
             return [
@@ -470,6 +441,8 @@ class Policy:
         """The query compiled over this policy, kept for the next time. Raises RegoCompileError."""
         compiled = self._queries.get((query, make))
         if compiled is None:
+            from policyengine.rego.syntax.parser import parse_query
+
             times = Timers() if timers is None else timers
             with self._lock:
                 with times.measure("rego_query_parse"):
@@ -480,6 +453,9 @@ class Policy:
         return compiled
 
     def _compiled(self, body: Body, make: Make) -> Query:
+        from policyengine.rego.compiler.query import compile_query
+        from policyengine.rego.document_query import document_query
+
         # A policy that was read from the cache has no trees yet, and most queries need none.
         found = document_query(self._program, body) if make is Make.PLAIN else None
         return compile_query(self._made(make), body) if found is None else found

@@ -2,5 +2,5 @@
 
 ``lower`` resolves names and takes apart nested terms, ``rule_tree`` places rules under ``data``,
 ``order`` finds an order in which every variable is bound before it is needed, ``generate`` writes
-Python, and ``program`` makes a code object of it.
+Python, ``program`` makes an ``image`` of it, and ``running`` runs one, without all the others.
 """

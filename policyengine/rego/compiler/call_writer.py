@@ -8,7 +8,8 @@ from policyengine.rego.compiler import core
 from policyengine.rego.compiler.following import tell_value
 from policyengine.rego.compiler.functions import function_key
 from policyengine.rego.compiler.inline_calls import inline_call, inline_test, kind_of_call
-from policyengine.rego.compiler.makes import Make, next_round, open_loop
+from policyengine.rego.compiler.make import Make
+from policyengine.rego.compiler.makes import next_round, open_loop
 from policyengine.rego.compiler.operators import comparison
 from policyengine.rego.runtime.builtins.families import BUILTINS
 

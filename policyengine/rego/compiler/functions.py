@@ -1,10 +1,8 @@
-"""Functions by name, and what stands for one under ``with``."""
+"""Functions by name."""
 
 from __future__ import annotations
 
 from policyengine.rego.compiler import core
-from policyengine.rego.runtime.builtins.families import BUILTINS
-from policyengine.rego.runtime.values import Value
 
 
 def function_key(function: core.Function) -> str:
@@ -12,21 +10,3 @@ def function_key(function: core.Function) -> str:
     if isinstance(function, core.BuiltinFunction):
         return function.name
     return "data." + ".".join(function.path)
-
-
-class BuiltinMock:
-    """A builtin that stands for another function."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, context: object, *args: Value) -> Value:
-        builtin = BUILTINS[self.name]
-        if builtin.context:
-            return builtin.call(context.session, *args)  # type: ignore[attr-defined] # a Context
-        return builtin.call(*args)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (BuiltinMock, (self.name,))

@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from types import CodeType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from policyengine.rego.compiler.core import Path
-from policyengine.rego.compiler.functions import BuiltinMock
-from policyengine.rego.compiler.parts import Definition, Owner
+from policyengine.rego.compiler.builtin_mock import BuiltinMock
+from policyengine.rego.compiler.owners import Definition, Owner
 from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.evaluation import Node
 from policyengine.rego.runtime.numbers import Number
 from policyengine.rego.runtime.values import RegoObject, RegoSet, make_object
+
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.core import Path
 
 FORMAT: Final = 3
 """Counts the changes of what an image is made of."""

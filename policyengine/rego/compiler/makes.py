@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.following import gave
 from policyengine.rego.compiler.goals import Goal
+from policyengine.rego.compiler.make import Make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,21 +27,6 @@ if TYPE_CHECKING:
     from policyengine.rego.syntax.source import Location
 
 _RECORD: Final = "c.session.record"
-
-
-class Make(Enum):
-    """What is added to the code."""
-
-    PLAIN = "plain"
-    COVERED = "covered"
-    EXPLAINED = "explained"
-    TRACED = "traced"
-    FOLLOWED = "followed"
-
-    @property
-    def may_narrow(self) -> bool:
-        """Whether elements and rules may be passed over that cannot give anything."""
-        return self in {Make.PLAIN, Make.COVERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,45 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from policyengine.rego.compiler.constants import Constants
 from policyengine.rego.compiler.core import Clause, Path
 from policyengine.rego.compiler.core_texts import CoreTexts
 from policyengine.rego.compiler.emitter import Emitter
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
+from policyengine.rego.compiler.owners import Definition, Owner
 from policyengine.rego.compiler.tree import TreeNode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """The rule that a function was made for, as an error names it, and its place."""
-
-    rule: str
-    file: str
-    row: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """One definition of a rule, and the Python function that gives what it alone makes.
-
-    ``kind`` says how to call ``function``: a ``value`` is returned, a ``set`` and an ``object``
-    are put into the collection that is handed over.
-    """
-
-    package: Path
-    name: str
-    file: str
-    row: int
-    kind: Literal["value", "set", "object"]
-    function: str
-
-    @property
-    def owner(self) -> Owner:
-        """The rule as errors name it."""
-        rule = ".".join(("data", *self.package, self.name))
-        return Owner(rule=rule, file=self.file, row=self.row)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter
@@ -18,13 +18,15 @@ from policyengine.rego.compiler.environment import Environment
 from policyengine.rego.compiler.goals import AppendTuple
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.lower import Lowering
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.metadata import Metadata
 from policyengine.rego.compiler.modules import environment
 from policyengine.rego.compiler.names import declared_names
 from policyengine.rego.compiler.order import Ordering
-from policyengine.rego.compiler.parts import Owner, Parts
-from policyengine.rego.compiler.program import GENERATED, Linked, Program, execute, faults, link
+from policyengine.rego.compiler.owners import QUERY_OWNER, Owner
+from policyengine.rego.compiler.parts import Parts
+from policyengine.rego.compiler.program import Linked, link
+from policyengine.rego.compiler.running import GENERATED, Program, execute, faults
 from policyengine.rego.compiler.safety import Words, unsafe_bodies
 from policyengine.rego.compiler.shapes import compiled
 from policyengine.rego.compiler.stages import Findings, Stage
@@ -32,8 +34,6 @@ from policyengine.rego.compiler.trace_writer import entering
 from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
-
-QUERY_OWNER: Final = Owner(rule="the query", file="<query>", row=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.functions import BuiltinMock, function_key
+from policyengine.rego.compiler.builtin_mock import BuiltinMock
+from policyengine.rego.compiler.functions import function_key
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter

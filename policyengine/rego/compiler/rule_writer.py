@@ -12,9 +12,11 @@ from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnVal
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
 from policyengine.rego.compiler.keyed import is_asked_by_key, key_of_head
-from policyengine.rego.compiler.makes import Make, decorate, gathering, note_rule
+from policyengine.rego.compiler.make import Make
+from policyengine.rego.compiler.makes import decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
-from policyengine.rego.compiler.parts import Definition, Parts
+from policyengine.rego.compiler.owners import Definition
+from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.trace_writer import entering_rule
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import equal

@@ -28,7 +28,7 @@ from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Clause
 from policyengine.rego.compiler.core_texts import rule_text
 from policyengine.rego.compiler.goals import Goal
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.syntax.source import Location
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Final
 
 from policyengine.errors import RegoCompileError, UsageError
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.runtime.follow import Following
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.syntax import ast

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from policyengine.rego.compiler.image import FORMAT, Image, image_bytes, read_image
-from policyengine.rego.compiler.program import start
+from policyengine.rego.compiler.running import start
 from policyengine.rego.private_files import PrivateFiles
 from policyengine.rego.testing.program import SuiteProgram, TestProgram
 from policyengine.rego.testing.suite import RuleTest, Suite, choose_tests, find_tests

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from policyengine.errors import EvaluationError, EvaluationLimitExceeded, RegoEvaluationError
 from policyengine.rego.compiler.check import Checked, check
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.nesting import room_for
-from policyengine.rego.compiler.parts import Owner
-from policyengine.rego.compiler.program import Linked, Program, link
+from policyengine.rego.compiler.owners import Owner
+from policyengine.rego.compiler.program import Linked, link
+from policyengine.rego.compiler.running import Program
 from policyengine.rego.coverage import Hit, range_of
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.builtins.language import TEST_CASES

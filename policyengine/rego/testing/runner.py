@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.coverage import Hit, file_coverage
 from policyengine.rego.private_files import PrivateFiles
 from policyengine.rego.runtime.limits import Limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.runtime.follow import Event, Extent, Following, Spot
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.steps import Attempt, RuleSteps, rule_steps

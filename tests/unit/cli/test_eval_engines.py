@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from policyengine.cli import cli, main
 from policyengine.errors import EnginesDisagree, UsageError
-from policyengine.rego import policy as policies
+from policyengine.rego import compilation
 
 POLICY = """package a
 
@@ -125,7 +125,7 @@ def test_a_document_is_evaluated_by_a_policy_from_the_cache(
     def fail(*_: Any) -> Any:
         raise AssertionError("compiled again")
 
-    monkeypatch.setattr(policies, "linked_program", fail)
+    monkeypatch.setattr(compilation, "linked_program", fail)
     assert run("data.a.deny").stdout == first.stdout
     assert json.loads(first.stdout)["result"][0]["expressions"][0]["value"] == ["y is large"]
     assert json.loads(run("data.a").stdout)["result"][0]["expressions"][0]["value"]["big"] is True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from policyengine.rego import Policy
-from policyengine.rego import policy as policies
+from policyengine.rego import Policy, compilation
 from policyengine.rego.cache import PolicyCache
 from policyengine.rego.compilation import linked_program
 from policyengine.rego.compiler.image import image_bytes
@@ -36,7 +38,7 @@ def compiling_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def fail(*_: Any) -> Any:
         raise Compiled
 
-    return lambda: monkeypatch.setattr(policies, "linked_program", fail)
+    return lambda: monkeypatch.setattr(compilation, "linked_program", fail)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         seen.append(arguments)
         return linked_program(*arguments)
 
-    monkeypatch.setattr(policies, "linked_program", counted)
+    monkeypatch.setattr(compilation, "linked_program", counted)
     return seen
 
 
@@ -132,6 +134,38 @@ def _beside(tmp_path: Path) -> Path:
     other = tmp_path / "other"
     other.mkdir()
     return other
+
+
+_JUDGE = """
+import sys
+from policyengine.rego.engine import RuleQuery
+from policyengine.rego.engines import engine_named
+modules = {"a.rego": "package a\\n\\ndeny contains 1"}
+policy = engine_named("native", cache=True).prepare(modules, {})
+(found,) = policy.evaluate(
+    b"{}", [RuleQuery(package=("a",), name="deny", file="a.rego", row=3)], now_ns=0
+)
+assert found.value == [1], found
+print(" ".join(sorted({"policyengine.rego.compilation", "policyengine.rego.compiler.check",
+    "policyengine.rego.compiler.query", "policyengine.rego.syntax.parser",
+    "policyengine.rego.syntax.ast", "yaml"} & sys.modules.keys())))
+"""
+
+
+def test_a_policy_from_the_cache_is_evaluated_without_parser_and_compiler(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", _JUDGE],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert "policyengine.rego.compiler.check" in loaded[0]
+    assert loaded[1] == []
 
 
 def test_a_cache_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:

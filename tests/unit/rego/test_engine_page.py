@@ -11,7 +11,7 @@ import pytest
 
 from policyengine.rego import Policy
 from policyengine.rego.compiler.check import check
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.program import link
 from policyengine.rego.syntax.ast_json import json_text, module_json
 from policyengine.rego.syntax.parser import parse_module

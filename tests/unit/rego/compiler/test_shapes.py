@@ -12,7 +12,7 @@ import pytest
 
 from policyengine.errors import RegoEvaluationError
 from policyengine.rego import UNDEFINED, Policy
-from policyengine.rego.compiler.makes import Make
+from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.shapes import compiled, joined
 from policyengine.rego.sources import load_sources
 from policyengine.rego.testing.program import SuiteProgram

@@ -119,7 +119,7 @@ def test_a_test_with_a_value_tells_it() -> None:
     ],
 )  # fmt: skip
 def test_followed_code_comes_to_the_same(body: str) -> None:
-    from policyengine.rego.compiler.makes import Make
+    from policyengine.rego.compiler.make import Make
     from policyengine.rego.runtime.follow import Following
     from policyengine.rego.testing.program import SuiteProgram
     from policyengine.rego.testing.suite import find_tests
