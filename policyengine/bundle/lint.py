@@ -90,7 +90,8 @@ def _one_type_each(schema: JsonValue) -> JsonValue:
     """Return ``schema`` with each list of types as one schema a type.
 
     The type checker reads a list of types as OPA does, which keeps one of them: a fact that may be
-    null would then never be. It takes null for anything, so of such a fact nothing is said.
+    null would then never be. It takes null for anything, so that such a fact is no type error: the
+    rule nullable-fact is about those.
     """
     if isinstance(schema, list):
         return [_one_type_each(item) for item in schema]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
@@ -21,12 +21,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintModule:
-    """One module as the rules see it. ``all_modules`` are those linted together, by file."""
+    """One module as the rules see it. ``all_modules`` are those linted together, by file.
+
+    ``input_schema`` is the JSON Schema of the input, where it is known.
+    """
 
     file: str
     source: str
     tree: ast.Module
     all_modules: Mapping[str, ast.Module]
+    input_schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,8 @@ class LintRule:
     """One rule of the linter.
 
     ``category`` is ``bug`` for what decides wrongly or not at all, ``style`` for what only reads
-    worse. ``bad`` is a module in which it finds something, ``good`` the same one mended.
+    worse. ``bad`` is a module in which it finds something, ``good`` the same one mended; both read
+    an input of ``schema``, where one is needed.
     """
 
     id: str
@@ -43,6 +48,7 @@ class LintRule:
     bad: str
     good: str
     check: Callable[[LintModule], Iterator[Found]]
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

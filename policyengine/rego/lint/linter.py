@@ -22,6 +22,7 @@ from policyengine.rego.lint.rules import (
     missing_metadata,
     nondeterministic_builtin,
     not_formatted,
+    nullable_fact,
     prefer_in,
     raw_regex,
     rule_name_case,
@@ -42,6 +43,7 @@ RULES: tuple[LintRule, ...] = (
     missing_message.RULE,
     missing_metadata.RULE,
     nondeterministic_builtin.RULE,
+    nullable_fact.RULE,
     sprintf_arguments.RULE,
     test_outside_test_package.RULE,
     line_length.RULE,
@@ -76,7 +78,13 @@ def lint(
         except RegoCompileError as error:
             found += [_of_compiler(finding) for finding in error.errors]
     for file, tree in trees.items():
-        module = LintModule(file=file, source=modules[file], tree=tree, all_modules=trees)
+        module = LintModule(
+            file=file,
+            source=modules[file],
+            tree=tree,
+            all_modules=trees,
+            input_schema=(schemas or {}).get("schema"),
+        )
         for rule in RULES:
             if rule.id not in disabled:
                 found += _of_rule(rule, module)

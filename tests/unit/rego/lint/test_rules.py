@@ -15,8 +15,9 @@ def found(source: str, **options: object) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_finds_what_it_is_there_for_and_nothing_else(rule: LintRule) -> None:
-    assert {name for name, _ in found(rule.bad)} == {rule.id}
-    assert found(rule.good) == []
+    schemas = None if rule.schema is None else {"schema": rule.schema}
+    assert {name for name, _ in found(rule.bad, schemas=schemas)} == {rule.id}
+    assert found(rule.good, schemas=schemas) == []
     assert rule.explanation.endswith(".")
 
 
