@@ -29,7 +29,7 @@ CONTROLS = {
     for framework in orjson.loads((POLICIES / "controls.json").read_bytes())["control_frameworks"]
     for control in framework["controls"]
 }
-SECTIONS = {"base", "dockerfile", "image", "image_manifest", "sbom", "scan", "trust"}
+SECTIONS = {"base", "dockerfile", "image", "image_manifest", "layers", "sbom", "scan", "trust"}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -206,12 +206,19 @@ EXCEPTIONS = {
     "signature.verified": frozenset({"image"}),
     "sbom.present": frozenset({"image"}),
     "scan.present": frozenset[str](),
+    "layers.credentials": frozenset[str](),
+    "layers.setuid": frozenset[str](),
+    "layers.world_writable": frozenset[str](),
 }
 OPTIONAL = {
     "dockerfile": {"dockerfile"},
     "provenance": {"trust"},
     "signature": {"trust"},
     "trust": {"trust"},
+    "layers.credentials": {"layers"},
+    "layers.read": {"layers"},
+    "layers.setuid": {"layers"},
+    "layers.world_writable": {"layers"},
     "sbom.present": {"sbom"},
     "scan.present": {"scan"},
 }
