@@ -21,3 +21,22 @@ test_an_image_that_passed_is_not_denied if {
 }
 
 test_without_a_scan_nothing_is_said if count(verdict.deny) == 0 with input as {}
+
+warned(passed) := result if {
+	result := verdict.warn with input as {"scan": {"verdicts": [{"policy": "p", "passed": passed, "word": "maybe"}]}}
+}
+
+test_a_word_that_says_neither_is_warned_about if {
+	warned(null) == {{
+		"msg": "the policy p of a scanner neither passes nor fails the image: maybe",
+		"policy": "p",
+		"paths": [["scan", "verdicts", 0]],
+	}}
+}
+
+test_a_word_that_says_one_is_not_warned_about if {
+	warned(true) == set()
+	warned(false) == set()
+}
+
+test_without_a_scan_nothing_is_unclear if verdict.warn == set() with input as {}

@@ -29,7 +29,18 @@ def judgeable(
 
     With less an exception could hold for an image that nobody looked at.
     """
-    return tuple(rule for rule in exceptions if rule.requires | rule.optional <= gathered)
+    return tuple(rule for rule in exceptions if _read_by(rule) <= gathered)
+
+
+def _read_by(rule: PolicyRule) -> frozenset[EvidenceKind]:
+    """Return all kinds of evidence that ``rule`` reads.
+
+    Of a reference that stops above all sections, ``requires`` leaves VEX documents out, as they can
+    only take denials away; so does an exception, where there are none.
+    """
+    found = rule.requires | rule.optional
+    above_all = () in rule.input_paths and EvidenceKind.LAYERS in found
+    return found | {EvidenceKind.VEX} if above_all else found
 
 
 def excepted(exceptions: Sequence[PolicyRule], results: Sequence[RuleResult]) -> Excepted:

@@ -11,7 +11,7 @@ import pytest
 
 from policyengine.bundle import open_bundle
 from policyengine.document import InputDocument
-from policyengine.evaluate.exceptions import excepted
+from policyengine.evaluate.exceptions import excepted, judgeable
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.verdict import Outcome, Verdict
 from policyengine.model.waiver_set import NO_WAIVERS
@@ -129,6 +129,28 @@ def test_an_exception_whose_evidence_is_missing_excepts_nothing(tmp_path: Path) 
     optional = "# METADATA\n# custom:\n#   evidence:\n#     optional: [scan]\n"
     source = source.replace("\nexception", f"\n{optional}exception")
     assert named(judged(tmp_path, source))[0] == ALL
+
+
+@pytest.mark.parametrize("kind", sorted(set(EvidenceKind) - {EvidenceKind.IMAGE}))
+@pytest.mark.parametrize(
+    "reading",
+    [
+        pytest.param("not input.{kind}", id="its section"),
+        pytest.param('name := "{kind}"; not input[name]', id="a section by a variable"),
+        pytest.param('not object.get(input, "{kind}", false)', id="the whole document"),
+        pytest.param('all := input; not all["{kind}"]', id="the document under another name"),
+    ],
+)
+def test_no_absence_of_evidence_turns_denied_into_allowed(
+    kind: EvidenceKind, reading: str, tmp_path: Path
+) -> None:
+    every = '["", "named", "v"]'
+    source = f"{RULES}\nexception contains {every} if {{ {reading.format(kind=kind.value)} }}\n"
+    assert named(judged(tmp_path, source))[0] == ALL
+    gathered = frozenset(EvidenceKind) - {kind}
+    (exception,) = open_bundle(str(tmp_path), parameters={}).exceptions
+    assert judgeable([exception], gathered) == ()
+    assert judgeable([exception], frozenset(EvidenceKind)) == (exception,)
 
 
 def test_a_package_that_must_allow_has_no_exception(tmp_path: Path) -> None:
