@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from policyengine.collect.files import EvidenceOffer, read_evidence
 from policyengine.collect.image import ImageRequest, read_image
@@ -26,9 +27,11 @@ from policyengine.model.image import ImageEvidence
 from policyengine.model.instant import Instant
 from policyengine.model.limits import DEFAULT_LIMITS, ReadLimits
 from policyengine.model.platform import Platform
-from policyengine.model.trust_material import TrustMaterial
-from policyengine.model.trust_policy import TrustPolicy
 from policyengine.model.trust_sources import NO_TRUST_SOURCES, TrustSources
+
+if TYPE_CHECKING:
+    from policyengine.model.trust_material import TrustMaterial
+    from policyengine.model.trust_policy import TrustPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Commands are imported when they are run, so that ``--help`` and ``--version`` st
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import click
 
 from policyengine import __version__
 from policyengine.errors import ExitCode, PolicyEngineError
+from policyengine.model.acyclic import building_without_cycles
 
 _ISSUES = "https://github.com/image-policyengine/image-policyengine/issues"
 
@@ -86,9 +88,10 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(
-            f"policyengine.cli.{cmd_name.replace('-', '_')}"
-        ).command
+        # Modules are full of cycles, and stay as long as the process does.
+        with building_without_cycles():
+            module = import_module(f"policyengine.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def resolve_command(
@@ -143,7 +146,10 @@ def cli(ctx: click.Context, *, debug: bool, quiet: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit with the code that ``docs/exit-codes.md`` gives."""
-    sys.exit(run(lambda: cli.main(prog_name="policyengine", standalone_mode=False)))
+    code = run(lambda: cli.main(prog_name="policyengine", standalone_mode=False))
+    # The interpreter would walk all values that are left, several times, to free what ends anyway.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(command: Callable[[], Any]) -> int:

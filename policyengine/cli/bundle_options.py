@@ -15,7 +15,6 @@ import click
 from policyengine.errors import UsageError
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonValue
-from policyengine.model.policy import PolicyBundle
 from policyengine.rego.engines import CROSS_CHECK, ENGINES
 from policyengine.settings import Settings
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from policyengine.bundle.lock import BundleLock
     from policyengine.bundle.registry import RegistryBundles
     from policyengine.bundle.source import BundleSource
+    from policyengine.model.policy import PolicyBundle
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

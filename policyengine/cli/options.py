@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,10 +17,12 @@ from policyengine.model.bases import NO_CATALOGUE
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.platform import Platform
-from policyengine.model.policy import PolicyBundle
-from policyengine.model.trust_policy import TrustPolicy
 from policyengine.model.trust_sources import TrustSources
 from policyengine.settings import Settings
+
+if TYPE_CHECKING:
+    from policyengine.model.policy import PolicyBundle
+    from policyengine.model.trust_policy import TrustPolicy
 
 # Where rules see whether a trust policy is met, in the unified and in the registry view.
 _TRUST_AT = (("trust", "policy"), ("image", "signatures"))

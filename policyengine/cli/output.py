@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,8 @@ def binary_output(path: str | None, *, private: bool = False) -> Iterator[Binary
             with target.open("wb") as stream:
                 yield stream
             return
+        import tempfile
+
         # The name behind a link is replaced, not the link.
         target = target.resolve()
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)

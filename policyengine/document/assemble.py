@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from policyengine.document.base_section import base_section
-from policyengine.document.dockerfile_section import dockerfile_section
 from policyengine.document.image_section import (
     image_section,
     manifest_section,
@@ -15,17 +15,11 @@ from policyengine.document.image_section import (
     thawed,
 )
 from policyengine.document.input_document import SCHEMA_VERSION, InputDocument, checked
-from policyengine.document.layers_section import layers_section
-from policyengine.document.sbom_section import sbom_section
-from policyengine.document.scan_section import scan_section
 from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
 from policyengine.document.times import instant_fields
-from policyengine.document.trust_section import record_about, same_repository, trust_section
-from policyengine.document.vex_section import Applied, vex_section
 from policyengine.errors import MalformedEvidence, SubjectMismatch
 from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.bases import NO_CATALOGUE, BaseCatalogue
-from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import (
     AcceptedMismatch,
     AttestedBy,
@@ -37,9 +31,13 @@ from policyengine.model.gathered import GatheredReports
 from policyengine.model.image import ImageEvidence, Subject, Transport
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject
-from policyengine.model.sbom import SbomDocument
-from policyengine.model.scan import ScanReport
-from policyengine.model.trust import TrustRecord
+
+if TYPE_CHECKING:
+    from policyengine.document.vex_section import Applied
+    from policyengine.model.dockerfile import Dockerfile
+    from policyengine.model.sbom import SbomDocument
+    from policyengine.model.scan import ScanReport
+    from policyengine.model.trust import TrustRecord
 
 _CERTAIN = frozenset({"digest", "layers", "name"})
 
@@ -82,25 +80,38 @@ def assemble(
         "docker_inspect": None if image.docker_inspect is None else thawed(image.docker_inspect),
     }
     unmapped: dict[EvidenceKind, Counter[str]] = {kind: Counter() for kind in EvidenceKind}
+    # A section and the values that it is made of are imported where there is evidence for it.
     if image.layers is not None:
+        from policyengine.document.layers_section import layers_section
+
         content["layers"] = layers_section(image.layers, image.image)
     applied: Applied = {}
     if reports.vexes:
+        from policyengine.document.vex_section import vex_section
+
         content["vex"], applied = vex_section(reports.vexes, reports.scans, image)
         unmapped[EvidenceKind.VEX] = _unmapped(document.unmapped for document in reports.vexes)
     if reports.scans:
+        from policyengine.document.scan_section import scan_section
+
         content["scan"] = scan_section(reports.scans, scan_matches, applied)
         unmapped[EvidenceKind.SCAN] = _unmapped(report.unmapped for report in reports.scans)
         if left_out:
             unmapped[EvidenceKind.SCAN]["reports of other images"] = left_out
     if reports.sboms:
+        from policyengine.document.sbom_section import sbom_section
+
         content["sbom"] = sbom_section(reports.sboms, sbom_matches)
         unmapped[EvidenceKind.SBOM] = _unmapped(document.unmapped for document in reports.sboms)
     if reports.trusts or reports.trust_policy is not None:
+        from policyengine.document.trust_section import trust_section
+
         content["trust"], others = trust_section(reports.trusts, image, reports.trust_policy)
         if others:
             unmapped[EvidenceKind.TRUST]["signatures of other images"] = others
     if reports.dockerfiles:
+        from policyengine.document.dockerfile_section import dockerfile_section
+
         content["dockerfile"] = dockerfile_section(_only(reports.dockerfiles))
     content["base"] = base = base_section(
         image, catalogue=bases, dockerfiles=reports.dockerfiles, trust=content.get("trust")
@@ -138,6 +149,8 @@ def assemble_dockerfile(
             where=source.location,
             hint="name the image, or judge the Dockerfile alone",
         )
+    from policyengine.document.dockerfile_section import dockerfile_section
+
     dockerfile = _only(reports.dockerfiles)
     subject = Subject(
         reference=reference, transport=Transport.DOCKERFILE, origin=dockerfile.source.location
@@ -230,10 +243,18 @@ def reports_about(reports: GatheredReports, image: ImageEvidence) -> GatheredRep
         # Each statement says what it is about, and of several images it may be about packages.
         vexes=reports.vexes,
         sboms=tuple(r for r in reports.sboms if match_subject(r.subject, image).how in _CERTAIN),
-        trusts=tuple(r for r in reports.trusts if record_about(r, image)),
+        trusts=_trusts_about(reports.trusts, image),
         trust_policy=reports.trust_policy,
         looked_for=reports.looked_for,
     )
+
+
+def _trusts_about(records: Sequence[TrustRecord], image: ImageEvidence) -> tuple[TrustRecord, ...]:
+    if not records:
+        return ()
+    from policyengine.document.trust_section import record_about
+
+    return tuple(record for record in records if record_about(record, image))
 
 
 def _matches(
@@ -258,8 +279,10 @@ def _trust_mismatches(
     records: Sequence[TrustRecord], image: ImageEvidence
 ) -> list[AcceptedMismatch]:
     subject = image.subject
-    if subject.repository is None:
+    if subject.repository is None or not records:
         return []
+    from policyengine.document.trust_section import same_repository
+
     return [
         AcceptedMismatch(
             kind=EvidenceKind.TRUST,

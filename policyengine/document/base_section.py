@@ -13,16 +13,19 @@ The first of these decides, and all are told:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from policyengine.document.subject_match import known_digests
 from policyengine.document.times import instant_fields
 from policyengine.errors import InvalidReference
 from policyengine.model.bases import BaseCatalogue, KnownBase
-from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.image import BaseImage, ImageEvidence
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.reference import ImageReference
+
+if TYPE_CHECKING:
+    from policyengine.model.dockerfile import Dockerfile
 
 # Images that build, and are not built on: BuildKit's frontends and its scanner of SBOMs.
 _TOOLS = frozenset(

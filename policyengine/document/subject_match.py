@@ -17,11 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from policyengine.errors import InvalidReference
 from policyengine.model.image import ImageEvidence
 from policyengine.model.reference import ImageReference
-from policyengine.model.scan import ReportedSubject
+
+if TYPE_CHECKING:
+    from policyengine.model.scan import ReportedSubject
 
 MISMATCH = "mismatch"
 UNKNOWN = "unknown"

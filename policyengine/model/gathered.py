@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from policyengine.model.dockerfile import Dockerfile
 from policyengine.model.evidence import EvidenceKind
-from policyengine.model.image_documents import ImageDocument
-from policyengine.model.sbom import SbomDocument
-from policyengine.model.scan import ScanReport
-from policyengine.model.trust import TrustRecord
-from policyengine.model.trust_material import TrustMaterial
-from policyengine.model.trust_policy import TrustPolicy
-from policyengine.model.vex import VexDocument
+
+if TYPE_CHECKING:  # What was not given needs no class.
+    from policyengine.model.dockerfile import Dockerfile
+    from policyengine.model.image_documents import ImageDocument
+    from policyengine.model.sbom import SbomDocument
+    from policyengine.model.scan import ScanReport
+    from policyengine.model.trust import TrustRecord
+    from policyengine.model.trust_material import TrustMaterial
+    from policyengine.model.trust_policy import TrustPolicy
+    from policyengine.model.vex import VexDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

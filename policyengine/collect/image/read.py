@@ -40,7 +40,6 @@ from policyengine.model.image import (
     Subject,
     Transport,
 )
-from policyengine.model.layers import LayerContent
 from policyengine.model.limits import ReadLimits
 from policyengine.model.reference import ImageReference
 
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     # Imported where they are used: most images need neither, and would start later for them.
     from policyengine.collect.image.daemon import Daemon, DaemonImage
     from policyengine.collect.image.layers import OpenLayer
+    from policyengine.model.layers import LayerContent
 
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 _TAR = "application/x-tar"

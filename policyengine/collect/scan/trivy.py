@@ -305,6 +305,8 @@ def _file(read: FieldReader, result: JsonObject, kind: str | None, path: Path) -
 def _versions(fixed: str | None) -> tuple[str, ...]:
     if not fixed:
         return ()
+    if "," not in fixed and fixed == fixed.strip():
+        return (fixed,)
     return tuple([version for part in fixed.split(",") if (version := part.strip())])
 
 
