@@ -21,6 +21,7 @@ deny contains reason if {
 	reason := {
 		"msg": sprintf("the package %s is under the licence %s, which is not an allowed one", [item.name, license.value]),
 		"package": item.name,
+		"license": license.value,
 		"version": item.version,
 		"paths": [["sbom", "packages", index, "licenses", place, "value"]],
 	}

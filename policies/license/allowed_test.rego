@@ -12,6 +12,7 @@ test_another_licence_is_denied if {
 	some reason in denied("BSD-3-Clause", ["BSD-3-Clause"])
 	reason.msg == "the package a is under the licence as written, which is not an allowed one"
 	reason.package == "a"
+	reason.license == "as written"
 	reason.version == "1"
 	reason.paths == [["sbom", "packages", 0, "licenses", 0, "value"]]
 	every expression in ["MIT AND BSD-3-Clause", "BSD-3-Clause OR ISC", "MIT WITH LLVM-exception", "MITX"] {

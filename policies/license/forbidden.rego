@@ -20,6 +20,7 @@ deny contains reason if {
 	reason := {
 		"msg": sprintf("the package %s is under the forbidden licence %s", [item.name, license.value]),
 		"package": item.name,
+		"license": license.value,
 		"paths": [["sbom", "packages", index, "licenses", place, "value"]],
 	}
 }

@@ -44,21 +44,21 @@ test_without_an_sbom_nothing_is_said if {
 }
 
 test_the_whole_result_of_deny if {
-	forbidden.deny == {{"msg": "the package x is under the forbidden licence AGPL-3.0-only", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "AGPL-3.0-only"}], "name": "x"}]}}
+	forbidden.deny == {{"license": "AGPL-3.0-only", "msg": "the package x is under the forbidden licence AGPL-3.0-only", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "AGPL-3.0-only"}], "name": "x"}]}}
 		with data.parameters as {"forbidden_licenses": ["AGPL-3.0-only", "SSPL-1.0"]}
 }
 
 test_the_whole_result_of_deny_2 if {
-	forbidden.deny == {{"msg": "the package x is under the forbidden licence agpl-3.0-ONLY", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "agpl-3.0-ONLY"}], "name": "x"}]}}
+	forbidden.deny == {{"license": "agpl-3.0-ONLY", "msg": "the package x is under the forbidden licence agpl-3.0-ONLY", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "agpl-3.0-ONLY"}], "name": "x"}]}}
 		with data.parameters as {"forbidden_licenses": ["AGPL-3.0-only", "SSPL-1.0"]}
 }
 
 test_the_whole_result_of_deny_3 if {
-	forbidden.deny == {{"msg": "the package x is under the forbidden licence  AGPL-3.0-only ", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": " AGPL-3.0-only "}], "name": "x"}]}}
+	forbidden.deny == {{"license": " AGPL-3.0-only ", "msg": "the package x is under the forbidden licence  AGPL-3.0-only ", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": " AGPL-3.0-only "}], "name": "x"}]}}
 		with data.parameters as {"forbidden_licenses": ["AGPL-3.0-only", "SSPL-1.0"]}
 }
 
 test_the_whole_result_of_deny_4 if {
-	forbidden.deny == {{"msg": "the package x is under the forbidden licence (AGPL-3.0-only)", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "(AGPL-3.0-only)"}], "name": "x"}]}}
+	forbidden.deny == {{"license": "(AGPL-3.0-only)", "msg": "the package x is under the forbidden licence (AGPL-3.0-only)", "package": "x", "paths": [["sbom", "packages", 0, "licenses", 0, "value"]]}} with input as {"sbom": {"packages": [{"licenses": [{"value": "(AGPL-3.0-only)"}], "name": "x"}]}}
 		with data.parameters as {"forbidden_licenses": ["AGPL-3.0-only", "SSPL-1.0"]}
 }

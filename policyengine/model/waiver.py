@@ -9,6 +9,8 @@ from policyengine.model.instant import Instant
 
 # "sha256:" and 12 digits: what people compare. Results have the whole.
 _SHORT = 19
+# Of the name that a signer gave the key.
+_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Waiver:
         place = f"{self.file}:{self.row}"
         if self.signer is None:
             return place
-        named = "" if self.keyid is None else f"{self.keyid}, "
+        named = "" if self.keyid is None else f"{self.keyid[:_NAME]}, "
         return f"{place}, signed by {named}{self.signer[:_SHORT]}"
 
 
