@@ -34,6 +34,8 @@ _ON_STRINGS: Final = {
 }
 _STRING: Final = ScalarType("string")
 _INTEGER: Final = "type({0}) is int and -WIDE < {0} < WIDE"
+# With neither sign nor leading zero, and too few digits to be anything but what is read.
+_DIGITS: Final = "0 < len({0}) < 16 and {0}.isdigit() and {0}.isascii() and {0}[0] > '0'"
 _VERB: Final = re.compile("%(.)", re.DOTALL)
 
 
@@ -100,6 +102,10 @@ def _inlined(
         args[:] = [writer.named(arg) for arg in args]
         is_list = "" if writer.kind(args[0]) == "texts" else f"type({args[0]}) is list"
         return f"len({args[0]})", is_list
+    if name == "to_number":
+        args[:] = [writer.named(arg) for arg in args]
+        conditions = [_are_texts(writer, args), _DIGITS.format(args[0])]
+        return f"int({args[0]})", " and ".join(filter(None, conditions))
     if name == "sprintf" and isinstance(operands[1], core.ArrayOf):
         return _formatted(writer, operands[0], operands[1])
     return inline_arithmetic(name, args)

@@ -78,7 +78,8 @@ def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:
         return f"is_member({a}, {inside})"
     keys = writer.hoisted(("members", inside), "None")
     writer.emitter.emit(f"if {keys} is None: {keys} = member_keys({inside})")
-    return f"({a} if type({a}) is str else key_of({a})) in {keys}"
+    key = a if writer.kind(a) in {"text", "integer"} else _key(a)
+    return f"{key} in {keys}"
 
 
 def inline_arithmetic(operator: str, args: list[str]) -> tuple[str, str] | None:
@@ -90,6 +91,10 @@ def inline_arithmetic(operator: str, args: list[str]) -> tuple[str, str] | None:
     # A product of small ones is small; others grow, and their size is checked.
     small = f" and -WIDE < {a} < WIDE and -WIDE < {b} < WIDE" if sign == "*" else ""
     return f"{a} {sign} {b}", f"type({a}) is type({b}) is int{small}"
+
+
+def _key(name: str) -> str:
+    return f"({name} if type({name}) is str or type({name}) is int else key_of({name}))"
 
 
 def _is_composite(value: Value) -> bool:

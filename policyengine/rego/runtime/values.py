@@ -297,6 +297,8 @@ def order_key(value: Value) -> tuple[Any, ...]:
 def sort_values(values: Iterable[Value]) -> list[Value]:
     """A new list in OPA's order; equal values keep theirs."""
     items = list(values)
+    if len(items) < 2:
+        return items
     kinds = {type(item) for item in items}
     if len(kinds) <= 1 and (not kinds or kinds <= NATIVELY_ORDERED):
         items.sort()

@@ -10,8 +10,11 @@ from typing import Any, Final
 from policyengine.rego.runtime.builtins.operands import integer, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.plain_patterns import plain_search
 from policyengine.rego.runtime.values import Value
 
+# Python's engine may try a pattern some times at each place.
+_SHORT: Final = 1024
 _MEMORY: Final = 64 * 1024 * 1024
 _LITERAL: Final = str.maketrans({char: "\\" + char for char in "\\.+*?()|[]{}^$"})
 # What stands in a pattern: a quoted text, an escape, a class, the start of a named group.
@@ -69,8 +72,26 @@ def is_valid(pattern: Value) -> Value:
 
 
 @lru_cache(maxsize=1024)
-def _finder(pattern: str) -> Callable[[bytes], bool]:
-    """Whether there is a match in UTF-8 bytes.
+def _finder(pattern: str) -> Callable[[str], bool]:
+    """Whether there is a match in a text: by Python for a plain pattern in a short ASCII text."""
+    find = _re2_finder(pattern)
+    plain = plain_search(pattern)
+    if plain is None:
+        return find
+    search, is_in_lower_case = plain
+    if is_in_lower_case:
+        return lambda text: (
+            search(text.lower()) is not None
+            if text.isascii() and len(text) < _SHORT
+            else find(text)
+        )
+    return lambda text: (
+        search(text) is not None if text.isascii() and len(text) < _SHORT else find(text)
+    )
+
+
+def _re2_finder(pattern: str) -> Callable[[str], bool]:
+    """Whether RE2 finds a match.
 
     ``search`` of google-re2 makes a generator and a match around the one call that matters, which
     is half of the time of most searches; ``re2.Set`` has no second way for a pattern whose states
@@ -85,8 +106,16 @@ def _finder(pattern: str) -> Callable[[bytes], bool]:
         if find(anywhere, b"", 0, 0)[0] not in {(-1, -1), (0, 0)}:
             raise TypeError
     except (AttributeError, TypeError, LookupError):
-        return lambda data: expression.search(data) is not None
-    return lambda data: find(anywhere, data, 0, len(data))[0][0] >= 0
+        return lambda text: expression.search(text.encode(errors="surrogatepass")) is not None
+
+    def found(text: str) -> bool:
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = text.encode(errors="surrogatepass")
+        return bool(find(anywhere, data, 0, len(data))[0][0] >= 0)
+
+    return found
 
 
 @builtin("regex.match", "string, string -> boolean", context=True)
@@ -98,11 +127,7 @@ def match(session: Session, pattern: Value, text: Value) -> Value:
     find = session.memo.get(pattern)
     if find is None:
         find = session.memo[pattern] = _finder(pattern)
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        data = text.encode(errors="surrogatepass")
-    return find(data)
+    return find(text)
 
 
 builtin("re_match", "string, string -> boolean", context=True, deprecated=True)(match)
