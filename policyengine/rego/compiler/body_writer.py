@@ -69,8 +69,8 @@ class BodyWriter:
         self.names = names
         self.bound = bound
         self.context = context
-        self._dicts: dict[str, str] = {}
-        self.looked_up: dict[tuple[str, str], str] = {}
+        self.looked_up: dict[tuple[str, tuple[str, ...]], str] = {}
+        self.defined: set[str] = set()
         self.fixed: set[str] = set()
         self.kinds: dict[str, Kind] = {}
         self._narrowed: Narrowing | None = None
@@ -79,9 +79,9 @@ class BodyWriter:
     @contextmanager
     def scope(self) -> Iterator[None]:
         """What is bound inside is forgotten behind."""
-        bound, dicts, looked_up = dict(self.bound), dict(self._dicts), dict(self.looked_up)
+        bound, looked_up, defined = dict(self.bound), dict(self.looked_up), set(self.defined)
         yield
-        self.bound, self._dicts, self.looked_up = bound, dicts, looked_up
+        self.bound, self.looked_up, self.defined = bound, looked_up, defined
 
     # ---- bodies ------------------------------------------------------------------------------
 
@@ -356,16 +356,6 @@ class BodyWriter:
             self.match(item, self.named(expression))
 
     # ---- terms -------------------------------------------------------------------------------
-
-    def as_dict(self, value: str) -> str:
-        """A name for ``value`` as a dict, to look up strings in."""
-        name = self._dicts.get(value)
-        if name is None:
-            name = self._dicts[value] = self.names.fresh("d")
-            self.emitter.emit(
-                f"{name} = {value} if type({value}) is dict else string_keys({value})"
-            )
-        return name
 
     def named(self, expression: str) -> str:
         """A name for an expression that is used more than once."""

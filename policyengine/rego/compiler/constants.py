@@ -23,6 +23,7 @@ class Constants:
         self.spans: list[Location] = []
         self._prefix = prefix
         self._scalars: dict[tuple[type, Value], str] = {}
+        self._paths: dict[tuple[str, ...], str] = {}
         self._builtins: dict[str, str] = {}
         self._counter = 0
 
@@ -42,6 +43,13 @@ class Constants:
 
     def thing(self, letter: str, value: Any) -> str:
         return self._new(letter, value)
+
+    def path(self, keys: tuple[str, ...]) -> str:
+        """The name of a path of strings."""
+        name = self._paths.get(keys)
+        if name is None:
+            name = self._paths[keys] = self._new("p", keys)
+        return name
 
     def builtin(self, builtin: Builtin) -> str:
         name = self._builtins.get(builtin.name)

@@ -37,7 +37,7 @@ def write_reference(writer: BodyWriter, reference: core.Reference) -> str:
 
 def _root(writer: BodyWriter, name: Literal["input", "data"]) -> str:
     """The name of a root document in the writer's context."""
-    place = (writer.context, name)
+    place = (writer.context, (name,))
     value = writer.looked_up.get(place)
     if value is None:
         value = writer.looked_up[place] = writer.names.fresh("v")
@@ -72,12 +72,9 @@ def _hoisted(
 
 def _is_looked_up(writer: BodyWriter, root: str, path: tuple[core.Operand, ...]) -> bool:
     """Whether all of the path that is known beforehand was looked up already."""
-    value = writer.looked_up.get((writer.context, root))
-    for key in path:
-        if value is None or not isinstance(key, core.Const) or type(key.value) is not str:
-            break
-        value = writer.looked_up.get((value, writer.parts.constants.constant(key.value)))
-    return value is not None
+    value = writer.looked_up.get((writer.context, (root,)))
+    names = _names(writer, path)
+    return value is not None and (not names or (value, names) in writer.looked_up)
 
 
 def write_equality(
@@ -96,9 +93,10 @@ def write_equality(
         return None
     if not (value is None or isinstance(value, str | bool)):
         return None
-    above = write_reference(writer, replace(reference, path=reference.path[:-1]))
-    key, wanted = writer.operand(last), writer.operand(constant)
-    found = f"{writer.as_dict(above)}.get({key}, U)"
+    chain = len(_names(writer, tuple(reversed(reference.path))))
+    above, names = reference.path[:-chain], reference.path[-chain:]
+    found = _look_up(writer, write_reference(writer, replace(reference, path=above)), names, "get")
+    wanted = writer.operand(constant)
     return f"{found} == {wanted}" if isinstance(value, str) else f"{found} is {wanted}"
 
 
@@ -184,9 +182,51 @@ def _branches(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]
 def _steps(
     writer: BodyWriter, value: str, path: tuple[core.Operand, ...], look_up: str = "get"
 ) -> str:
-    for key in path:
-        value = _step(writer, value, key, look_up)
+    rest = path
+    while rest:
+        chain = 0 if is_explained(writer) else len(_names(writer, rest))
+        if chain:
+            value = _look_up(writer, value, rest[:chain], look_up)
+            if value not in writer.defined:
+                writer.emitter.fail_if(f"{value} is U")
+                writer.defined.add(value)
+            rest = rest[chain:]
+        else:
+            value = _step(writer, value, rest[0], look_up)
+            rest = rest[1:]
     return value
+
+
+def _names(writer: BodyWriter, path: tuple[core.Operand, ...]) -> tuple[str, ...]:
+    """The names of the strings of the policy that ``path`` begins with."""
+    names: list[str] = []
+    for key in path:
+        if not isinstance(key, core.Const) or type(key.value) is not str:
+            break
+        names.append(writer.parts.constants.constant(key.value))
+    return tuple(names)
+
+
+def _look_up(writer: BodyWriter, value: str, path: tuple[core.Operand, ...], look_up: str) -> str:
+    """The name of what ``value`` has at ``path``, which is of strings alone; it may be U.
+
+    Objects of strings are dicts, and of what is none, or has no such key above the last, Python
+    says so itself.
+    """
+    names = _names(writer, path)
+    # Values do not change: what was looked up once, and is there, is still there.
+    known = writer.looked_up.get((value, names))
+    if known is not None:
+        return known
+    found = writer.looked_up[value, names] = writer.names.fresh("v")
+    place = writer.parts.constants.path(
+        tuple([key.value for key in path if isinstance(key, core.Const)])
+    )
+    steps = "".join([f"[{name}]" for name in names[:-1]])
+    slow = "at" if look_up == "get" else "base_at"
+    writer.emitter.emit(f"try: {found} = {value}{steps}.get({names[-1]}, U)")
+    writer.emitter.emit(f"except LOOKUP: {found} = {slow}({value}, {place})")
+    return found
 
 
 def _is_index(key: core.Operand) -> bool:
@@ -213,21 +253,13 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
     below = writer.names.fresh("v")
     if not unbound:
         name = writer.operand(key)
-        # Values do not change: what was looked up once, and is there, is still there.
-        place = (value, name)
+        place = (value, (name,))
         known = writer.looked_up.get(place)
         if known is not None:
             return known
         if isinstance(key, core.Const | core.Local):
             writer.looked_up[place] = below
-        if isinstance(key, core.Const) and type(key.value) is str and look_up == "get":
-            emitter.emit(f"{below} = {writer.as_dict(value)}.get({name}, U)")
-        elif isinstance(key, core.Const) and type(key.value) is str:
-            emitter.emit(
-                f"{below} = {value}.get({name}, U) if type({value}) is dict"
-                f" else {look_up}({value}, {name})"
-            )
-        elif _is_index(key) and look_up == "get":
+        if _is_index(key) and look_up == "get":
             _write_index(writer, below, value, name)
         elif isinstance(key, core.Local):
             emitter.emit(

@@ -26,6 +26,7 @@ _RUNTIME: dict[str, Any] = {
     "U": UNDEFINED,
     "WIDE": 2**64,
     "LONG": 4096,
+    "LOOKUP": (KeyError, TypeError, AttributeError),
     "MISSING": evaluation.MISSING,
     "NATIVE": values.NATIVELY_ORDERED,
     "BuiltinError": BuiltinError,
@@ -61,7 +62,6 @@ _RUNTIME: dict[str, Any] = {
     "put_member": access.put_member,
     "put_pair": access.put_pair,
     "put_value": access.put_value,
-    "string_keys": access.string_keys,
     "whole": evaluation.whole,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_int64
 from policyengine.rego.runtime.values import (
@@ -81,18 +81,6 @@ def is_collection(value: Value) -> bool:
     """Whether ``every`` can range over the value."""
     kind = type(value)
     return kind is dict or kind is list or kind is RegoSet or kind is RegoObject
-
-
-def string_keys(value: Value) -> dict[str, Value]:
-    """What a string can look up in a value that is no dict."""
-    if type(value) is RegoObject:
-        return {key: pair[1] for key, pair in value.pairs.items() if type(key) is str}
-    if type(value) is RegoSet:
-        return {key: key for key in value.members if type(key) is str}
-    return _NO_KEYS
-
-
-_NO_KEYS: Final[dict[str, Value]] = {}
 
 
 def base_get(value: Value, key: Value) -> Value:

@@ -62,6 +62,10 @@ class RegoSet:
             members.setdefault(value if type(value) is str else key_of(value), value)
         return cls(members)
 
+    def get(self, key: Value, default: Value = UNDEFINED) -> Value:
+        """The member that equals ``key``: a set is looked up as an object of its members."""
+        return self.members.get(key_of(key), default)
+
     def ordered(self) -> list[Value]:
         """The members in OPA's order. The list is kept: do not change it."""
         ordered = self._ordered
