@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.call_writer import write_call, write_refuted
@@ -38,6 +39,7 @@ from policyengine.rego.compiler.trace_writer import (
 from policyengine.rego.runtime.values import Value, key_of
 from policyengine.rego.syntax.source import Location
 
+_LITERALS: Final = frozenset({"None", "True", "False"})
 # Inline blocks nest; beyond this they become functions, so that loops have room.
 _MAX_INLINE = 7
 
@@ -364,6 +366,11 @@ class BodyWriter:
         name = self.names.fresh("v")
         self.emitter.emit(f"{name} = {expression}")
         return name
+
+    def variable(self, expression: str) -> str:
+        """A name for an expression that has methods and items: Python refuses those of literals."""
+        is_name = expression.isidentifier() and expression not in _LITERALS
+        return expression if is_name else self.named(f"({expression})")
 
     def term(self, term: core.CoreTerm) -> str:
         """The value of a term, as a name or a constant; gives up where it is undefined."""

@@ -89,21 +89,21 @@ def _inlined(
     """An expression and the condition under which it is right."""
     on_strings = _ON_STRINGS.get(name)
     if on_strings is not None:
-        args[:] = [writer.named(arg) for arg in args]
+        args[:] = [writer.variable(arg) for arg in args]
         return on_strings.format(*args), _are_texts(writer, args)
     if name == "split":
-        args[:] = [writer.named(arg) for arg in args]
+        args[:] = [writer.variable(arg) for arg in args]
         text, delimiter = args
         conditions = [_are_texts(writer, args), f"len({text}) < LONG"]
         if not _constant_text(writer, delimiter):
             conditions.insert(1, delimiter)
         return f"{text}.split({delimiter})", " and ".join(filter(None, conditions))
     if name == "count":
-        args[:] = [writer.named(arg) for arg in args]
+        args[:] = [writer.variable(arg) for arg in args]
         is_list = "" if writer.kind(args[0]) == "texts" else f"type({args[0]}) is list"
         return f"len({args[0]})", is_list
     if name == "to_number":
-        args[:] = [writer.named(arg) for arg in args]
+        args[:] = [writer.variable(arg) for arg in args]
         conditions = [_are_texts(writer, args), _DIGITS.format(args[0])]
         return f"int({args[0]})", " and ".join(filter(None, conditions))
     if name == "sprintf" and isinstance(operands[1], core.ArrayOf):

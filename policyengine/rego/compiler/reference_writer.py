@@ -218,6 +218,7 @@ def _look_up(writer: BodyWriter, value: str, path: tuple[core.Operand, ...], loo
     known = writer.looked_up.get((value, names))
     if known is not None:
         return known
+    value = writer.variable(value)
     found = writer.looked_up[value, names] = writer.names.fresh("v")
     place = writer.parts.constants.path(
         tuple([key.value for key in path if isinstance(key, core.Const)])
@@ -234,6 +235,7 @@ def _is_index(key: core.Operand) -> bool:
 
 
 def _write_index(writer: BodyWriter, below: str, value: str, index: str) -> None:
+    value = writer.variable(value)
     has = value if index == "0" else f"len({value}) > {index}"
     if writer.kind(value) == "texts":
         writer.emitter.emit(f"{below} = {value}[{index}] if {has} else U")
