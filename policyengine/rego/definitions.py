@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policyengine.rego.answers import ExplainedValue, RuleValue
 from policyengine.rego.compiler.owners import Definition
 from policyengine.rego.compiler.running import Program
+from policyengine.rego.guard import Asked
 from policyengine.rego.runtime.access import PartialObject, finish
-from policyengine.rego.runtime.evaluation import Context
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.explain import InputPath, Record, shown_paths
-from policyengine.rego.runtime.values import Key, RegoSet, Value, key_of
+from policyengine.rego.runtime.json_values import to_json
+from policyengine.rego.runtime.limits import Budget, Limits
+from policyengine.rego.runtime.trace import Trace
+from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value, key_of
+
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.core import Path
+
+
+def context_of(
+    program: Program,
+    data: Value,
+    *,
+    document: Value,
+    now_ns: int | None,
+    strict: bool,
+    limits: Limits,
+    print_to: Callable[[str], None] | None = None,
+    record: Any = None,
+) -> Context:
+    """The state of a new evaluation of ``program`` over ``document`` and ``data``."""
+    session = Session(
+        budget=Budget(limits),
+        now_ns=time.time_ns() if now_ns is None else now_ns,
+        document=document,
+        strict=strict,
+        print_to=print_to,
+        trace_to=record.note if isinstance(record, Trace) else None,
+        record=record,
+    )
+    return Context(session, document, data, program.image.documents)
+
+
+def document_at(program: Program, path: tuple[str, ...], context: Context) -> Value:
+    """The document of all definitions at ``path`` below ``data``."""
+    node: Node | None = program.nodes
+    for name in path:
+        node = None if node is None else node.children.get(name)
+    return UNDEFINED if node is None else extent(context, node)
 
 
 def defined(program: Program, definition: Definition, context: Context) -> Value:
@@ -39,3 +84,45 @@ def explained(
     trail = [*record.trail, *(path for paths in notes.values() for path in paths)]
     shown = shown_paths(trail)
     return value, (shown,) * (len(value) if type(value) is list or type(value) is RegoSet else 1)
+
+
+def rule_values(
+    program: Program,
+    rules: Mapping[Path, Collection[str]],
+    asked: Asked,
+    context: Context,
+) -> list[RuleValue]:
+    """What each definition of ``rules`` gives, in source order."""
+    found: list[RuleValue] = []
+    for definition in program.image.definitions:
+        if definition.name in rules.get(definition.package, ()):
+            asked.owner = definition.owner
+            if definition.kind != "set":
+                document_at(program, (*definition.package, definition.name), context)
+            found.append(
+                RuleValue(
+                    file=definition.file,
+                    row=definition.row,
+                    name=definition.name,
+                    value=to_json(defined(program, definition, context)),
+                )
+            )
+    return sorted(found, key=lambda value: (value.file, value.row))
+
+
+def explained_values(
+    program: Program,
+    wanted: Mapping[tuple[str, int, str], RuleValue],
+    asked: Asked,
+    context: Context,
+) -> list[ExplainedValue]:
+    """What led to ``wanted``, by file, row and name."""
+    found: list[ExplainedValue] = []
+    for definition in program.image.definitions:
+        rule = wanted.get((definition.file, definition.row, definition.name))
+        if rule is not None:
+            asked.owner = definition.owner
+            value, paths = explained(program, definition, context)
+            if to_json(value) == rule.value:
+                found.append(ExplainedValue(rule=rule, paths=paths))
+    return found

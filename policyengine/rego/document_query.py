@@ -32,6 +32,7 @@ def document_query(program: Program, body: ast.Body) -> Query | None:
         program=program,
         owners=program.image.owners,
         spans=(),
+        takes_whole=program.image.takes_whole,
     )
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from policyengine.errors import RegoEvaluationError
 from policyengine.rego.answers import ExplainedValue, QueryResult, RuleValue, Solution
 from policyengine.rego.cache import PolicyCache
 from policyengine.rego.compile_options import CompileOptions, decisive_parts
@@ -18,13 +19,12 @@ from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.running import Program, start
-from policyengine.rego.definitions import defined, explained
+from policyengine.rego.definitions import context_of, explained_values, rule_values
 from policyengine.rego.guard import Asked, Guarded
-from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.evaluation import Context, Node, extent
+from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.explain import Record
 from policyengine.rego.runtime.json_values import to_json
-from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
+from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Limits
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.timers import Timers
@@ -62,9 +62,9 @@ class Policy:
         self._program = program
         self._linked = linked
         self._cache = cache
-        self._queries: dict[tuple[str, Make], Query] = {}
+        self._queries: dict[tuple[str, Make, bool], Query] = {}
         self._references: dict[str, Query] = {}
-        self._makes: dict[Make, Linked] = {}
+        self._makes: dict[tuple[Make, bool], Linked] = {}
         self._explaining: Program | None = None
         self._lock = threading.RLock()
 
@@ -149,15 +149,16 @@ class Policy:
             parts = decisive_parts(self._modules, self._data, self._options, make)
             self._cache.store(self._cache.name(parts), program.image)
 
-    def _made(self, make: Make) -> Linked:
+    def _made(self, make: Make, *, by_keys: bool = False) -> Linked:
         with self._lock:
-            if make is Make.PLAIN:
+            if make is Make.PLAIN and not by_keys:
                 return self._trees()
-            linked = self._makes.get(make)
+            linked = self._makes.get((make, by_keys))
             if linked is None:
                 from policyengine.rego.compiler.program import link
 
-                linked = self._makes[make] = link(self._trees().checked, make=make)
+                linked = link(self._trees().checked, make=make, by_keys=by_keys)
+                self._makes[make, by_keys] = linked
             return linked
 
     def _trees(self) -> Linked:
@@ -191,8 +192,9 @@ class Policy:
             compiled = self.prepared(f"result := {reference}")
             self._references[reference] = compiled
         with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
-            context = self._context(
+            context = context_of(
                 compiled.program,
+                self._data,
                 document=input,
                 now_ns=now_ns,
                 strict=strict_builtin_errors,
@@ -236,31 +238,15 @@ class Policy:
         limits: Limits = DEFAULT_LIMITS,
     ) -> list[RuleValue]:
         """As ``evaluate_rules``, of several packages in one evaluation with one budget."""
-        found: list[RuleValue] = []
-        asked = Asked(QUERY_OWNER)
-        with Guarded(limits, self._program.image.owners, asked):
-            context = self._context(
-                self._program,
-                document=input,
-                now_ns=now_ns,
-                strict=strict_builtin_errors,
-                limits=limits,
-            )
-            for definition in self._program.image.definitions:
-                if definition.name in rules.get(definition.package, ()):
-                    asked.owner = definition.owner
-                    if definition.kind != "set":
-                        self._document((*definition.package, definition.name), context)
-                    value = defined(self._program, definition, context)
-                    found.append(
-                        RuleValue(
-                            file=definition.file,
-                            row=definition.row,
-                            name=definition.name,
-                            value=to_json(value),
-                        )
-                    )
-        return sorted(found, key=lambda value: (value.file, value.row))
+        return self._rule_by_rule(
+            self._program,
+            Make.PLAIN,
+            lambda program, asked, context: rule_values(program, rules, asked, context),
+            document=input,
+            now_ns=now_ns,
+            strict=strict_builtin_errors,
+            limits=limits,
+        )
 
     def explain(
         self,
@@ -277,54 +263,52 @@ class Policy:
         that gives another value is left out. Raises as ``evaluate``.
         """
         wanted = {(value.file, value.row, value.name): value for value in values}
-        program = self._explainer()
-        found: list[ExplainedValue] = []
-        asked = Asked(QUERY_OWNER)
-        with Guarded(limits, program.image.owners, asked):
-            context = self._context(
-                program,
-                document=input,
-                now_ns=now_ns,
-                strict=strict_builtin_errors,
-                limits=limits,
-                record=Record(input),
-            )
-            for definition in program.image.definitions:
-                rule = wanted.get((definition.file, definition.row, definition.name))
-                if rule is not None:
-                    asked.owner = definition.owner
-                    value, paths = explained(program, definition, context)
-                    if to_json(value) == rule.value:
-                        found.append(ExplainedValue(rule=rule, paths=paths))
-        return found
+        return self._rule_by_rule(
+            self._explainer(),
+            Make.EXPLAINED,
+            lambda program, asked, context: explained_values(program, wanted, asked, context),
+            document=input,
+            now_ns=now_ns,
+            strict=strict_builtin_errors,
+            limits=limits,
+        )
 
-    def _document(self, path: tuple[str, ...], context: Context) -> Value:
-        node: Node | None = self._program.nodes
-        for name in path:
-            node = None if node is None else node.children.get(name)
-        return UNDEFINED if node is None else extent(context, node)
-
-    def _context(
+    def _rule_by_rule(
         self,
         program: Program,
+        make: Make,
+        read: Callable[[Program, Asked, Context], list[_Shown]],
+        *,
+        limits: Limits,
+        **evaluation: Any,
+    ) -> list[_Shown]:
+        """What ``read`` gives; after an error of a rule, by the program that asks by keys."""
+        begun = time.monotonic()
+        try:
+            return self._read(program, make, read, limits=limits, **evaluation)
+        except RegoEvaluationError:
+            if not program.image.takes_whole:
+                raise
+        again = self._made(make, by_keys=True).program
+        return self._read(again, make, read, limits=limits.after(begun), **evaluation)
+
+    def _read(
+        self,
+        program: Program,
+        make: Make,
+        read: Callable[[Program, Asked, Context], list[_Shown]],
         *,
         document: Value,
-        now_ns: int | None,
-        strict: bool,
         limits: Limits,
-        print_to: Callable[[str], None] | None = None,
-        record: Any = None,
-    ) -> Context:
-        session = Session(
-            budget=Budget(limits),
-            now_ns=time.time_ns() if now_ns is None else now_ns,
-            document=document,
-            strict=strict,
-            print_to=print_to,
-            trace_to=record.note if isinstance(record, Trace) else None,
-            record=record,
-        )
-        return Context(session, document, self._data, program.image.documents)
+        **evaluation: Any,
+    ) -> list[_Shown]:
+        record = Record(document) if make is Make.EXPLAINED else None
+        asked = Asked(QUERY_OWNER)
+        with Guarded(limits, program.image.owners, asked):
+            context = context_of(
+                program, self._data, document=document, limits=limits, record=record, **evaluation
+            )
+            return read(program, asked, context)
 
     def query(
         self,
@@ -402,18 +386,56 @@ class Policy:
         trace: Trace | None = None,
     ) -> list[_Shown]:
         make = Make.PLAIN if hits is None else Make.COVERED
-        compiled = self.prepared(query, make if trace is None else Make.TRACED)
+        # A trace tells what OPA would do, which asks by keys.
+        compiled = (
+            self.prepared(query, make)
+            if trace is None
+            else self.prepared(query, Make.TRACED, by_keys=True)
+        )
+        begun = time.monotonic()
+        # What is told of an evaluation that is made again is told once.
+        waits = print_to is not None and trace is None and compiled.takes_whole
+        lines: list[str] = []
+        told = lines.append if waits else print_to
+        now = time.time_ns() if now_ns is None else now_ns
+        evaluation = {"document": input, "now_ns": now, "strict": strict_builtin_errors}
+        try:
+            return self._solved(
+                compiled, shown, hits, limits=limits, print_to=told, record=trace, **evaluation
+            )
+        except RegoEvaluationError:
+            if trace is not None or not compiled.takes_whole:
+                raise
+            lines.clear()
+            again = self.prepared(query, make, by_keys=True)
+            left = limits.after(begun)
+            return self._solved(
+                again, shown, hits, limits=left, print_to=told, record=None, **evaluation
+            )
+        finally:
+            if print_to is not None:
+                for line in lines:
+                    print_to(line)
+
+    def _solved(
+        self,
+        compiled: Query,
+        shown: Callable[[Solution], _Shown],
+        hits: set[Hit] | None,
+        *,
+        limits: Limits,
+        record: Any,
+        **evaluation: Any,
+    ) -> list[_Shown]:
         seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
         with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
-            context = self._context(
+            context = context_of(
                 compiled.program,
-                document=input,
-                now_ns=now_ns,
-                strict=strict_builtin_errors,
+                self._data,
                 limits=limits,
-                print_to=print_to,
-                record=seen if trace is None else trace,
+                record=seen if record is None else record,
+                **evaluation,
             )
             out: list[tuple[Value, ...]] = []
             compiled.run(context, out)
@@ -436,10 +458,15 @@ class Policy:
             ]
 
     def prepared(
-        self, query: str, make: Make = Make.PLAIN, *, timers: Timers | None = None
+        self,
+        query: str,
+        make: Make = Make.PLAIN,
+        *,
+        by_keys: bool = False,
+        timers: Timers | None = None,
     ) -> Query:
         """The query compiled over this policy, kept for the next time. Raises RegoCompileError."""
-        compiled = self._queries.get((query, make))
+        compiled = self._queries.get((query, make, by_keys))
         if compiled is None:
             from policyengine.rego.syntax.parser import parse_query
 
@@ -448,14 +475,15 @@ class Policy:
                 with times.measure("rego_query_parse"):
                     body = parse_query(query, rego_version=self._options.rego_version)
                 with times.measure("rego_query_compile"):
-                    compiled = self._compiled(body, make)
-                self._queries[query, make] = compiled
+                    compiled = self._compiled(body, make, by_keys)
+                self._queries[query, make, by_keys] = compiled
         return compiled
 
-    def _compiled(self, body: Body, make: Make) -> Query:
+    def _compiled(self, body: Body, make: Make, by_keys: bool) -> Query:
         from policyengine.rego.compiler.query import compile_query
         from policyengine.rego.document_query import document_query
 
         # A policy that was read from the cache has no trees yet, and most queries need none.
-        found = document_query(self._program, body) if make is Make.PLAIN else None
-        return compile_query(self._made(make), body) if found is None else found
+        is_plain = make is Make.PLAIN and not by_keys
+        found = document_query(self._program, body) if is_plain else None
+        return compile_query(self._made(make, by_keys=by_keys), body) if found is None else found

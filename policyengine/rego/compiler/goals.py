@@ -123,3 +123,29 @@ class AppendTuple(Goal):
     def reach(self, writer: BodyWriter) -> None:
         values = "".join(writer.operand(operand) + ", " for operand in self.operands)
         writer.emitter.emit(f"{self.parameters[0]}.append(({values}))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyAt(Goal):
+    """A goal that is reached where operands are what Python names hold."""
+
+    goal: Goal
+    wanted: tuple[tuple[Operand, str], ...]
+
+    def reach(self, writer: BodyWriter) -> None:
+        for operand, name in self.wanted:
+            writer.emitter.fail_if(f"not equal({writer.operand(operand)}, {name})")
+        self.goal.reach(writer)
+
+
+def only_at(goal: Goal, wanted: list[tuple[Operand, str]]) -> Goal:
+    """``goal``, reached where each operand equals what the name beside it holds."""
+    if not wanted:
+        return goal
+    return OnlyAt(
+        operands=(*goal.operands, *[operand for operand, _ in wanted]),
+        parameters=(*goal.parameters, *[name for _, name in wanted]),
+        returns=goal.returns,
+        goal=goal,
+        wanted=tuple(wanted),
+    )

@@ -44,7 +44,8 @@ class Place:
 class Image:
     """``names`` are the constants of the code; ``builtins`` those that are functions of Rego.
 
-    ``places`` have each place after the one above it; ``owners`` the rule of each function.
+    ``places`` have each place after the one above it; ``owners`` the rule of each function;
+    ``takes_whole`` is as of ``Parts``.
     """
 
     code: CodeType
@@ -56,6 +57,7 @@ class Image:
     definitions: tuple[Definition, ...]
     owners: Mapping[str, Owner]
     documents: int
+    takes_whole: bool
 
 
 def image_bytes(image: Image) -> bytes | None:
@@ -78,6 +80,7 @@ def _parts(image: Image) -> tuple[Any, ...]:
         [(d.package, d.name, d.file, d.row, d.kind, d.function) for d in image.definitions],
         {name: (owner.rule, owner.file, owner.row) for name, owner in image.owners.items()},
         image.documents,
+        image.takes_whole,
     )
 
 
@@ -100,9 +103,10 @@ def _uncollected() -> Iterator[None]:
 
 
 def _image(parts: Any) -> Image:
-    version, code, source, names, builtins, sites, places, definitions, owners, documents = parts
+    version, *rest = parts
     if version != FORMAT:
         raise ValueError(f"an image of format {version}")
+    code, source, names, builtins, sites, places, definitions, owners, documents, takes_whole = rest
     return Image(
         code=code,
         source=source,
@@ -127,6 +131,7 @@ def _image(parts: Any) -> Image:
             name: Owner(rule=rule, file=file, row=row) for name, (rule, file, row) in owners.items()
         },
         documents=documents,
+        takes_whole=takes_whole,
     )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from policyengine.rego.compiler import core, variables
-from policyengine.rego.compiler.core import Clause, Variable
+from policyengine.rego.compiler.core import Clause, Path, Variable
+from policyengine.rego.compiler.general_heads import path_below
 from policyengine.rego.compiler.tree import TreeNode
 
 # Each clause is asked for each key.
@@ -20,6 +21,20 @@ _MOST_CLAUSES: Final = 16
 def key_of_head(clause: Clause) -> core.Operand | None:
     """What stands for the key in the head of a partial rule."""
     return clause.suffix[0] if clause.suffix else clause.key
+
+
+def keys_of_head(above: Path, clause: Clause) -> tuple[core.Operand, ...]:
+    """What stands for the keys, in the document at ``above``; of a set also for its member."""
+    member = () if clause.key is None or clause.value is not None else (clause.key,)
+    return (*path_below(above, clause), *member)
+
+
+def depth_of(node: TreeNode) -> int:
+    """How many keys the document of a partial rule can be asked for."""
+    if not node.is_general and all(clause.key is None for clause in node.clauses):
+        return 0
+    clauses = [clause for clause in node.all_clauses() if not clause.is_function]
+    return max((len(keys_of_head(node.path, clause)) for clause in clauses), default=0)
 
 
 def is_asked_by_key(node: TreeNode) -> bool:

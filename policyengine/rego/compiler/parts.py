@@ -18,6 +18,9 @@ from policyengine.rego.compiler.tree import TreeNode
 class Parts:
     """``mockable`` are the functions that some ``with`` replaces.
 
+    ``by_keys``: every partial rule that is asked for keys makes what is under these alone.
+    ``takes_whole``: one of them that is asked so makes all that it has.
+
     ``owner`` is the rule that is being written, and ``owners`` that of each function so far.
     """
 
@@ -29,6 +32,8 @@ class Parts:
     definitions: list[Definition] = field(default_factory=list)
     prefix: str = ""
     make: Make = Make.PLAIN
+    by_keys: bool = False
+    takes_whole: bool = False
     owner: Owner | None = None
     owners: dict[str, Owner] = field(default_factory=dict)
     texts: CoreTexts = field(default_factory=CoreTexts)

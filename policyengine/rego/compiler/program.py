@@ -31,8 +31,14 @@ class Linked:
         return [item for item in self.parts.constants.names.values() if type(item) is Spot]
 
 
-def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Make.PLAIN) -> Linked:
-    """Generate and compile the Python of checked modules."""
+def link(
+    checked: Checked,
+    mocked: frozenset[str] = frozenset(),
+    make: Make = Make.PLAIN,
+    *,
+    by_keys: bool = False,
+) -> Linked:
+    """Generate and compile the Python of checked modules. ``by_keys`` as of ``Parts``."""
     tree = checked.tree.copy()
     constants = Constants()
     names: dict[int, str] = {}
@@ -49,6 +55,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Ma
         mockable=checked.mocked | mocked,
         node_name=node_name,
         make=make,
+        by_keys=by_keys,
     )
     documents = write_rules(parts)
     places = tuple(_places(tree, node_name))
@@ -63,6 +70,7 @@ def link(checked: Checked, mocked: frozenset[str] = frozenset(), make: Make = Ma
         definitions=tuple(parts.definitions),
         owners=parts.owners,
         documents=documents,
+        takes_whole=parts.takes_whole,
     )
     return Linked(checked=checked, parts=parts, program=start(image))
 

@@ -42,7 +42,7 @@ class Query:
 
     ``bindings`` are the names of the first values of the tuple. ``expressions`` has for each
     expression the index of its value in the tuple, or None where the value is ``true``.
-    ``spans`` are what code of the covered make notes, by number.
+    ``spans`` are what code of the covered make notes, by number. ``takes_whole`` as of ``Parts``.
     """
 
     run: Any
@@ -52,6 +52,7 @@ class Query:
     program: Program
     owners: Mapping[str, Owner]
     spans: Sequence[Location]
+    takes_whole: bool
 
 
 def compile_query(
@@ -81,7 +82,8 @@ def compile_query(
         ordered = _lowered(lowering, env, (*captured, *tests))
     wanted = mocks(ordered) - linked.parts.mockable
     if wanted:
-        linked = link(linked.checked, linked.parts.mockable | wanted, linked.parts.make)
+        mockable = linked.parts.mockable | wanted
+        linked = link(linked.checked, mockable, linked.parts.make, by_keys=linked.parts.by_keys)
     program = linked.program
     shown = _shown(ordered)
     values = [lowering.scope.implicit(name.name) if name is not None else None for name in taken]
@@ -92,6 +94,7 @@ def compile_query(
         node_name=linked.parts.node_name,
         prefix="q",
         make=Make.TRACED if linked.parts.make is Make.TRACED else Make.PLAIN,
+        by_keys=linked.parts.by_keys,
     )
     parts.owner = parts.owners["query"] = QUERY_OWNER
     emitter = Emitter("query", ["c", "out"], "return")
@@ -121,6 +124,7 @@ def compile_query(
         program=program,
         owners={**program.image.owners, **parts.owners},
         spans=linked.parts.constants.spans,
+        takes_whole=parts.takes_whole or program.image.takes_whole,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.keyed import depth_of
 from policyengine.rego.compiler.makes import (
     is_explained,
     is_in_order,
@@ -137,11 +138,15 @@ def _may_be_made(writer: BodyWriter, path: tuple[core.Operand, ...]) -> bool:
 
 def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
     value = writer.names.fresh("v")
-    if rest and node.by_key and _is_known(writer, rest[0]):
-        key = writer.operand(rest[0])
-        writer.emitter.emit(f"{value} = {node.by_key}({writer.context}, {key})")
+    known = _known_keys(writer, node, rest)
+    if known and node.by_keys:
+        count = min(known, len(node.by_keys))
+        keys = ", ".join([writer.operand(key) for key in rest[:count]])
+        writer.emitter.emit(f"{value} = {node.by_keys[count - 1]}({writer.context}, {keys})")
         writer.emitter.fail_if(f"{value} is U")
-        return _steps(writer, value, rest[1:])
+        writer.parts.takes_whole |= count < known
+        return _steps(writer, value, rest[count:])
+    writer.parts.takes_whole |= known > 0
     if node.is_function:
         writer.emitter.emit(f"{value} = U")
     else:
@@ -152,8 +157,16 @@ def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) ->
     return _steps(writer, value, rest)
 
 
-def _is_known(writer: BodyWriter, key: core.Operand) -> bool:
-    return all(variable in writer.bound for variable in variables.of_operand(key))
+def _known_keys(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]) -> int:
+    """How many keys of a partial rule's document are known at the beginning of ``path``."""
+    if not path or node.is_function:
+        return 0
+    known = 0
+    for key in path[: depth_of(node)]:
+        if not all(variable in writer.bound for variable in variables.of_operand(key)):
+            break
+        known += 1
+    return known
 
 
 def _branches(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Literal
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter, Names
 from policyengine.rego.compiler.core import Clause, Variable
 from policyengine.rego.compiler.emitter import Emitter
-from policyengine.rego.compiler.goals import AddMember, Goal, PutPath, ReturnValue, SameValue
+from policyengine.rego.compiler.general_heads import empty_documents, path_below
+from policyengine.rego.compiler.goals import (
+    AddMember,
+    Goal,
+    PutPath,
+    ReturnValue,
+    SameValue,
+    only_at,
+)
 from policyengine.rego.compiler.guards import write_guards
 from policyengine.rego.compiler.iteration import iterates
-from policyengine.rego.compiler.keyed import is_asked_by_key, key_of_head
+from policyengine.rego.compiler.keyed import depth_of, is_asked_by_key, keys_of_head
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.makes import decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
@@ -19,7 +29,7 @@ from policyengine.rego.compiler.owners import Definition
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.trace_writer import entering_rule
 from policyengine.rego.compiler.tree import TreeNode
-from policyengine.rego.runtime.values import equal
+from policyengine.rego.runtime.values import UNDEFINED, Value, equal
 
 
 def write_rules(parts: Parts) -> int:
@@ -38,8 +48,9 @@ class _Rules:
             if node.clauses and (node.is_function or not below_general):
                 self._parts.own(node.clauses[0])
                 node.function = self._parts.function_name("f" if node.is_function else "r")
-                if self._parts.make.may_narrow and is_asked_by_key(node):
-                    node.by_key = self._parts.function_name("q")
+                cheap = self._parts.make.may_narrow and is_asked_by_key(node)
+                depth = depth_of(node) if self._parts.by_keys else int(cheap)
+                node.by_keys = [self._parts.function_name("q") for _ in range(depth)]
         for node, _ in nodes:
             if node.function:
                 self._node(node)
@@ -115,64 +126,109 @@ class _Rules:
             emitter.emit(f"{self._into(node, clause, (), 'out')}(c, out)")
         emitter.emit("v = RegoSet(out)")
         self._close(emitter, slot)
-        self._by_key(node, slot, "{}", "out.get(k, U)")
+        self._by_keys(node, slot, {})
         decorate(self._parts, emitter, "explained_collection")
 
     def _object(self, node: TreeNode) -> None:
         emitter, slot = self._document(node)
         emitter.emit("out = PartialObject()")
         clauses = [clause for clause in node.all_clauses() if not clause.is_function]
+        complete: dict[Clause, str] = {}
+        for path, kind in empty_documents(node.path, clauses):
+            emitter.emit(f"put_empty(out, {self._keys(path)}, {kind})")
         for clause in clauses:
-            prefix: tuple[core.Operand, ...] = tuple(
-                core.Const(value=name, location=clause.location)
-                for name in clause.path[len(node.path) :]
-            )
-            suffix = (*prefix, *clause.suffix)
+            suffix = path_below(node.path, clause)
             if clause.is_default or clause.branches or not suffix:
-                site = self._parts.constants.site(clause.location)
-                keys = ", ".join(
-                    self._parts.constants.constant(key.value)
-                    for key in suffix
-                    if isinstance(key, core.Const)
-                )
-                put = "put_default" if clause.is_default else "put_value"
-                emitter.emit(f"t = {self._clause(node, clause)}(c)")
-                emitter.emit(f"if t is not U and {put}(out, ({keys},), t): conflict({site})")
+                complete[clause] = self._clause(node, clause)
+                self._put(emitter, complete[clause], clause, suffix)
             else:
                 emitter.emit(f"{self._into(node, clause, suffix, 'out')}(c, out)")
         emitter.emit("v = finish(out)")
         self._close(emitter, slot)
-        self._by_key(node, slot, "PartialObject()", "get(finish(out), a0)")
+        self._by_keys(node, slot, complete)
         decorate(self._parts, emitter, "explained_collection")
 
-    def _by_key(self, node: TreeNode, slot: int, start: str, made: str) -> None:
-        """A function that gives what the document has under one key, and makes no other of it.
+    def _keys(self, path: Sequence[Value]) -> str:
+        return f"({''.join([f'{self._parts.constants.constant(key)}, ' for key in path])})"
+
+    def _put(
+        self, emitter: Emitter, function: str, clause: Clause, suffix: tuple[core.Operand, ...]
+    ) -> None:
+        """Put the one value of a clause whose head has no variables."""
+        site = self._parts.constants.site(clause.location)
+        keys = self._keys([key.value for key in suffix if isinstance(key, core.Const)])
+        put = "put_default" if clause.is_default else "put_value"
+        emitter.emit(f"t = {function}(c)")
+        emitter.emit(f"if t is not U and {put}(out, {keys}, t): conflict({site})")
+
+    def _by_keys(self, node: TreeNode, slot: int, complete: Mapping[Clause, str]) -> None:
+        for depth, name in enumerate(node.by_keys, start=1):
+            emitter = Emitter(name, ["c", *_key_names(depth)], "return U")
+            self._at_keys(emitter, node, slot, _key_names(depth), complete)
+            emitter.close("return v")
+            decorate(self._parts, emitter, "explained_value")
+            self._parts.functions.append(emitter)
+
+    def _at_keys(
+        self,
+        emitter: Emitter,
+        node: TreeNode,
+        slot: int,
+        names: list[str],
+        complete: Mapping[Clause, str],
+    ) -> None:
+        """What the document has under some keys, and no other of it.
 
         In a document that is there already, or that ``with`` may have replaced, it is looked up.
         """
-        if not node.by_key:
-            return
-        known = self._documents
-        self._documents += 1
-        emitter = Emitter(node.by_key, ["c", "a0"], "return U")
-        emitter.emit(f"if c.replaced or c.cache[{slot}] is not MISSING:")
-        emitter.emit(f"    return get({node.function}(c), a0)")
-        emitter.emit(f"known = c.cache[{known}]")
-        emitter.emit(f"if known is MISSING: known = c.cache[{known}] = {{}}")
-        emitter.emit("k = a0 if type(a0) is str else key_of(a0)")
-        emitter.emit("v = known.get(k, MISSING)")
-        emitter.emit("if v is not MISSING: return v")
+        keys = f"({', '.join(names)},)"
+        path = self._parts.constants.thing("p", node.path)
+        hidden = f"c.replaced and c.hides({path})" if self._parts.by_keys else "c.replaced"
+        emitter.emit(f"if c.cache[{slot}] is not MISSING or {hidden}:")
+        emitter.emit(f"    return at({node.function}(c), {keys})")
+        # Kept paths are those of every evaluation; so nothing is remembered.
+        is_kept = self._parts.make is not Make.EXPLAINED
+        if is_kept:
+            known = self._documents
+            self._documents += 1
+            emitter.emit(f"known = c.cache[{known}]")
+            emitter.emit(f"if known is MISSING: known = c.cache[{known}] = {{}}")
+            one = "a0 if type(a0) is str else key_of(a0)"
+            emitter.emit(f"k = {one if len(names) == 1 else f'key_of([{keys[1:-2]}])'}")
+            emitter.emit("v = known.get(k, MISSING)")
+            emitter.emit("if v is not MISSING: return v")
         emitter.emit("c.charge(1)")
-        emitter.emit(f"out = {start}")
-        for clause in node.clauses:
-            call = f"{self._into(node, clause, clause.suffix, 'out', is_keyed=True)}(c, a0, out)"
-            key = key_of_head(clause)
-            if isinstance(key, core.Const):
-                call = f"if equal(a0, {self._parts.constants.constant(key.value)}): {call}"
-            emitter.emit(call)
-        emitter.emit(f"v = known[k] = {made}")
-        emitter.close("return v")
-        self._parts.functions.append(emitter)
+        emitter.emit("out = PartialObject()" if node.is_general else "out = {}")
+        clauses = [clause for clause in node.all_clauses() if not clause.is_function]
+        for place, kind in empty_documents(node.path, clauses) if node.is_general else ():
+            condition = self._condition(names, place)
+            emitter.emit(f"{condition} put_empty(out, {self._keys(place)}, {kind})")
+        for clause in clauses:
+            heads = keys_of_head(node.path, clause)
+            constants = [
+                head.value if isinstance(head, core.Const) else UNDEFINED for head in heads
+            ]
+            suffix = path_below(node.path, clause)
+            condition = self._condition(names, constants)
+            with emitter.block(condition) if condition else nullcontext():
+                if clause in complete:
+                    self._put(emitter, complete[clause], clause, suffix)
+                else:
+                    into = self._into(node, clause, suffix, "out", names=names)
+                    emitter.emit(f"{into}({', '.join(['c', *names, 'out'])})")
+        made = "finish(out)" if node.is_general else "RegoSet(out)"
+        emitter.emit(f"v = at({made}, {keys})")
+        if is_kept:
+            emitter.emit("known[k] = v")
+
+    def _condition(self, names: list[str], place: Sequence[Value]) -> str:
+        """The constants of a head are the keys that are asked for."""
+        tests = [
+            f"equal({name}, {self._parts.constants.constant(value)})"
+            for name, value in zip(names, place, strict=False)
+            if value is not UNDEFINED
+        ]
+        return f"if {' and '.join(tests)}:" if tests else ""
 
     def _document(self, node: TreeNode) -> tuple[Emitter, int]:
         slot = self._documents
@@ -276,15 +332,15 @@ class _Rules:
         suffix: tuple[core.Operand, ...],
         out: str,
         *,
-        is_keyed: bool = False,
+        names: Sequence[str] = (),
     ) -> str:
         """A function that puts what the clause gives into a collection.
 
-        ``is_keyed``: it is handed the key too, and puts what the clause gives under that.
+        ``names``: it is handed keys too, and puts what the clause gives under these.
         """
         self._parts.own(clause)
         name = self._parts.function_name(f"{node.function}_")
-        emitter = Emitter(name, ["c", "a0", out] if is_keyed else ["c", out], "return")
+        emitter = Emitter(name, ["c", *names, out], "return")
         writer = self._writer(emitter)
         goal: Goal
         if not suffix:
@@ -300,16 +356,19 @@ class _Rules:
             )
         if self._parts.make.may_narrow:
             write_guards(writer, clause.body)
-        key = key_of_head(clause)
-        if is_keyed and isinstance(key, core.Local):
-            writer.match(key, "a0")
-        member = goal.operands[0] if goal.operands else None
+        member = goal.operands[0] if goal.operands and not names else None
         goal = note_rule(self._parts, emitter, goal, clause.location, member)
+        computed: list[tuple[core.Operand, str]] = []
         with entering_rule(writer, goal, clause, is_early=False) as told:
-            writer.run(clause.body, told)
+            for head, key in zip(keys_of_head(node.path, clause), names, strict=False):
+                if isinstance(head, core.Local):
+                    writer.match(head, key)
+                elif not isinstance(head, core.Const):
+                    computed.append((head, key))
+            writer.run(clause.body, only_at(told, computed))
         emitter.close("return")
         self._parts.functions.append(emitter)
-        if not is_keyed:
+        if not names:
             self._define(clause, "object" if suffix else "set", name)
         return name
 
@@ -319,6 +378,10 @@ class _Rules:
     def _arguments(self, writer: BodyWriter, clause: Clause, args: list[str]) -> None:
         for arg, name in zip(clause.args, args, strict=True):
             writer.match(arg, name)
+
+
+def _key_names(depth: int) -> list[str]:
+    return [f"a{index}" for index in range(depth)]
 
 
 def _exits_early(node: TreeNode) -> bool:

@@ -14,14 +14,15 @@ class TreeNode:
 
     ``clauses`` are those of the rules that are exactly here; ``general`` that one of them, or of
     those below, has a head that goes on with a variable: then all of them make one document.
-    ``function`` makes the document; ``by_key``, where there is one, what it has under one key.
+    ``function`` makes the document; ``by_keys``, where there are such, what it has under one key,
+    under two keys and so on.
     """
 
     path: Path
     children: dict[str, TreeNode] = field(default_factory=dict)
     clauses: list[Clause] = field(default_factory=list)
     function: str = ""
-    by_key: str = ""
+    by_keys: list[str] = field(default_factory=list)
 
     @property
     def is_function(self) -> bool:

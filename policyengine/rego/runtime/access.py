@@ -106,6 +106,17 @@ class PartialSet(dict[Key, Value]):
     """A set that is being made from rules."""
 
 
+def put_empty(
+    tree: PartialObject, path: tuple[Value, ...], kind: type[PartialObject | PartialSet]
+) -> None:
+    """Put an empty object or set at ``path``, for rules that may give nothing below it."""
+    node: Any = tree
+    for index, key in enumerate(path):
+        node = _below(node, key, kind if index == len(path) - 1 else PartialObject)
+        if node is None:
+            return
+
+
 def put_member(tree: PartialObject, path: tuple[Value, ...], member: Value) -> bool:
     """Put ``member`` into the set at ``path``. True where something else is there: a conflict."""
     node: Any = tree

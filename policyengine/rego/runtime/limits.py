@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policyengine.errors import EvaluationLimitExceeded
@@ -27,6 +27,10 @@ class Limits:
     steps: int = 500_000_000
     depth: int = 1000
     size: int = 16_000_000
+
+    def after(self, begun: float) -> Limits:
+        """What is left for an evaluation that began at this ``time.monotonic()``."""
+        return replace(self, seconds=max(0.001, self.seconds - (time.monotonic() - begun)))
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -20,6 +20,7 @@ def opa_eval(opa: str, program: Program) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         command = [opa, "eval", "--format", "json", "--stdin-input"]
         command += ["--v0-compatible"] if program["rego_version"] == "v0" else []
+        command += ["--strict-builtin-errors"] if program.get("strict") else []
         for file, source in program["modules"].items():
             (Path(folder) / file).write_text(source)
             command += ["--data", file]

@@ -13,13 +13,15 @@ PROGRAMS: Final = Path(__file__).parent / "data" / "programs.json"
 
 class Program(TypedDict):
     """``result`` is the list of solutions, each with its expressions' values and its bindings;
-    ``code`` is there instead where OPA gives an error: that of the first one."""
+    ``code`` is there instead where OPA gives an error: that of the first one. ``strict``: errors
+    of builtins are errors."""
 
     name: str
     rego_version: RegoVersion
     modules: dict[str, str]
     query: str
     input: Any
+    strict: NotRequired[bool]
     result: NotRequired[list[list[Any]]]
     code: NotRequired[str]
 
