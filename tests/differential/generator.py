@@ -56,17 +56,31 @@ class _Writer:
         self._rules: list[tuple[str, RegoType]] = []
         self._functions: list[tuple[str, int]] = []
         self._builtins = [BUILTINS[name] for name in CALLED]
+        self._is_v2 = chance.random() < 0.15
 
     def module(self) -> str:
         rules = [self._rule() for _ in range(self._chance.randrange(1, 6))]
-        return "\n\n".join(["package t", *rules]) + "\n"
+        if self._chance.random() < 0.4:
+            rules.append(self._asking())
+        imports = ["import rego.v2"] if self._is_v2 else []
+        return "\n\n".join(["package t", *imports, *rules]) + "\n"
 
     # ---- rules -------------------------------------------------------------------------------
 
     def _rule(self) -> str:
         name = f"r{len(self._rules) + len(self._functions)}"
         kind = self._chance.choice(
-            ("complete", "complete", "chain", "set", "object", "deep", "function", "default")
+            (
+                "complete",
+                "complete",
+                "chain",
+                "set",
+                "object",
+                "deep",
+                "ground",
+                "function",
+                "default",
+            )
         )
         write = {
             "complete": self._complete,
@@ -74,6 +88,7 @@ class _Writer:
             "set": self._set,
             "object": self._object,
             "deep": self._deep,
+            "ground": self._ground,
             "function": self._function,
             "default": self._default,
         }[kind]
@@ -129,6 +144,36 @@ class _Writer:
             return self._made(name, _OBJECT, f"{path}[{key}].z := {value} if {body}")
         return self._made(name, _OBJECT, f"{path}[{key}] contains {value} if {body}")
 
+    def _ground(self, name: str) -> str:
+        """Rules whose heads are places of their own, some of them numbers."""
+        clauses = []
+        keys = self._chance.sample(("[1]", ".p", "[true]", '["x y"]', "[2].q", "[1].q"), 3)
+        for key in keys[: self._chance.randrange(1, 4)]:
+            body, bound = self._body([])
+            value = self._expression(self._any_type(), bound, 1)
+            clauses.append(
+                self._chance.choice(
+                    (
+                        f"{name}{key} contains {value} if {body}",
+                        f"{name}{key} := {value} if {body}",
+                        f"default {name}{key} := {literals.scalar(self._chance)}",
+                    )
+                )
+            )
+        return self._made(name, _OBJECT, "\n\n".join(clauses))
+
+    def _asking(self) -> str:
+        """A rule that asks others for keys, whatever goes wrong under other keys."""
+        asked = [name for name, kind in self._rules if kind in {_SET, _OBJECT}]
+        name = self._chance.choice(asked or ["input.names"])
+        key = self._chance.choice(("k", literals.key(self._chance), literals.scalar(self._chance)))
+        step = self._chance.choice(("", "", "[_]", ".z", f"[{literals.scalar(self._chance)}]"))
+        keys = self._chance.choice(
+            ('["a", "b", 1, "key"]', "input.items[_].id", "input.names", '{1.0, "c", true}')
+        )
+        asks = self._chance.choice((f"v := {name}[{key}]{step}", f"not {name}[{key}]; v := k"))
+        return f"asking contains [k, v] if {{\n\tsome k in [x | x := {keys}]\n\t{asks}\n}}"
+
     def _function(self, name: str) -> str:
         arity = self._chance.randrange(1, 4)
         clauses = []
@@ -140,7 +185,12 @@ class _Writer:
             args = ", ".join([self._argument(bound) for _ in range(arity)])
             body, inside = self._body(bound)
             value = self._expression(self._any_type(), inside, 2)
-            clauses.append(f"{name}({args}) := {value} if {body}")
+            clause = f"{name}({args}) := {value} if {body}"
+            if self._chance.random() < 0.2:
+                other, inner = self._body(bound)
+                value = self._expression(self._any_type(), inner, 1)
+                clause += f" else := {value} if {other}"
+            clauses.append(clause)
         self._functions.append((name, arity))
         return "\n\n".join(clauses)
 
@@ -204,6 +254,9 @@ class _Writer:
             return self._pattern(bound, depth)
         if kind == 13:
             return f"{literals.scalar(self._chance)} in {self._collection(bound, depth)}"
+        if self._is_v2 and self._chance.random() < 0.5:
+            a, b = (self._condition(bound, depth - 1) for _ in "ab")
+            return self._chance.choice((f"{a} or {b}", f"{a} and {b}", f"not {{\n\t{a}\n\t{b}\n}}"))
         return self._condition(bound, depth)
 
     def _iteration(self, bound: list[tuple[str, RegoType]], depth: int) -> str:
@@ -248,8 +301,13 @@ class _Writer:
         value = self._expression(self._any_type(), bound, depth - 1)
         targets = ["input", "input.a", "input.names.a", "data.base.x", "data.base", "input.items"]
         targets += [f"data.t.{name}" for name, _ in self._rules[:2]]
-        if self._chance.random() < 0.25:
+        kind = self._chance.random()
+        if kind < 0.15:
             return f"with count as {literals.number(self._chance)}"
+        if kind < 0.3 and self._functions:
+            name, arity = self._chance.choice(self._functions)
+            others = [other for other, count in self._functions if count == arity and other != name]
+            return f"with {name} as {self._chance.choice([*others, value])}"
         return f"with {self._chance.choice(targets)} as {value}"
 
     # ---- expressions -------------------------------------------------------------------------
@@ -318,7 +376,8 @@ class _Writer:
             name = chance.choice(fitting)
             if chance.random() < 0.7 or kind not in {_SET, _OBJECT}:
                 return name
-            return f"{name}[{literals.scalar(chance)}]"
+            keys = [literals.scalar(chance), literals.key(chance), "1", "1.0"]
+            return f"{name}[{chance.choice(keys)}]"
         match kind:
             case ScalarType(name="number"):
                 return chance.choice((literals.number(chance), "input.n"))

@@ -3,7 +3,7 @@
 As OPA has it: a rule stands at the place that the scalars of its head name, up to the first
 variable. A rule below another one's place belongs to that one's document. Otherwise there is a
 document at its place whether anything is in it or not: a set, or an object where a variable
-follows. A rule with one value alone makes nothing.
+follows, and the objects above it. A rule with one value alone makes nothing at its place.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ def empty_documents(
         known = places.get(keys)
         if known is None or kind == "PartialObject":
             places[keys] = (place, kind)
+    made: dict[tuple[Key, ...], tuple[tuple[Value, ...], Kind]] = {}
     for keys, (place, kind) in places.items():
-        if (
-            place
-            and kind is not None
-            and not any(keys[:size] in places for size in range(len(keys)))
-        ):
-            yield place, kind
+        if any(keys[:size] in places for size in range(len(keys))):
+            continue
+        for size in range(1, len(keys)):
+            made.setdefault(keys[:size], (place[:size], "PartialObject"))
+        if place and kind is not None:
+            made[keys] = (place, kind)
+    yield from made.values()
 
 
 def _scalars(head: tuple[core.Operand, ...]) -> tuple[Value, ...]:
