@@ -178,12 +178,19 @@ class BodyWriter:
 
     def statement(self, statement: core.Statement) -> None:
         note_statement(self, statement)
+        if not self.parts.is_followed:
+            self._under_replacements(statement)
+            return
         with followed(self, statement):
-            before = self.context
-            if statement.replacements:
-                self.context = write_replacements(self, statement.replacements)
-            self._plain(replace(statement, replacements=()))
-            self.context = before
+            self._under_replacements(statement)
+
+    def _under_replacements(self, statement: core.Statement) -> None:
+        before = self.context
+        if statement.replacements:
+            self.context = write_replacements(self, statement.replacements)
+            statement = replace(statement, replacements=())
+        self._plain(statement)
+        self.context = before
 
     def _plain(self, statement: core.Statement) -> None:
         if statement.negated:

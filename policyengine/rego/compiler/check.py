@@ -77,7 +77,7 @@ def check(
     scopes = Scopes(modules.values())
     for clause in clauses:
         for branch in (clause, *clause.branches):
-            findings.add(Stage.UNSAFE_HEADS, unsafe_heads(branch, scopes.of(branch)))
+            findings.add(Stage.UNSAFE_HEADS, unsafe_heads(branch, scopes))
     ordered = [_ordered(clause, scopes, findings) for clause in clauses]
     findings.stop()
     mocked: set[str] = set()
@@ -106,7 +106,8 @@ def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:
     ordering = Ordering()
     body = ordering.body(clause.body, variables.of_arguments(clause))
     unsafe = [*ordering.unsafe, *evaluated_heads(clause)]
-    findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(unsafe, scopes.of(clause)))
+    if unsafe:
+        findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(unsafe, scopes.of(clause)))
     branches = tuple([_ordered(branch, scopes, findings) for branch in clause.branches])
     return replace(clause, body=body, branches=branches)
 

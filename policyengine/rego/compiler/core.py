@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.constructors import constructor
 from policyengine.rego.syntax.source import Location
 
 Path: TypeAlias = tuple[str, ...]
@@ -226,3 +227,14 @@ class Clause:
     location: Location
     rule: ast.Rule
     module: ast.Module
+
+
+# Constructors of what there is most of.
+new_variable = constructor(Variable)
+new_const = constructor(Const)
+new_local = constructor(Local)
+new_reference = constructor(Reference)
+new_equation = constructor(Equation)
+new_call = constructor(Call)
+new_unit = constructor(Unit)
+new_statement = constructor(Statement)

@@ -31,8 +31,8 @@ def root(name: str, location: Location) -> core.Root:
 def global_reference(
     path: tuple[str, ...], rest: tuple[core.Operand, ...], location: Location
 ) -> core.Reference:
-    steps = tuple([core.Const(value=name, location=location) for name in path[1:]])
-    return core.Reference(head=root(path[0], location), path=(*steps, *rest), location=location)
+    steps = tuple([core.new_const(value=name, location=location) for name in path[1:]])
+    return core.new_reference(head=root(path[0], location), path=(*steps, *rest), location=location)
 
 
 def scalar(term: ast.Node) -> tuple[Value] | None:

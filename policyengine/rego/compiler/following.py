@@ -43,9 +43,6 @@ def expression_of(statement: core.Statement) -> Location:
 @contextmanager
 def followed(writer: BodyWriter, statement: core.Statement) -> Iterator[None]:
     """Tell that the statement that is written inside is tried, and that it held."""
-    if not writer.parts.is_followed:
-        yield
-        return
     outside, before = writer.expression, dict(writer.bound)
     writer.expression = expression_of(statement)
     _tell(writer, statement, "begin", before)

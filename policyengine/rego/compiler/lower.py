@@ -118,12 +118,12 @@ class Lowering(TermLowering):
         if name == "eq" and len(call.args) == 2:
             a = self._shallow(call.args[0], place)
             b = self._shallow(call.args[1], place)
-            place.add(core.Equation(a=a, b=b), call.location)
+            place.add(core.new_equation(a=a, b=b), call.location)
             return
         if name == "equal" and len(call.args) == 2:
             a = self._shallow(call.args[0], place)
             b = self._shallow(call.args[1], place)
-            place.add(core.Equation(a=a, b=b), call.location, compares=True)
+            place.add(core.new_equation(a=a, b=b), call.location, compares=True)
             return
         if self._is_print(call):
             self._print(call, place)
@@ -143,7 +143,7 @@ class Lowering(TermLowering):
                 output = args.pop()
             elif len(args) != arity:
                 self._wrong_arity(call, function, place.expr.location)
-        place.add(core.Call(function=function, args=tuple(args), output=output), call.location)
+        place.add(core.new_call(function=function, args=tuple(args), output=output), call.location)
 
     def _assign(self, call: ast.Call, place: Place) -> None:
         if self._environment.strict:
@@ -154,7 +154,7 @@ class Lowering(TermLowering):
         right = self._shallow(call.args[1], place)
         left = self._assigned(call.args[0], place)
         if left is not None:
-            place.add(core.Equation(a=left, b=right, assigns=True), call.location)
+            place.add(core.new_equation(a=left, b=right, assigns=True), call.location)
 
     def _assigned(self, term: ast.Term, place: Place) -> core.Operand | None:
         match term:
@@ -189,9 +189,9 @@ class Lowering(TermLowering):
         place: Location | None,
     ) -> core.Local | None:
         if name.startswith("$"):
-            return core.Local(variable=self.scope.implicit(name), location=location)
+            return core.new_local(variable=self.scope.implicit(name), location=location)
         try:
-            return core.Local(variable=self.scope.declare(name, how, place), location=location)
+            return core.new_local(variable=self.scope.declare(name, how, place), location=location)
         except ScopeError as error:
             self._report(location, str(error))
             return None
@@ -214,7 +214,7 @@ class Lowering(TermLowering):
         whole = place if isinstance(container, ast.Ref | ast.Var) else apart
         domain = self._shallow(container, whole)
         if not isinstance(domain, core.Reference):
-            domain = core.Reference(
+            domain = core.new_reference(
                 head=domain
                 if isinstance(domain, core.Local)
                 else apart.bind(domain, container.location),
@@ -227,10 +227,10 @@ class Lowering(TermLowering):
                 self._declare(name, "declared", some.location, None)
         operands = [self._operand(term, place) for term in pattern]
         key = operands[0] if len(operands) == 2 else self._fresh(call.location)
-        reference = core.Reference(
+        reference = core.new_reference(
             head=domain.head, path=(*domain.path, key), location=container.location
         )
-        place.add(core.Equation(a=operands[-1], b=reference), call.location)
+        place.add(core.new_equation(a=operands[-1], b=reference), call.location)
 
     def _every(self, every: ast.Every, place: Place) -> None:
         location = every.domain.location

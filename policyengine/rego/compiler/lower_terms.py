@@ -98,7 +98,7 @@ class TermLowering(ABC):
             local = self._fresh(term.location)
             self._computed.append((local, term))
             return local
-        return core.Const(value=constant[0], location=term.location)
+        return core.new_const(value=constant[0], location=term.location)
 
     def enter_head(self) -> None:
         """What is lowered from now on stands in the rule's head."""
@@ -135,7 +135,7 @@ class TermLowering(ABC):
     def _operand(self, term: ast.Term, place: Place) -> core.Operand:
         constant = scalar(term)
         if constant is not None:
-            return core.Const(value=constant[0], location=term.location)
+            return core.new_const(value=constant[0], location=term.location)
         location = term.location
         match term:
             case ast.Var():
@@ -191,7 +191,9 @@ class TermLowering(ABC):
         arity = self._arity(function)
         if arity is not None and arity >= 0 and len(args) != arity:
             self._wrong_arity(call, function, call.location)
-        inner.add(core.Call(function=function, args=args, output=output), call.location, made=True)
+        inner.add(
+            core.new_call(function=function, args=args, output=output), call.location, made=True
+        )
         return output
 
     def _template(self, term: ast.TemplateString, place: Place) -> core.Operand:
@@ -265,7 +267,7 @@ class TermLowering(ABC):
                 if path is not None:
                     return global_reference(path, self._path(rest, place), location)
                 if head.name in ROOTS:
-                    return core.Reference(
+                    return core.new_reference(
                         head=root(head.name, head.location),
                         path=self._path(rest, place),
                         location=location,
@@ -273,21 +275,21 @@ class TermLowering(ABC):
             local = self._local(head)
             if not rest:
                 return local
-            return core.Reference(head=local, path=self._path(rest, place), location=location)
+            return core.new_reference(head=local, path=self._path(rest, place), location=location)
         # The head is a unit of its own with all that it is made of: this one needs its variable.
         apart = place.apart(head.location)
         subject = self._shallow(head, apart)
         bound = subject if isinstance(subject, core.Local) else apart.bind(subject, head.location)
-        return core.Reference(head=bound, path=self._path(rest, place), location=location)
+        return core.new_reference(head=bound, path=self._path(rest, place), location=location)
 
     def _path(self, terms: tuple[ast.Term, ...], place: Place) -> tuple[core.Operand, ...]:
         return tuple([self._operand(term, place) for term in terms])
 
     def _local(self, term: ast.Var) -> core.Local:
-        return core.Local(variable=self.scope.find(term.name), location=term.location)
+        return core.new_local(variable=self.scope.find(term.name), location=term.location)
 
     def _fresh(self, location: Location) -> core.Local:
-        return core.Local(variable=core.Variable(""), location=location)
+        return core.new_local(variable=core.new_variable(""), location=location)
 
     # ---- functions ---------------------------------------------------------------------------
 

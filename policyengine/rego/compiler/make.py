@@ -17,4 +17,4 @@ class Make(Enum):
     @property
     def may_narrow(self) -> bool:
         """Whether elements and rules may be passed over that cannot give anything."""
-        return self in {Make.PLAIN, Make.COVERED}
+        return self is Make.PLAIN or self is Make.COVERED

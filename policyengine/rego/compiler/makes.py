@@ -94,7 +94,7 @@ class _Member(Noted):
 
 def is_in_order(parts: Parts) -> bool:
     """Whether expressions are evaluated just as they stand, nothing before its turn."""
-    return parts.make in {Make.EXPLAINED, Make.FOLLOWED}
+    return parts.make is Make.EXPLAINED or parts.make is Make.FOLLOWED
 
 
 def is_explained(writer: BodyWriter) -> bool:

@@ -20,7 +20,7 @@ class Place:
         self.expr = expr
         self._out = out
         self._replacements = replacements
-        self._unit = core.Unit(location=location or expr.location)
+        self._unit = core.new_unit(location=location or expr.location)
 
     def apart(self, location: Location) -> Place:
         """A place for what is a unit of its own, before this one's."""
@@ -28,8 +28,8 @@ class Place:
 
     def bind(self, term: core.CoreTerm, location: Location) -> core.Local:
         """Bind ``term`` to a new variable, and return it."""
-        local = core.Local(variable=core.Variable(""), location=location)
-        self.add(core.Equation(a=local, b=term, assigns=True), location, made=True)
+        local = core.new_local(variable=core.new_variable(""), location=location)
+        self.add(core.new_equation(a=local, b=term, assigns=True), location, made=True)
         return local
 
     def add(
@@ -41,9 +41,9 @@ class Place:
         compares: bool = False,
     ) -> None:
         if compares and isinstance(action, core.Equation):
-            action = core.Equation(a=action.a, b=action.b)
+            action = core.new_equation(a=action.a, b=action.b)
         self._out.append(
-            core.Statement(
+            core.new_statement(
                 action=action,
                 location=location if made else self.expr.location,
                 unit=self._unit,

@@ -35,28 +35,42 @@ class Words:
     known: Callable[[], Iterable[str]]
 
 
-def unsafe_heads(clause: Clause, words: Words) -> Iterator[RegoFinding]:
+def unsafe_heads(clause: Clause, scopes: Scopes) -> Iterator[RegoFinding]:
     """The variables of a rule's head that its body does not even speak of."""
-    known = variables.of_arguments(clause)
-    for statement in clause.body:
-        known |= variables.of_statement(statement)
+    missing = _unmentioned(clause)
+    if not missing:
+        return
     for operand in _made(clause):
         if not _is_evaluated(operand, clause):
             for local in variables.locals_of(operand):
-                if local.variable not in known and not local.variable.is_generated:
-                    known.add(local.variable)
-                    yield _finding(local.variable, local.location, words)
+                if local.variable in missing and not local.variable.is_generated:
+                    missing.discard(local.variable)
+                    yield _finding(local.variable, local.location, scopes.of(clause))
 
 
 def evaluated_heads(clause: Clause) -> Iterator[Unsafe]:
     """What is unsafe in parts of a head that OPA evaluates as the body's last expression."""
-    known = variables.of_arguments(clause)
-    for statement in clause.body:
-        known |= variables.of_statement(statement)
+    unmentioned = _unmentioned(clause)
+    if not unmentioned:
+        return
     for operand in _made(clause):
-        missing = frozenset(variables.of_operand(operand)) - known
+        missing = unmentioned.intersection(variables.of_operand(operand))
         if missing and _is_evaluated(operand, clause):
-            yield Unsafe(location=operand.location, variables=missing, assigned=frozenset())
+            yield Unsafe(
+                location=operand.location, variables=frozenset(missing), assigned=frozenset()
+            )
+
+
+def _unmentioned(clause: Clause) -> set[Variable]:
+    """The variables of a head that are neither arguments nor in the body, outside of closures."""
+    missing = {v for operand in _made(clause) for v in variables.of_operand(operand)}
+    missing -= variables.of_arguments(clause)
+    # What makes them stands last, mostly.
+    for statement in reversed(clause.body):
+        if not missing:
+            break
+        missing -= variables.of_statement(statement)
+    return missing
 
 
 def _made(clause: Clause) -> list[Operand]:

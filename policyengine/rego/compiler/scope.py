@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from policyengine.rego.compiler.core import Variable
+from policyengine.rego.compiler.core import Variable, new_variable
 from policyengine.rego.syntax.source import Location
 
 Occurrence: TypeAlias = Literal["argument", "seen", "assigned", "declared"]
@@ -92,9 +92,10 @@ class Scope:
 
     def is_local(self, name: str) -> bool:
         """Whether a frame declares the name, here or further on."""
-        return any(
-            name in frame.variables or name in frame.upcoming for frame in reversed(self._frames)
-        )
+        for frame in reversed(self._frames):
+            if name in frame.variables or name in frame.upcoming:
+                return True
+        return False
 
     def find(self, name: str) -> Variable:
         """The variable of this name."""
@@ -113,14 +114,14 @@ class Scope:
     def implicit(self, name: str) -> Variable:
         found = self._implicit.get(name)
         if found is None:
-            found = self._implicit[name] = Variable(name)
+            found = self._implicit[name] = new_variable(name)
         return found
 
     def argument(self, name: str) -> Variable:
         frame = self._frames[-1]
         found = frame.variables.get(name)
         if found is None:
-            found = frame.variables[name] = Variable(name, declared=True)
+            found = frame.variables[name] = new_variable(name, declared=True)
             frame.occurrences[name] = "argument"
         else:
             self._used.add(found)
@@ -151,7 +152,7 @@ class Scope:
                 raise ScopeError(f"var {name} declared above")
             case "argument":
                 raise ScopeError(f"arg {name} redeclared")
-        variable = frame.variables[name] = Variable(name, declared=True)
+        variable = frame.variables[name] = new_variable(name, declared=True)
         frame.occurrences[name] = how
         if place is not None:
             frame.places[name] = place

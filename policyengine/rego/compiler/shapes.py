@@ -30,10 +30,14 @@ _FIRST_NUMBER: Final = 1 << 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Function:
-    """``words`` are what may vary in ``text``, in order; the function's own name is the first."""
+    """``words`` are what may vary in ``text``, in order; the function's own name is the first.
+
+    Functions of one shape have the same ``key``: all else, and which of the names are one.
+    """
 
     text: str
     words: list[str]
+    key: tuple[int, ...]
 
     def empty(self) -> str:
         """A function of this name over as many lines, under the same decorators."""
@@ -72,10 +76,10 @@ def compiled(texts: Sequence[str], file: str) -> CodeType:
 
     Only the columns in it are those of another function of the same shape.
     """
-    functions = [_Function(text=text, words=_VARYING.findall(text)) for text in texts]
-    groups: dict[tuple[object, ...], list[int]] = {}
+    functions = _functions(texts)
+    groups: dict[tuple[int, ...], list[int]] = {}
     for number, function in enumerate(functions):
-        groups.setdefault(_key(function), []).append(number)
+        groups.setdefault(function.key, []).append(number)
     several = [group for group in groups.values() if len(group) > 1]
     shapes = _shapes([functions[group[0]] for group in several], file)
     used: dict[str, tuple[_Shape, _Function]] = {}
@@ -105,11 +109,25 @@ def _filled(constant: object, used: dict[str, tuple[_Shape, _Function]]) -> obje
     return shape.of(function.words, constant)
 
 
-def _key(function: _Function) -> tuple[object, ...]:
-    """What functions of one shape have in common: their text, and which of its names are one."""
-    first: dict[str, int] = {}
-    ties = [first.setdefault(word, len(first)) if word > ":" else -1 for word in function.words]
-    return (*_VARYING.split(function.text), *ties)
+def _functions(texts: Sequence[str]) -> list[_Function]:
+    """The functions of texts, which have most of their lines in common."""
+    forms: dict[tuple[str, ...], int] = {}
+    lines: dict[str, tuple[int, list[str]]] = {}
+    found: list[_Function] = []
+    for text in texts:
+        words: list[str] = []
+        key: list[int] = []
+        for line in text.split("\n"):
+            known = lines.get(line)
+            if known is None:
+                form = forms.setdefault(tuple(_VARYING.split(line)), len(forms))
+                known = lines[line] = form, _VARYING.findall(line)
+            key.append(known[0])
+            words += known[1]
+        first: dict[str, int] = {}
+        key += [first.setdefault(word, len(first)) if word > ":" else -1 for word in words]
+        found.append(_Function(text=text, words=words, key=tuple(key)))
+    return found
 
 
 def _shapes(functions: Sequence[_Function], file: str) -> list[_Shape | None]:

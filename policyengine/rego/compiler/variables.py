@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.runtime.values import equal, is_object, object_items
+
+# Most actions are of these, and what is in them is asked many times: they have no bodies.
+_FLAT: Final = frozenset({core.Equation, core.Test, core.Call})
 
 
 def locals_of(operand: core.Operand) -> Iterator[core.Local]:
@@ -53,16 +57,12 @@ def bindable(operand: core.Operand) -> Iterator[Variable]:
 
 def of_term(term: core.CoreTerm) -> Sequence[Variable]:
     """All variables of a term but for those inside of comprehensions."""
-    match term:
-        case core.Reference():
-            found = [term.head.variable] if isinstance(term.head, core.Local) else []
-            for part in term.path:
-                found += of_operand(part)
-            return found
-        case core.Comprehension():
-            return ()
-        case _:
-            return of_operand(term)
+    if isinstance(term, core.Reference):
+        found = [term.head.variable] if isinstance(term.head, core.Local) else []
+        for part in term.path:
+            found += of_operand(part)
+        return found
+    return () if isinstance(term, core.Comprehension) else of_operand(term)
 
 
 def _terms(action: core.Action) -> tuple[core.CoreTerm, ...]:
@@ -72,7 +72,7 @@ def _terms(action: core.Action) -> tuple[core.CoreTerm, ...]:
         case core.Test():
             return (action.term,)
         case core.Call():
-            return (*action.args, *(() if action.output is None else (action.output,)))
+            return action.args if action.output is None else (*action.args, action.output)
         case core.Universal():
             return (action.domain,)
         case _:
@@ -103,32 +103,37 @@ def of_replacements(statement: core.Statement) -> set[Variable]:
     return found
 
 
-def implicit_bodies(action: core.Action) -> Iterator[core.Body]:
+def implicit_bodies(action: core.Action) -> Sequence[core.Body]:
+    """The bodies in an action that were not written in braces."""
+    if type(action) in _FLAT:
+        return ()
     match action:
         case core.Negation(explicit=False):
-            yield action.body
+            return (action.body,)
         case core.Conjunction() | core.Disjunction():
-            if not action.explicit_left:
-                yield action.left
-            if not action.explicit_right:
-                yield action.right
+            left = () if action.explicit_left else (action.left,)
+            return left if action.explicit_right else (*left, action.right)
+        case _:
+            return ()
 
 
-def explicit_bodies(action: core.Action) -> Iterator[core.Body]:
+def explicit_bodies(action: core.Action) -> Sequence[core.Body]:
+    """The bodies in an action that were written in braces."""
+    if type(action) in _FLAT:
+        return ()
     match action:
         case core.Negation(explicit=True) | core.Universal():
-            yield action.body
+            return (action.body,)
         case core.Conjunction() | core.Disjunction():
-            if action.explicit_left:
-                yield action.left
-            if action.explicit_right:
-                yield action.right
+            left = (action.left,) if action.explicit_left else ()
+            return (*left, action.right) if action.explicit_right else left
+        case _:
+            return ()
 
 
-def comprehensions(action: core.Action) -> Iterator[core.Comprehension]:
-    for term in _terms(action):
-        if isinstance(term, core.Comprehension):
-            yield term
+def comprehensions(action: core.Action) -> list[core.Comprehension]:
+    """The comprehensions that are terms of an action itself."""
+    return [term for term in _terms(action) if isinstance(term, core.Comprehension)]
 
 
 def of_closures(action: core.Action) -> set[Variable]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from policyengine.rego.syntax.constructors import constructor
 from policyengine.rego.syntax.source import Location
 
 RegoVersion: TypeAlias = Literal["v0", "v1", "v2"]
@@ -401,3 +402,11 @@ class Module:
 
 
 Node: TypeAlias = Term | Statement | With | Expr | Head | Rule | Package | Import | Comment | Module
+
+# ---- constructors of the nodes of which there are most ---------------------------------------
+
+new_string = constructor(String)
+new_var = constructor(Var)
+new_ref = constructor(Ref)
+new_call = constructor(Call)
+new_expr = constructor(Expr)

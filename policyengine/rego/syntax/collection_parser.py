@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.ast import Body, Term
 from policyengine.rego.syntax.cursor import Cursor, State
-from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.source import Location, new_location
 from policyengine.rego.syntax.token_kinds import (
     COLON,
     COMMA,
@@ -226,4 +226,4 @@ class CollectionParser(Cursor, ABC):
 
     def _to_here(self, start: Location) -> Location:
         """From ``start`` to the end of the current token."""
-        return Location(self.source, start.offset, start.offset, self.ends[self.index])
+        return new_location(self.source, start.offset, start.offset, self.ends[self.index])

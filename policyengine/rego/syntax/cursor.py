@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from policyengine.errors import RegoFinding
-from policyengine.rego.syntax.ast import RegoVersion, Var
-from policyengine.rego.syntax.source import Location, Source
+from policyengine.rego.syntax.ast import RegoVersion, Var, new_var
+from policyengine.rego.syntax.source import Location, Source, new_location
 from policyengine.rego.syntax.token_kinds import (
     EOF,
     FUTURE_KEYWORDS,
@@ -60,6 +60,8 @@ class Cursor:
         # ``not`` opens a body, as ``rego.v2`` and ``future.keywords.not`` have it.
         self.not_bodies = False
         self.index = -1
+        self._placed = -1
+        self._place = new_location(self.source, 0, 0, 0)
         self.kind = WHITE_SPACE
         self.wildcards = 0
         self.errors: list[RegoFinding] = []
@@ -141,9 +143,13 @@ class Cursor:
         index = self.index
         if self.kind == WHITE_SPACE:
             offset = self._white_space()
-            return Location(self.source, offset, offset, offset + 1)
-        start = self.starts[index]
-        return Location(self.source, start, start, self.ends[index])
+            return new_location(self.source, offset, offset, offset + 1)
+        if index != self._placed:
+            # A token is asked for its place again and again, by each thing that begins with it.
+            start = self.starts[index]
+            self._place = new_location(self.source, start, start, self.ends[index])
+            self._placed = index
+        return self._place
 
     def _white_space(self) -> int:
         end = self.ends[self.index]
@@ -154,18 +160,18 @@ class Cursor:
 
     def span(self, at: Location, start: int, end: int) -> Location:
         """A location that is pointed at like ``at``, with the text from ``start`` to ``end``."""
-        return Location(self.source, at.offset, start, end)
+        return new_location(self.source, at.offset, start, end)
 
     def extend(self, at: Location) -> Location:
         """``at`` with its text reaching to the last token read."""
-        return Location(self.source, at.offset, at.offset, self.last_end)
+        return new_location(self.source, at.offset, at.offset, self.last_end)
 
     # ---- words ------------------------------------------------------------------------------
 
     def variable(self) -> Var:
         """The current word as a variable; every ``_`` is a new one."""
         name = self.words[self.index]
-        return Var(name=self.wildcard() if name == "_" else name, location=self.here())
+        return new_var(name=self.wildcard() if name == "_" else name, location=self.here())
 
     def wildcard(self) -> str:
         name = f"${self.wildcards}"

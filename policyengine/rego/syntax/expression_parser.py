@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Body, Expr, Term, Var, With
+from policyengine.rego.syntax.ast import Body, Expr, Term, Var, With, new_expr
 from policyengine.rego.syntax.cursor import State
 from policyengine.rego.syntax.operator_parser import OperatorParser
 from policyengine.rego.syntax.render import dotted_name
@@ -74,14 +74,14 @@ class ExpressionParser(OperatorParser):
         if left is None:
             return None
         if self.kind not in ASSIGNMENTS:
-            return Expr(terms=left, location=self.extend(start))
+            return new_expr(terms=left, location=self.extend(start))
         operator = self.operator()
         right = self.infix()
         if right is None:
             return None
         location = self.extend(start)
-        call = ast.Call(operator=operator, args=(left, right), location=location)
-        return Expr(terms=call, location=location)
+        call = ast.new_call(operator=operator, args=(left, right), location=location)
+        return new_expr(terms=call, location=location)
 
     def with_modifiers(self) -> tuple[With, ...] | None:
         """Read ``with target as value``, as often as it stands there."""
@@ -136,7 +136,7 @@ class ExpressionParser(OperatorParser):
             if self.kind != COMMA:
                 break
         declaration = ast.SomeDecl(symbols=tuple(symbols), location=start)
-        return Expr(terms=declaration, location=start)
+        return new_expr(terms=declaration, location=start)
 
     def _some_in(self, call: ast.Call, start: Location) -> Expr | None:
         if not self._is_domain(call, "expected `x in xs` or `x, y in xs` expression"):
@@ -145,7 +145,7 @@ class ExpressionParser(OperatorParser):
         if modifiers is None:
             return None
         declaration = ast.SomeDecl(symbols=(call,), location=start)
-        return Expr(terms=declaration, location=start, with_=modifiers)
+        return new_expr(terms=declaration, location=start, with_=modifiers)
 
     def every(self) -> Expr | None:
         """Read ``every`` up to the end of its body."""
@@ -180,7 +180,7 @@ class ExpressionParser(OperatorParser):
         if modifiers is None:
             return None
         terms = ast.Every(key=key, value=value, domain=domain, body=body, location=start)
-        return Expr(terms=terms, location=start, with_=modifiers)
+        return new_expr(terms=terms, location=start, with_=modifiers)
 
     def _is_domain(self, call: ast.Call, note: str) -> bool:
         """Whether a call is ``x in xs`` or ``k, v in xs``; an error if it is not."""

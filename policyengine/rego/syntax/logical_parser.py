@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Body, Expr
+from policyengine.rego.syntax.ast import Body, Expr, new_expr
 from policyengine.rego.syntax.cursor import State
 from policyengine.rego.syntax.operand_checks import (
     Operand,
@@ -57,7 +57,7 @@ class LogicalParser(OperandChecks):
         if isinstance(terms, ast.Not) and not terms.explicit_body:
             body = tuple(replace(inner, location=location) for inner in terms.body)
             terms = replace(terms, body=body)
-        return Expr(
+        return new_expr(
             terms=terms, location=location, index=index, negated=expr.negated, with_=expr.with_
         )
 
@@ -140,9 +140,9 @@ class LogicalParser(OperandChecks):
         if negation is not None and self.not_bodies:
             spanned = self.extend(negation)
             terms = ast.Not(body=(expr,), explicit_body=False, location=spanned)
-            expr = Expr(terms=terms, location=spanned, with_=modifiers)
+            expr = new_expr(terms=terms, location=spanned, with_=modifiers)
         else:
-            expr = Expr(
+            expr = new_expr(
                 terms=expr.terms,
                 location=self.extend(start),
                 negated=negation is not None,
@@ -184,12 +184,12 @@ class LogicalParser(OperandChecks):
             return None
         spanned = self.extend(negation)
         terms = ast.Not(body=body, explicit_body=True, location=spanned)
-        return Expr(terms=terms, location=spanned)
+        return new_expr(terms=terms, location=spanned)
 
     def _negated_group(self, operand: Operand, negation: Location) -> Expr:
         spanned = self.extend(negation)
         terms = ast.Not(body=operand.body, explicit_body=operand.explicit, location=spanned)
-        return Expr(terms=terms, location=spanned)
+        return new_expr(terms=terms, location=spanned)
 
     def _operand_body(self, start: Location, prefix: str, operator: str | None) -> Body | None:
         """Read the body in the braces of an operand, and pass them.
@@ -324,7 +324,7 @@ class LogicalParser(OperandChecks):
         if negation is not None and negates_body:
             spanned = self.extend(negation)
             terms = ast.Not(body=(expr,), explicit_body=False, location=spanned)
-            expr = Expr(terms=terms, location=spanned)
+            expr = new_expr(terms=terms, location=spanned)
         elif negation is not None:
             expr = replace(expr, negated=True)
         return Operand((expr,), False, expr.location)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Ref, String, Term, Var
-from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.ast import Ref, Term, new_ref, new_string, new_var
+from policyengine.rego.syntax.source import Location, new_location
 from policyengine.rego.syntax.term_parser import TermParser
 from policyengine.rego.syntax.token_kinds import (
     ADD,
@@ -143,16 +143,16 @@ class OperatorParser(TermParser):
     def operator(self) -> Ref:
         """The current token as the reference to its builtin; moves on."""
         here = self.here()
-        name = Var(name=NAMES[self.kind], location=here)
+        name = new_var(name=NAMES[self.kind], location=here)
         self.advance()
-        return Ref(terms=(name,), location=here)
+        return new_ref(terms=(name,), location=here)
 
     def member_operator(self, name: str) -> Ref:
         here = self.here()
         self.advance()
-        terms = (Var(name="internal", location=here), String(value=name, location=here))
-        return Ref(terms=terms, location=here)
+        terms = (new_var(name="internal", location=here), new_string(value=name, location=here))
+        return new_ref(terms=terms, location=here)
 
     def _call(self, operator: Ref, args: tuple[Term, ...], at: Location, start: int) -> ast.Call:
-        location = Location(self.source, at.offset, start, self.last_end)
-        return ast.Call(operator=operator, args=args, location=location)
+        location = new_location(self.source, at.offset, start, self.last_end)
+        return ast.new_call(operator=operator, args=args, location=location)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from policyengine.rego.syntax.constructors import constructor
+
 
 def decode(data: bytes) -> str:
     """A file's bytes as source text; what is not UTF-8 is kept, for the parser to find."""
@@ -98,3 +100,6 @@ class Location:
         if newlines:
             return row + newlines, len(text) - text.rindex("\n")
         return row, col + len(text)
+
+
+new_location = constructor(Location)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Ref, String, Term, Var
+from policyengine.rego.syntax.ast import Ref, Term, Var, new_ref, new_string
 from policyengine.rego.syntax.literals import number_problem, string_value
 from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
@@ -188,7 +188,7 @@ class TermParser(TemplateParser):
         if value is None:
             self.error(self.here(), f"illegal string literal: {self.word}")
             return None
-        return String(value=value, location=self.here())
+        return new_string(value=value, location=self.here())
 
     def _parenthesized(self) -> Term | None:
         start = self.starts[self.index]
@@ -223,7 +223,7 @@ class TermParser(TemplateParser):
                 if self.kind != IDENTIFIER and not self.is_keyword_in_ref(self.kind):
                     self.unexpected("expected identifier")
                     break
-                terms.append(String(value=self.word, location=self.here()))
+                terms.append(new_string(value=self.word, location=self.here()))
                 self.advance_closely()
             elif kind == LEFT_BRACKET:
                 self.advance()
@@ -237,7 +237,7 @@ class TermParser(TemplateParser):
                 self.advance_closely()
             elif kind == LEFT_PAREN:
                 end = self.starts[self.index]
-                operator = Ref(terms=tuple(terms), location=self.span(at, start, end))
+                operator = new_ref(terms=tuple(terms), location=self.span(at, start, end))
                 call = self._arguments(operator, start)
                 if call is None:
                     break
@@ -256,7 +256,7 @@ class TermParser(TemplateParser):
                 end = self.last_end
                 if kind == WHITE_SPACE:
                     self.advance()
-                result = Ref(terms=tuple(terms), location=self.span(at, start, end))
+                result = new_ref(terms=tuple(terms), location=self.span(at, start, end))
                 break
         self.recursion -= entered
         return result
@@ -280,11 +280,11 @@ class TermParser(TemplateParser):
         match operator.terms:
             case (Var(name="set"),) if not arguments:
                 return ast.Set(items=(), location=location)
-        return ast.Call(operator=operator, args=tuple(arguments), location=location)
+        return ast.new_call(operator=operator, args=tuple(arguments), location=location)
 
 
 def root_reference(term: Term) -> Term:
     """``input`` and ``data`` alone are references."""
     if type(term) is Var and term.name in _ROOTS:
-        return Ref(terms=(term,), location=term.location)
+        return new_ref(terms=(term,), location=term.location)
     return term

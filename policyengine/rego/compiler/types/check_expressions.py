@@ -6,7 +6,7 @@ references and comprehensions only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from policyengine.errors import RegoFinding
@@ -359,19 +359,21 @@ def _terms(action: core.Action) -> tuple[core.CoreTerm, ...]:
             return ()
 
 
-def _bodies(action: core.Action) -> Iterator[core.Body]:
+def _bodies(action: core.Action) -> tuple[core.Body, ...]:
     match action:
+        case core.Equation() | core.Call():
+            return ()
         case core.Negation() | core.Universal():
-            yield action.body
+            return (action.body,)
         case core.Conjunction() | core.Disjunction():
-            yield action.left
-            yield action.right
+            return (action.left, action.right)
+        case _:
+            return ()
 
 
-def _comprehensions(action: core.Action) -> Iterator[core.Comprehension]:
-    for term in _terms(action):
-        if isinstance(term, core.Comprehension):
-            yield term
+def _comprehensions(action: core.Action) -> list[core.Comprehension]:
+    found = [term for term in _terms(action) if isinstance(term, core.Comprehension)]
     for body in _bodies(action):
         for statement in body:
-            yield from _comprehensions(statement.action)
+            found += _comprehensions(statement.action)
+    return found
