@@ -17,12 +17,13 @@ from policyengine.errors import BundleFormatError
 from policyengine.model.json_fields import FieldReader
 from policyengine.model.json_text import parse_json
 from policyengine.model.json_value import FrozenObject
-from policyengine.model.policy import PolicyBundle, PolicyRule
+from policyengine.model.policy import PolicyRule
 
 CONTROLS = "controls.json"
 # Tests that only hold a result to every part of it show no behaviour of their own.
 _TEST = re.compile(r"^test_(?!the_whole_result)(\w+)", re.MULTILINE)
-_INTRODUCTION = (
+TITLE = "The policy library"
+INTRODUCTION = (
     "A rule gives an object with `msg`, the `paths` of the values that it speaks of, what waivers "
     "know the finding by, and sometimes a `severity` of its own. Evidence in parentheses is read "
     "and can be missing: the rule then says what follows from its absence. Without its other "
@@ -74,9 +75,9 @@ class Table:
 Block = Heading | Paragraph | Items | Table
 
 
-def read_frameworks(library: Path) -> tuple[Framework, ...]:
-    """Return the frameworks in the library's ``controls.json``. Raises BundleFormatError."""
-    path = library / CONTROLS
+def read_frameworks(folder: Path) -> tuple[Framework, ...]:
+    """Return the frameworks in the ``controls.json`` of a folder. Raises BundleFormatError."""
+    path = folder / CONTROLS
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -101,30 +102,41 @@ def read_frameworks(library: Path) -> tuple[Framework, ...]:
     )
 
 
-def read_examples(library: Path, rules: Iterable[PolicyRule]) -> dict[str, tuple[str, ...]]:
-    """Return, by file of a rule, what the tests beside it show, as sentences."""
+def read_examples(folder: Path, rules: Iterable[PolicyRule]) -> dict[str, tuple[str, ...]]:
+    """Return, by file of a rule below ``folder``, what the tests beside it show, as sentences."""
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted({rule.location.file for rule in rules}):
-        path = library / f"{file.removesuffix('.rego')}_test.rego"
+        path = folder / f"{file.removesuffix('.rego')}_test.rego"
         if path.is_file():
-            names = _TEST.findall(path.read_text(encoding="utf-8"))
+            names = _TEST.findall(path.read_text(encoding="utf-8", errors="replace"))
             found[file] = tuple(dict.fromkeys(name.replace("_", " ") for name in names))
     return found
 
 
-def blocks(
-    bundle: PolicyBundle,
-    frameworks: Sequence[Framework],
-    examples: Mapping[str, tuple[str, ...]],
-    *,
-    collection: str | None = None,
-) -> tuple[Block, ...]:
-    """Return the reference of the rules of ``bundle``, or of those in one collection."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a page is about: ``rules``, the schema of their parameters, and the controls.
+
+    ``examples`` is what tests show, by file of a rule. ``every_control``: the matrix has those that
+    no rule serves too, as of a library that wants to serve them all.
+    """
+
+    title: str
+    introduction: str
+    rules: tuple[PolicyRule, ...]
+    parameter_schema: FrozenObject
+    frameworks: tuple[Framework, ...]
+    examples: Mapping[str, tuple[str, ...]]
+    every_control: bool = False
+
+
+def blocks(subject: Subject, *, collection: str | None = None) -> tuple[Block, ...]:
+    """Return the reference of the rules of ``subject``, or of those in one collection."""
     rules = sorted(
-        (r for r in bundle.rules if collection is None or collection in r.collections),
-        key=lambda rule: rule.id,
+        (r for r in subject.rules if collection is None or collection in r.collections),
+        key=lambda rule: (rule.id, rule.location.file, rule.location.row),
     )
-    return tuple(_all(rules, bundle.parameter_schema, frameworks, examples))
+    return tuple(_all(rules, subject))
 
 
 def markdown(parts: Iterable[Block]) -> str:
@@ -180,14 +192,9 @@ BODY
 """
 
 
-def _all(
-    rules: Sequence[PolicyRule],
-    schema: FrozenObject,
-    frameworks: Sequence[Framework],
-    examples: Mapping[str, tuple[str, ...]],
-) -> Iterator[Block]:
-    yield Heading(level=1, text="The policy library")
-    yield Paragraph(text=_INTRODUCTION)
+def _all(rules: Sequence[PolicyRule], subject: Subject) -> Iterator[Block]:
+    yield Heading(level=1, text=subject.title)
+    yield Paragraph(text=subject.introduction)
     yield Heading(level=2, text="Rules")
     yield Table(
         head=("id", "kind", "severity", "title", "evidence", "collections"),
@@ -205,15 +212,18 @@ def _all(
     )
     yield Heading(level=2, text="What each looks for")
     for rule in rules:
-        yield from _rule(rule, examples.get(rule.location.file, ()))
-    yield from _parameters(rules, schema)
-    yield from _matrix(rules, frameworks)
+        yield from _rule(rule, subject.examples.get(rule.location.file, ()))
+    yield from _parameters(rules, subject.parameter_schema)
+    yield from _matrix(rules, subject)
 
 
 def _rule(rule: PolicyRule, examples: tuple[str, ...]) -> Iterator[Block]:
     yield Heading(level=3, text=f"`{rule.id}`")
-    yield Paragraph(text=f"{rule.title}. {' '.join(rule.description.split())}")
-    yield Paragraph(text=f"*Fix:* {rule.remediation}")
+    said = ". ".join(text for text in (rule.title, " ".join(rule.description.split())) if text)
+    if said:
+        yield Paragraph(text=said)
+    if rule.remediation:
+        yield Paragraph(text=f"*Fix:* {rule.remediation}")
     facts = [f"File: `{rule.location.file}`"]
     if rule.parameters:
         facts.append("Parameters: " + ", ".join(f"`{name}`" for name in rule.parameters))
@@ -245,7 +255,18 @@ def _parameters(rules: Sequence[PolicyRule], schema: FrozenObject) -> Iterator[B
     )
 
 
-def _matrix(rules: Sequence[PolicyRule], frameworks: Sequence[Framework]) -> Iterator[Block]:
+def _matrix(rules: Sequence[PolicyRule], subject: Subject) -> Iterator[Block]:
+    named = {control for rule in rules for control in rule.controls}
+    frameworks = [
+        framework
+        for framework in subject.frameworks
+        if subject.every_control or not named.isdisjoint(c.id for c in framework.controls)
+    ]
+    unknown = sorted(
+        named - {control.id for framework in frameworks for control in framework.controls}
+    )
+    if not frameworks and not unknown:
+        return
     yield Heading(level=2, text="Controls matrix")
     yield Paragraph(
         text="A rule shows a part of what a control asks for. What no image, report or signature "
@@ -261,11 +282,21 @@ def _matrix(rules: Sequence[PolicyRule], frameworks: Sequence[Framework]) -> Ite
                     control.title,
                     f"not decidable: {control.reason}"
                     if control.reason is not None
-                    else ", ".join(f"`{r.id}`" for r in rules if control.id in r.controls),
+                    else _serving(control.id, rules),
                 )
                 for control in framework.controls
             ),
         )
+    if unknown:
+        yield Heading(level=3, text="Controls of no framework that is described")
+        yield Table(
+            head=("control", "rules"),
+            rows=tuple((control, _serving(control, rules)) for control in unknown),
+        )
+
+
+def _serving(control: str, rules: Sequence[PolicyRule]) -> str:
+    return ", ".join(f"`{rule.id}`" for rule in rules if control in rule.controls)
 
 
 def _evidence(rule: PolicyRule) -> str:
