@@ -1,7 +1,9 @@
 """Bundles by digest in the user's cache: what was pulled once is there without a registry.
 
-Everything in it is known by the digest of its own content and held to that when it is read, so
-what others may have put there, or what was damaged, is as if it were not there.
+Manifests and layers are known by the digest of their own content and held to that when they are
+read, so what others may have put there, or what was damaged, is as if it were not there. What lay
+beside an artifact in its registry is known by the artifact's; it is signatures, which whoever reads
+them verifies each time, as those that a registry gives.
 """
 
 from __future__ import annotations
@@ -46,7 +48,18 @@ class BundleCache:
 
     def put(self, digest: str, content: bytes) -> None:
         """Keep ``content``. A cache that cannot be written is as good as none."""
-        target = self._path(digest)
+        self._write(self._path(digest), content)
+
+    def beside(self, repository: str, digest: str) -> Path:
+        """Return the file for what lay beside the artifact ``digest`` in ``repository``."""
+        name = hashlib.sha256(f"{repository}@{digest}".encode()).hexdigest()
+        return self._folder / f"beside-{name}.tar"
+
+    def put_beside(self, repository: str, digest: str, archive: bytes) -> None:
+        """Keep what lies beside an artifact, in place of what lay there before."""
+        self._write(self.beside(repository, digest), archive)
+
+    def _write(self, target: Path, content: bytes) -> None:
         with suppress(OSError):
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)

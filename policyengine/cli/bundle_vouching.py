@@ -1,18 +1,35 @@
-"""Who signed a bundle's artifact with cosign, held to a trust policy."""
+"""Who signed a bundle's artifact with cosign, held to a trust policy.
+
+The registry is asked each time for what lies beside the artifact, and its answer kept. Where it
+does not answer, or must not be asked, what was kept is verified in its place: by the policy as it
+is now, about this digest and no other.
+"""
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
+import click
+
+from policyengine.bundle.cache import BundleCache
 from policyengine.bundle.registry import registry_reference
-from policyengine.collect.trust.discovery import discover_beside
+from policyengine.collect.trust.discovery import Discovered, discover_beside
+from policyengine.collect.trust.kept_look_up import LookUpKeeper
 from policyengine.collect.trust.policy_file import read_trust_policy
 from policyengine.collect.trust.verify import verify_material
 from policyengine.document.trust_section import same_repository
-from policyengine.errors import BundleNotAuthentic, BundleUnavailable, EvidenceError
+from policyengine.errors import (
+    BundleNotAuthentic,
+    BundleUnavailable,
+    EvidenceError,
+    SourceUnavailable,
+)
 from policyengine.model.image import Subject, Transport
 from policyengine.model.trust import OURSELVES, TrustRecord
 from policyengine.model.trust_policy import Requirement, TrustPolicy
+from policyengine.report.escape import terminal_text
 from policyengine.settings import Settings
 
 
@@ -36,9 +53,7 @@ def who_signed(settings: Settings, source: str, artifact: str, path: Path) -> st
         digest=artifact,
     )
     try:
-        found = discover_beside(
-            subject, policy, limits=settings.read_limits(), registry=settings.registry_access()
-        )
+        found = _beside(settings, subject, policy, source)
         records = verify_material(found.material, policy, about=found.about).trusts
     except EvidenceError as error:
         raise BundleUnavailable(
@@ -60,6 +75,33 @@ def who_signed(settings: Settings, source: str, artifact: str, path: Path) -> st
             expected=f"{' or '.join(wanted)}, by {path}",
         )
     return f"cosign: {', '.join(sorted(signed))}"
+
+
+def _beside(settings: Settings, subject: Subject, policy: TrustPolicy, source: str) -> Discovered:
+    """Return what lies beside ``subject``. Raises EvidenceError where that cannot be known."""
+    limits, registry = settings.read_limits(), settings.registry_access()
+    cache = BundleCache()
+    repository, digest = f"{subject.registry}/{subject.repository}", str(subject.digest)
+    kept = cache.beside(repository, digest)
+    try:
+        if settings.get("bundles.offline"):
+            raise SourceUnavailable(
+                "no registry is asked", where=source, hint="the setting bundles.offline"
+            )
+        keeper = LookUpKeeper()
+        found = discover_beside(
+            subject, policy, limits=limits, registry=registry, through=keeper.through
+        )
+    except SourceUnavailable as error:
+        if not os.path.lexists(kept):
+            raise
+        if not settings.get("bundles.offline"):
+            told = f"{source}: {error.what}; its signatures are those of the last look-up"
+            click.echo(terminal_text(told), err=True)
+        there = replace(subject, transport=Transport.OCI_ARCHIVE, origin=str(kept))
+        return discover_beside(there, policy, limits=limits, registry=registry)
+    cache.put_beside(repository, digest, keeper.archive())
+    return found
 
 
 def _signers(

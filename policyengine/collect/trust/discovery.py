@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from policyengine.collect.format import Origin
 from policyengine.collect.image.content import Descriptor, FetchedManifest, collected, verified
@@ -100,15 +101,25 @@ def discover(
 
 
 def discover_beside(
-    subject: Subject, policy: TrustPolicy, *, limits: ReadLimits, registry: RegistryAccess
+    subject: Subject,
+    policy: TrustPolicy,
+    *,
+    limits: ReadLimits,
+    registry: RegistryAccess,
+    through: Callable[[Place], Place] | None = None,
 ) -> Discovered:
-    """Look up what lies beside ``subject``, which need not be an image. Raises as ``discover``."""
+    """Look up what lies beside ``subject``, which need not be an image. Raises as ``discover``.
+
+    ``through`` stands between the look-up and the place where it is made, to keep what is read.
+    """
     subject = _in_a_registry(subject)
     digests = [item for item in (subject.digest, subject.index_digest) if item is not None]
     if not digests or subject.transport not in _STORES:
         return Discovered()
     with ExitStack() as stack:
-        place = _STORES[subject.transport](stack, subject, limits, registry)
+        place: Place = _STORES[subject.transport](stack, subject, limits, registry)
+        if through is not None:
+            place = through(place)
         found: list[TrustMaterial] = []
         listed: list[str] = []
         about = frozenset(digests)
@@ -168,9 +179,7 @@ def attached_blobs(
     return tuple(found.values())
 
 
-def _blobs(
-    place: _Registry | _Layout, attached: _Attached, media_types: frozenset[str]
-) -> Iterator[AttachedBlob]:
+def _blobs(place: Place, attached: Attached, media_types: frozenset[str]) -> Iterator[AttachedBlob]:
     where = f"{place.origin}: {attached.name}"
     try:
         layers = parse_artifact(attached.fetch(), where).layers
@@ -227,11 +236,25 @@ def _identity(item: TrustMaterial) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attached:
+class Attached:
     """A manifest that lies beside the image, to be ``fetched`` yet."""
 
     name: str
     fetch: Callable[[], FetchedManifest]
+
+
+class Place(Protocol):
+    """Where signatures lie beside what they are of."""
+
+    @property
+    def origin(self) -> str:
+        """The repository or path, for messages."""
+
+    def attached(self, digest: str) -> Iterator[Attached]:
+        """Yield what lies beside ``digest``."""
+
+    def blob(self, descriptor: Descriptor) -> bytes:
+        """Return the content of a layer, checked."""
 
 
 class _Registry:
@@ -252,20 +275,20 @@ class _Registry:
         self._index = subject.index_digest
         self.origin = f"{subject.registry}/{subject.repository}"
 
-    def attached(self, digest: str) -> Iterator[_Attached]:
+    def attached(self, digest: str) -> Iterator[Attached]:
         """Yield what lies beside ``digest``."""
         base = digest.replace(":", "-", 1)
         for suffix in _SUFFIXES:
             tagged = self._source.tagged(base + suffix)
             if tagged is not None:
-                yield _Attached(name=base + suffix, fetch=partial(_itself, tagged))
+                yield Attached(name=base + suffix, fetch=partial(_itself, tagged))
         for listed in self._source.referrers(digest):
             for entry in parse_index(listed, f"{self.origin}: what refers to {digest}"):
-                yield _Attached(name=entry.digest, fetch=partial(self._source.manifest, entry))
+                yield Attached(name=entry.digest, fetch=partial(self._source.manifest, entry))
         if digest != self._index and self._index is not None:
             index = self._source.tagged(self._index)
             for entry in () if index is None else _attestations(index, digest, self.origin):
-                yield _Attached(name=entry.digest, fetch=partial(self._source.manifest, entry))
+                yield Attached(name=entry.digest, fetch=partial(self._source.manifest, entry))
 
     def blob(self, descriptor: Descriptor) -> bytes:
         """Return the content of a layer, checked."""
@@ -297,7 +320,7 @@ class _Layout:
         self.origin = subject.origin
         self._index = subject.index_digest
 
-    def attached(self, digest: str) -> Iterator[_Attached]:
+    def attached(self, digest: str) -> Iterator[Attached]:
         """Yield what lies beside ``digest``."""
         base = digest.replace(":", "-", 1)
         tags = {base, *(base + suffix for suffix in _SUFFIXES)}
@@ -319,7 +342,7 @@ class _Layout:
                     else _attestations(listed, digest, self.origin)
                 )
                 for item in inner:
-                    yield _Attached(
+                    yield Attached(
                         name=item.digest,
                         fetch=partial(layout_manifest, self._tree, item, self._limits),
                     )
@@ -328,7 +351,7 @@ class _Layout:
                 or tags.intersection(entry_names(entry))
                 or self._refers(fetch, digest)
             ):
-                yield _Attached(name=entry.digest, fetch=fetch)
+                yield Attached(name=entry.digest, fetch=fetch)
 
     def blob(self, descriptor: Descriptor) -> bytes:
         """Return the content of a layer, checked."""
@@ -367,7 +390,7 @@ def _attestations(index: FetchedManifest, digest: str, where: str) -> list[Descr
 
 
 def _materials(
-    place: _Registry | _Layout, attached: _Attached, digest: str, limits: ReadLimits
+    place: Place, attached: Attached, digest: str, limits: ReadLimits
 ) -> Iterator[TrustMaterial]:
     where = f"{place.origin}: {attached.name}"
     try:

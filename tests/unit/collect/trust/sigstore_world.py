@@ -202,14 +202,14 @@ class SigstoreWorld:
         return {"SignedEntryTimestamp": b64(promise), "Payload": entry}
 
     def signature(
-        self, of: Certified | None = None, *, at: datetime = SIGNED_AT
+        self, of: Certified | None = None, *, at: datetime = SIGNED_AT, digest: str = DIGEST
     ) -> CosignSignature:
-        """Return a signature of the image ``DIGEST`` that holds."""
+        """Return a signature of the manifest ``digest`` that holds."""
         payload = json.dumps(
             {
                 "critical": {
                     "identity": {"docker-reference": ""},
-                    "image": {"docker-manifest-digest": DIGEST},
+                    "image": {"docker-manifest-digest": digest},
                     "type": "cosign container image signature",
                 },
                 "optional": None,
@@ -223,7 +223,7 @@ class SigstoreWorld:
             pointer="/critical",
             payload=payload,
             signature=signature,
-            digest=DIGEST,
+            digest=digest,
             repository=None,
             tag=None,
             certificate=certificate,
