@@ -96,7 +96,7 @@ def paused_collection(size: int) -> Iterator[None]:
 
     A tree has no cycles and all of it stays, so that looking through it again and again takes more
     time than building it. The collector is one for all threads; it runs again when the last pause
-    has ended, if it ran before the first.
+    has ended, if it ran before the first, and then takes what was built for old.
     """
     global _pauses  # noqa: PLW0603
     if size < _LARGE or not (gc.isenabled() or _pauses):
@@ -111,4 +111,9 @@ def paused_collection(size: int) -> Iterator[None]:
         with _lock:
             _pauses -= 1
             if not _pauses:
+                if not gc.get_freeze_count():
+                    # All that was built is new, and would be looked through at once: a tenth of
+                    # the whole time. This makes it old. What others froze it would thaw.
+                    gc.freeze()
+                    gc.unfreeze()
                 gc.enable()
