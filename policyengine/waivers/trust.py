@@ -62,10 +62,9 @@ class WaiverTrust:
 
     def asks(self, place: WaiverFilePlace) -> bool:
         """Say whether a file there must be signed, or may not be used at all."""
-        fitting = [entry for entry in self.entries if _fits(entry, place.named, place.real)]
-        if any(entry.trusted is not None for entry in fitting):
+        if self._asked(place):
             return True
-        return bool(self.entries) and not any(_fits(entry, place.real) for entry in fitting)
+        return bool(self.entries) and not any(_fits(entry, place.real) for entry in self.entries)
 
     def hold(
         self,
@@ -82,8 +81,7 @@ class WaiverTrust:
         """
         if not self.asks(place):
             return None
-        fitting = [entry for entry in self.entries if _fits(entry, place.named, place.real)]
-        asked = [entry.trusted for entry in fitting if entry.trusted is not None]
+        asked = self._asked(place)
         if not asked:
             raise WaiverNotAuthentic(
                 "no entry of [waivers.trust] lets it be used",
@@ -95,8 +93,9 @@ class WaiverTrust:
         # Where several entries ask, all verified the one token.
         return found[0]
 
-
-NO_WAIVER_TRUST = WaiverTrust()
+    def _asked(self, place: WaiverFilePlace) -> list[Trusted]:
+        fitting = [entry for entry in self.entries if _fits(entry, place.named, place.real)]
+        return [entry.trusted for entry in fitting if entry.trusted is not None]
 
 
 def read_waiver_trust(table: Mapping[str, Any], folder: Path) -> WaiverTrust:
