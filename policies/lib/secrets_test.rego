@@ -176,3 +176,9 @@ test_assignments_are_found_in_a_command if {
 		secrets.assignments(pair[0]) == pair[1]
 	}
 }
+
+test_the_secrets_in_a_command_are_named if {
+	secrets.named_in("A=1 DB_PASSWORD=hunter2 x --token t") == {"DB_PASSWORD", "token"}
+	secrets.named_in("curl http://me:hunter2@a/") == {"a token"}
+	secrets.named_in("DB_PASSWORD=$OTHER x") == set()
+}

@@ -2,6 +2,7 @@ package policyengine.signature.age
 
 import data.policyengine.lib.ages
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: The signature is recent
@@ -14,7 +15,7 @@ import data.policyengine.lib.references
 #   remediation: Sign the image anew.
 #   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [nist-800-190, supply-chain]
-#   parameters: [max_signature_age_days]
+#   parameters: [keys_expire, max_signature_age_days, min_signature_days]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -28,8 +29,8 @@ deny contains reason if {
 }
 
 recent if {
-	some signature in input.trust.signatures
-	signature.verified == true
+	some index in signatures.holding
+	signature := input.trust.signatures[index]
 	made := signature.signed_at_ns
 	is_number(made)
 	not ages.in_future(made)

@@ -1,6 +1,7 @@
 package policyengine.signature.cosign_identity
 
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: cosign signed for an expected identity
@@ -14,7 +15,7 @@ import data.policyengine.lib.references
 #   remediation: Sign in the workflow, or as the person, that is expected.
 #   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [admission, cis-docker, nist-800-190, supply-chain]
-#   parameters: [cosign_identities]
+#   parameters: [cosign_identities, keys_expire, min_signature_days]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -28,9 +29,9 @@ deny contains reason if {
 }
 
 signed_by(expected) if {
-	some signature in input.trust.signatures
+	some index in signatures.holding
+	signature := input.trust.signatures[index]
 	signature.kind == "cosign"
-	signature.verified == true
 	is_string(signature.identity)
 	some entry in expected
 	entry.issuer == signature.issuer

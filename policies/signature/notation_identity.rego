@@ -1,6 +1,7 @@
 package policyengine.signature.notation_identity
 
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: notation signed for an expected subject
@@ -13,7 +14,7 @@ import data.policyengine.lib.references
 #   remediation: Sign with a certificate of an expected subject.
 #   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [admission, cis-docker, nist-800-190, supply-chain]
-#   parameters: [notation_identities]
+#   parameters: [keys_expire, min_signature_days, notation_identities]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -27,9 +28,9 @@ deny contains reason if {
 }
 
 signed_by(expected) if {
-	some signature in input.trust.signatures
+	some index in signatures.holding
+	signature := input.trust.signatures[index]
 	signature.kind == "notation"
-	signature.verified == true
 	is_string(signature.identity)
 	some name in expected
 	glob.match(name, null, signature.identity)

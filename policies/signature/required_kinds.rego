@@ -1,6 +1,7 @@
 package policyengine.signature.required_kinds
 
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: The image is signed by a required system
@@ -13,7 +14,7 @@ import data.policyengine.lib.references
 #   remediation: Sign the image with one of the systems.
 #   controls: [CIS-Docker-4.5, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [admission, cis-docker, nist-800-190, supply-chain]
-#   parameters: [required_signature_kinds]
+#   parameters: [keys_expire, min_signature_days, required_signature_kinds]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -27,7 +28,6 @@ deny contains reason if {
 }
 
 signed_by(kinds) if {
-	some signature in input.trust.signatures
-	signature.verified == true
-	signature.kind in kinds
+	some index in signatures.holding
+	input.trust.signatures[index].kind in kinds
 }

@@ -1,6 +1,7 @@
 package policyengine.signature.verified
 
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: The image is signed
@@ -13,7 +14,7 @@ import data.policyengine.lib.references
 #   remediation: Sign the image, and give the trust policy with --trust-policy.
 #   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [cis-docker, nist-800-190, supply-chain]
-#   parameters: [signed_repositories]
+#   parameters: [keys_expire, min_signature_days, signed_repositories]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -26,7 +27,4 @@ deny contains reason if {
 	}
 }
 
-signed if {
-	some signature in input.trust.signatures
-	signature.verified == true
-}
+signed if count(signatures.holding) > 0

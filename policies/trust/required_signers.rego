@@ -1,6 +1,7 @@
 package policyengine.trust.required_signers
 
 import data.policyengine.lib.references
+import data.policyengine.lib.signatures
 
 # METADATA
 # title: The image is signed by a required signer
@@ -14,7 +15,7 @@ import data.policyengine.lib.references
 #   remediation: Have a required signer sign the image, and give the trust data with --trust.
 #   controls: [CIS-Docker-4.5, CIS-Docker-4.12, NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D08, SSDF-PS.2.1]
 #   collections: [admission, baseline, cis-docker, nist-800-190, production, supply-chain]
-#   parameters: [required_signers]
+#   parameters: [keys_expire, min_signature_days, required_signers]
 #   evidence:
 #     optional: [trust]
 deny contains reason if {
@@ -28,7 +29,6 @@ deny contains reason if {
 }
 
 signed_by(signers) if {
-	some signature in input.trust.signatures
-	signature.verified == true
-	signature.signer in signers
+	some index in signatures.holding
+	input.trust.signatures[index].signer in signers
 }

@@ -51,3 +51,32 @@ test_without_a_trust_policy_nothing_is_said if {
 test_the_whole_result_of_deny if {
 	trust_policy.deny == {{"msg": "the trust policy asks for a signature by 1 of release, security; there are 0", "paths": [["trust", "policy", "requirements"], ["trust", "signatures"], ["trust", "attestations"]]}} with input as {"trust": {"policy": {"requirements": [{"applies": true, "met": 1, "met_by": [], "predicate_types": [], "repositories": [], "signers": ["release", "security"], "threshold": 1}]}}}
 }
+
+signature(signer, verified, expires_ns) := {"signer": signer, "verified": verified, "keyids": [], "expires_ns": expires_ns}
+
+later(changes, signatures) := result if {
+	met := object.union(requirement, object.union({"met": true, "met_by": ["release", "security"]}, changes))
+	content := {"evaluated_at": "2027-01-01", "evaluated_at_ns": 10, "trust": {"signatures": signatures, "policy": {"requirements": [met]}}}
+	result := trust_policy.deny with input as content with data.parameters as {"keys_expire": {}, "min_signature_days": 0}
+}
+
+test_a_signer_whose_signatures_have_ended_is_not_counted if {
+	ended := [signature("release", true, 9), signature("security", true, 10), signature("security", false, null)]
+	some reason in later({}, ended)
+	reason.msg == "the trust policy asks for a signature by 1 of release, security; there are 0"
+	some other in later({"threshold": 2}, [signature("release", true, 9), signature("security", true, null)])
+	other.msg == "the trust policy asks for a signature by 2 of release, security; there are 1"
+}
+
+test_signatures_that_hold_are_enough if {
+	later({}, [signature("release", true, 9), signature("security", true, 11)]) == set()
+	later({"threshold": 2}, [signature("release", true, 9), signature("release", true, null), signature("security", true, 11)]) == set()
+	later({}, []) == set()
+	later({}, [signature("release", false, 9), signature("security", false, 9)]) == set()
+	count(later({"met": false}, [])) == 1
+}
+
+test_attestations_have_no_end if {
+	ended := [signature("release", true, 9), signature("security", true, 10)]
+	later({"predicate_types": ["a"]}, ended) == set()
+}

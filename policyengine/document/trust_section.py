@@ -173,6 +173,7 @@ def _signature(index: int, signature: Signature, problem: str | None) -> JsonObj
         "problem": problem,
         "keyids": list(signature.keyids),
         **instant_fields("signed_at", signature.signed_at),
+        **instant_fields("expires", signature.expires),
         "reported_by": [{"source": index, "pointer": signature.pointer}],
     }
 

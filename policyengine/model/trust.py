@@ -43,6 +43,7 @@ class Signature:
     hand is decided against the image when the document is assembled. ``signer`` is a name of the
     trust policy (or of the record), None where nobody known signed. ``identity`` and ``issuer`` are
     a certificate's. ``repository`` and ``tag`` are None where the signature does not bind them.
+    ``expires`` is when it ends to hold, None where nothing ends it: a document may be judged later.
     """
 
     kind: SignatureKind
@@ -57,6 +58,7 @@ class Signature:
     issuer: str | None = None
     keyids: tuple[str, ...] = ()
     signed_at: Instant | None = None
+    expires: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

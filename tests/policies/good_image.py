@@ -69,6 +69,7 @@ PARAMETERS: dict[str, Any] = {
     "max_unlicensed_share": 0,
     "max_vulnerabilities": {"low": 1},
     "min_identified_share": 1,
+    "min_signature_days": 7,
     "min_slsa_level": 2,
     "min_uid": 1000,
     "minimum_versions": {"app": "1.2"},
@@ -194,6 +195,7 @@ def signed(kind: str, **changes: Any) -> dict[str, Any]:
         "issuer": None,
         "keyids": [kind],
         **moment("signed_at", 1),
+        **moment("expires", -30),
         "verifier": "policyengine",
         "problem": None,
         "reported_by": [{"source": 0, "pointer": "/x"}],
@@ -638,6 +640,7 @@ BAD: dict[str, Change] = {
     ),
     "signature.age": each_signature(**moment("signed_at", 9)),
     "signature.cosign_identity": without_signatures("cosign"),
+    "signature.expiry": each_signature(**moment("expires", -2)),
     "signature.key_expiry": each_signature(keyids=["old"]),
     "signature.notary_anchor": lambda found: found["trust"]["records"][0].update(
         anchor="first_use"

@@ -155,6 +155,7 @@ def _notation_records(
                 identity=finding.identity,
                 issuer=finding.issuer,
                 signed_at=envelope.signing_time,
+                expires=finding.expires,
             )
         media_type = envelope.media_type
         yield TrustRecord(

@@ -96,6 +96,7 @@ def _signature(
         verifier=OURSELVES,
         problem=problem,
         keyids=keyids or role.keyids,
+        expires=role.expires,
         pointer=json_pointer(("signed", "targets", tag.tag)),
     )
 

@@ -74,7 +74,8 @@ class SigningRole:
     """A role that may sign tags: the keys that it may sign with, and what it signed.
 
     ``signed_by`` are the keys that did. ``location`` and ``sha256`` are of its metadata, None
-    where there is none. ``problem`` says why nothing of it counts.
+    where there is none. ``expires`` is the first end of it, of ``targets`` and of the root, from
+    which on nothing of it is authentic. ``problem`` says why nothing of it counts.
     """
 
     name: str
@@ -83,6 +84,7 @@ class SigningRole:
     sha256: str | None = None
     signed_by: tuple[TufKey, ...] = ()
     tags: tuple[SignedTag, ...] = ()
+    expires: Instant | None = None
     problem: str | None = None
 
 
@@ -306,6 +308,7 @@ def _roles(trusted: TrustedSet) -> Iterator[SigningRole]:
     if trusted.targets is None:
         raise RuntimeError("no targets were loaded")
     released = _Released(trusted)
+    end = min(trusted.root.document.expires, trusted.targets.document.expires)
     yield SigningRole(
         name="targets",
         keyids=trusted.root.roles["targets"].keyids,
@@ -313,6 +316,7 @@ def _roles(trusted: TrustedSet) -> Iterator[SigningRole]:
         sha256=sha256_of(trusted.targets.document.data),
         signed_by=trusted.targets_signed_by,
         tags=tuple(released.signed_tags("targets", trusted.targets)),
+        expires=end,
     )
     for name, state in trusted.delegations.items():
         shown = state.targets or state.claimed
@@ -323,6 +327,7 @@ def _roles(trusted: TrustedSet) -> Iterator[SigningRole]:
             sha256=None if shown is None else sha256_of(shown.document.data),
             signed_by=state.signed_by,
             tags=() if shown is None else tuple(released.signed_tags(name, shown)),
+            expires=end if shown is None else min(end, shown.document.expires),
             problem=state.problem,
         )
 

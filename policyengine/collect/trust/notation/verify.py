@@ -48,6 +48,8 @@ from policyengine.collect.trust.notation.trust_policy import (
 from policyengine.collect.trust.notation.trust_store import read_store
 from policyengine.model.instant import Instant
 
+_SECOND = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotationTrust:
@@ -63,7 +65,8 @@ class NotationFinding:
 
     ``statement`` is the name of the trust policy's statement, ``logged`` what the level only
     tells. ``identity`` and ``issuer`` are names in the signer's certificate, for reports where the
-    signature does not hold.
+    signature does not hold. ``expires`` is the first moment at which it would not hold any more,
+    None where no time that passes ends it.
     """
 
     problem: str | None
@@ -71,6 +74,7 @@ class NotationFinding:
     logged: tuple[str, ...] = ()
     identity: str | None = None
     issuer: str | None = None
+    expires: Instant | None = None
 
 
 def verify_notation(
@@ -106,6 +110,7 @@ def verify_notation(
         logged=tuple(logged),
         identity=identity,
         issuer=issuer,
+        expires=_end(envelope, chain, statement, trust, now) if problem is None else None,
     )
 
 
@@ -176,6 +181,30 @@ def _others(
     if revocable and statement.actions["revocation"] != SKIP:
         unknown = f"whether {name_of(revocable[0])} was revoked is not known: no server is asked"
         yield "revocation", f'{unknown}; override "revocation" in the trust policy to go without'
+
+
+def _end(
+    envelope: NotationEnvelope,
+    chain: Sequence[x509.Certificate],
+    statement: Statement | None,
+    trust: NotationTrust,
+    now: Instant,
+) -> Instant | None:
+    """Return when the first enforced check of 4. and 5. would fail that does not fail now.
+
+    The second after a certificate's last one is tried: where a timestamp stands for its time, or
+    a signing authority does, it holds then too.
+    """
+    if statement is None:
+        return None
+    ends = []
+    if envelope.expiry is not None and statement.actions["expiry"] == ENFORCE:
+        ends.append(envelope.expiry)
+    if statement.actions["authenticTimestamp"] == ENFORCE:
+        after = Instant(min(validity(item)[1] for item in chain).ns + _SECOND)
+        if after > now and _timestamp(envelope, chain, statement, trust, after) is not None:
+            ends.append(after)
+    return min(ends, default=None)
 
 
 def _timestamp(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from policyengine.collect.trust.notary.record import trust_records
 from policyengine.errors import EvidenceError
 from policyengine.model.trust_policy import TrustedKey, TrustedSigner
 from tests.notary_files import (
@@ -154,3 +155,34 @@ def test_a_rotated_key_is_told_apart_from_a_strangers() -> None:
     assert "a key of no signer of the trust policy" in text  # of targets/releases
     assert {word[0] for word in words(verified(made), policy(old))} == {None}
     assert not any(word[3] for word in words(verified(made), policy(old)))
+
+
+def _ends_before_its_delegation(made: Repository) -> None:
+    made.changes["targets"] = lambda document: document.update(expires="2026-08-01T00:00:00Z")
+
+
+def _delegation_ends_first(made: Repository) -> None:
+    made.changes[ANN] = lambda document: document.update(expires="2026-07-01T00:00:00Z")
+    _ends_before_its_delegation(made)
+
+
+@pytest.mark.parametrize(
+    ("change", "expires"),
+    [
+        pytest.param(lambda made: None, "2030-01-01T00:00:00Z", id="all-at-once"),
+        pytest.param(_ends_before_its_delegation, "2026-08-01T00:00:00Z", id="targets"),
+        pytest.param(_delegation_ends_first, "2026-07-01T00:00:00Z", id="delegation"),
+    ],
+)
+def test_a_signature_ends_with_the_first_of_what_it_stands_on(
+    change: Callable[[Repository], None], expires: str
+) -> None:
+    made = a_repository()
+    change(made)
+    (found,) = (
+        item
+        for record in trust_records(verified(made), None)
+        for item in record.signatures
+        if item.signer == "ann"
+    )
+    assert (found.problem, str(found.expires)) == (None, expires)

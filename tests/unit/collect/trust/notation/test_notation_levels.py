@@ -14,6 +14,7 @@ from policyengine.collect.trust.notation.envelope import envelope_of
 from policyengine.collect.trust.notation.verify import (
     verify_notation,
 )
+from policyengine.model.instant import Instant
 from tests.notation_files import (
     REPOSITORY,
     Holder,
@@ -90,6 +91,68 @@ def test_levels_say_what_a_failure_means(
     else:
         assert problem in str(found.problem)
     assert (logged is None and not found.logged) or str(logged) in found.logged[0]
+
+
+def _ends_with_its_leaf(signing: Signing) -> None:
+    signing.leaf.days = 200
+
+
+def _ends_by_itself(signing: Signing) -> None:
+    signing.leaf.days = 200
+    signing.expiry = "2026-07-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("change", "verification", "expires"),
+    [
+        pytest.param(_ends_with_its_leaf, STRICT, "2026-07-20T00:00:01Z", id="certificate"),
+        pytest.param(_ends_by_itself, STRICT, "2026-07-01T00:00:00Z", id="signature"),
+        pytest.param(_ends_by_itself, PERMISSIVE, None, id="nothing-is-enforced"),
+        pytest.param(_leaf_expired, PERMISSIVE, None, id="expired-and-not-enforced"),
+        pytest.param(_leaf_expired, STRICT, None, id="does-not-hold"),
+    ],
+)
+def test_a_signature_says_when_it_ends_to_hold(
+    tmp_path: Path,
+    change: Callable[[Signing], None],
+    verification: dict[str, Any],
+    expires: str | None,
+) -> None:
+    signing = Signing()
+    change(signing)
+    chain = signing.chain()
+    envelope = json.dumps(signing.jws(chain)).encode()
+    found = finding(
+        tmp_path, signing, chain=chain, envelope=envelope, signatureVerification=verification
+    )
+    assert (None if found.expires is None else str(found.expires)) == expires
+    if found.expires is not None:
+        at_its_end = finding(
+            tmp_path,
+            signing,
+            chain=chain,
+            envelope=envelope,
+            now=found.expires,
+            signatureVerification=verification,
+        )
+        assert at_its_end.problem is not None
+        just_before = finding(
+            tmp_path,
+            signing,
+            chain=chain,
+            envelope=envelope,
+            now=Instant(found.expires.ns - 1_000_000_000),
+            signatureVerification=verification,
+        )
+        assert just_before.problem is None
+
+
+def test_a_signing_authoritys_word_outlives_its_certificate(tmp_path: Path) -> None:
+    signing = Signing(
+        scheme="notary.x509.signingAuthority", leaf=Holder(subject=name("s"), days=200)
+    )
+    found = finding(tmp_path, signing, kind="signingAuthority")
+    assert (found.problem, str(found.expires)) == (None, signing.expiry)
 
 
 def test_at_level_audit_a_stranger_is_still_not_verified(tmp_path: Path) -> None:
