@@ -127,9 +127,9 @@ def _compared(compared: Compared | None, name: str, folder: Path, *, is_asked: b
         )
     if compared.changed is None:
         return f"a later version than {compared.version}, which {compared.known_from} has"
-    what = "other" if compared.changed else "the same"
-    as_than = "than" if compared.changed else "as"
-    return f"{what} rules, data or parameters {as_than} {compared.version}, {compared.known_from}"
+    if compared.changed:
+        return f"other rules, data or parameters than {compared.version}, {compared.known_from}"
+    return f"the same rules, data and parameters as {compared.version}, {compared.known_from}"
 
 
 @command.command(epilog="Example: policyengine bundle sign production.tar.gz --key private.pem")

@@ -16,7 +16,9 @@ from policyengine.given_file import read_given
 from policyengine.rego.sources import rego_files
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.formatting import Target, format_source
+from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.source import decode
+from policyengine.report.escape import terminal_text
 
 _STDIN = "stdin"
 
@@ -69,16 +71,27 @@ def command(
         files = [(_STDIN, sys.stdin.buffer.read())]
     changed = refused = False
     for file, content in files:
+        source = decode(content)
+        own_version, own_target = version, target
+        if upgrade and not _reads_as(source, file, "v0") and _reads_as(source, file, "v1"):
+            # It is v1 already, as some files of a folder may be that is upgraded bit by bit.
+            own_version, own_target = "v1", "v1"
         try:
             text = format_source(
-                decode(content),
+                source,
                 file=file,
-                rego_version=version,
-                target=target,
+                rego_version=own_version,
+                target=own_target,
                 drop_v0_imports=drop_v0_imports,
             ).encode("utf-8", "surrogateescape")
         except RegoCompileError as error:
             click.echo(findings_text(error.errors), err=True)
+            if version == "v1" and _reads_as(source, file, "v0"):
+                click.echo(
+                    f"{terminal_text(file)} is Rego v0: --upgrade writes it as v1, "
+                    "--v0-compatible leaves it v0",
+                    err=True,
+                )
             refused = True
             continue
         if text != content:
@@ -89,6 +102,14 @@ def command(
     if refused:
         return int(ExitCode.BUNDLE_REJECTED)
     return int(ExitCode.DENIED if check and changed else ExitCode.ALLOWED)
+
+
+def _reads_as(source: str, file: str, version: RegoVersion) -> bool:
+    try:
+        parse_module(source, file=file, rego_version=version)
+    except RegoCompileError:
+        return False
+    return True
 
 
 def version_target(version: RegoVersion) -> Target:

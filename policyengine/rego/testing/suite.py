@@ -107,12 +107,15 @@ def choose_tests(tests: Sequence[RuleTest], pattern: str | None) -> list[RuleTes
     if pattern is not None:
         import re2
 
+        options = re2.Options()
+        # It would write to the user's terminal by itself.
+        options.log_errors = False
         try:
-            expression = re2.compile(pattern)
-        except re2.error as error:
-            raise UsageError(
-                "is no regular expression", found=repr(pattern), hint=str(error)
-            ) from None
+            expression = re2.compile(pattern, options)
+        except (re2.error, UnicodeEncodeError) as error:
+            reason = error.args[0] if error.args else ""
+            text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+            raise UsageError("is no regular expression", found=repr(pattern), hint=text) from None
         chosen = [test for test in tests if expression.search(test.full_name)]
     if not chosen:
         raise UsageError(

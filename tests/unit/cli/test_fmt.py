@@ -135,3 +135,25 @@ def test_what_cannot_be_meant_is_an_error(
     result = run(*options)
     assert isinstance(result.exception, UsageError)
     assert message in str(result.exception)
+
+
+def test_rego_v0_is_told_with_what_upgrades_it(tmp_path: Path) -> None:
+    (tmp_path / "old.rego").write_text(_V0)
+    result = run(str(tmp_path))
+    assert result.return_value == 4
+    assert f"{tmp_path / 'old.rego'} is Rego v0: --upgrade writes it as v1" in result.stderr
+    (tmp_path / "old.rego").write_text("package a\n\np := := 1\n")
+    assert "is Rego v0" not in run(str(tmp_path)).stderr
+
+
+def test_an_upgrade_leaves_what_is_v1_already(tmp_path: Path) -> None:
+    (tmp_path / "new.rego").write_text("package a\n\np  contains x if x := input.a\n")
+    (tmp_path / "old.rego").write_text(_V0)
+    assert run("--upgrade", "-w", str(tmp_path)).return_value == 0
+    assert (tmp_path / "new.rego").read_text() == "package a\n\np contains x if x := input.a\n"
+    upgraded = (tmp_path / "old.rego").read_text()
+    assert "p contains x if" in upgraded
+    assert run("--upgrade", "--check", str(tmp_path)).return_value == 0
+    assert run("--check", str(tmp_path)).return_value == 0
+    (tmp_path / "new.rego").write_text("package a\n\np := := 1\n")
+    assert run("--upgrade", str(tmp_path)).return_value == 4
