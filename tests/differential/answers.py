@@ -126,13 +126,21 @@ class Opa:
             return Answer(kind="error", codes=tuple(sorted(codes)))
         return Answer(kind="value", value=_texts(body.decode()).get("result"))
 
-    def unindexed(self, source: str, document: dict[str, object], *, strict: bool) -> Answer:
-        """OPA's answer without its index of rules, which skips those that it knows not to hold."""
+    def alone(
+        self, source: str, document: dict[str, object], *, strict: bool, indexing: bool = True
+    ) -> Answer:
+        """The answer of a process of its own.
+
+        Without ``indexing``: without OPA's index of rules, which skips those that cannot hold. The
+        checks of a server that was asked for thousands of modules now and then differ from those of
+        ``opa check``.
+        """
         with tempfile.TemporaryDirectory() as folder:
             files = {"t.rego": source, "data.json": json.dumps(DATA), "in": json.dumps(document)}
             for name, text in files.items():
                 Path(folder, name).write_text(text)
-            command = [str(self._program), "eval", "--disable-indexing", "--format=json"]
+            command = [str(self._program), "eval", "--format=json"]
+            command += [] if indexing else ["--disable-indexing"]
             command += ["--strict-builtin-errors"] if strict else []
             command += ["-d", "t.rego", "-d", "data.json", "-i", "in", "data.t"]
             ended = subprocess.run(
@@ -143,8 +151,9 @@ class Opa:
         except json.JSONDecodeError:
             return Answer(kind="panic")
         if found.get("errors"):
-            codes = {each["code"] for each in found["errors"]}
-            return Answer(kind="error", codes=tuple(sorted(codes)))
+            codes = {each.get("code", "rego_parse_error") for each in found["errors"]}
+            refused = any(code.startswith("rego_") for code in codes)
+            return Answer(kind="refused" if refused else "error", codes=tuple(sorted(codes)))
         results = found.get("result")
         value = results[0]["expressions"][0]["value"] if results else None
         return Answer(kind="value", value=value)

@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.core import Clause, Path
-from policyengine.rego.runtime.values import Key, RegoObject, RegoSet, Value, key_of
+from policyengine.rego.runtime.numbers import number_text
+from policyengine.rego.runtime.values import Key, RegoObject, RegoSet, Value, is_number, key_of
 
 Kind: TypeAlias = Literal["PartialObject", "PartialSet"]
 
@@ -50,6 +51,23 @@ def empty_documents(
         if place and kind is not None:
             made[keys] = (place, kind)
     yield from made.values()
+
+
+def numbers_of_places(above: Path, clauses: Sequence[Clause]) -> frozenset[str] | None:
+    """The numbers that heads name first below ``above``, as they are written.
+
+    As OPA has it, a place is found by its number only as it is written there: ``a[1.0]`` is not
+    ``a[1]``. None where a head has a variable there: then all keys are looked up by their value.
+    """
+    found: set[str] = set()
+    for clause in clauses:
+        head = path_below(above, clause)
+        place = _scalars(head[:1])
+        if not place:
+            return None
+        if is_number(place[0]):
+            found.add(number_text(place[0]))
+    return frozenset(found)
 
 
 def _scalars(head: tuple[core.Operand, ...]) -> tuple[Value, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.general_heads import numbers_of_places
 from policyengine.rego.compiler.keyed import depth_of
 from policyengine.rego.compiler.makes import (
     is_explained,
@@ -14,7 +15,8 @@ from policyengine.rego.compiler.makes import (
     write_explained_step,
 )
 from policyengine.rego.compiler.tree import TreeNode
-from policyengine.rego.runtime.values import Value
+from policyengine.rego.runtime.numbers import number_text
+from policyengine.rego.runtime.values import Value, is_number
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
@@ -139,6 +141,8 @@ def _may_be_made(writer: BodyWriter, path: tuple[core.Operand, ...]) -> bool:
 def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) -> str:
     value = writer.names.fresh("v")
     known = _known_keys(writer, node, rest)
+    if known and node.is_general:
+        _write_place(writer, node, rest[0])
     if known and node.by_keys:
         count = min(known, len(node.by_keys))
         keys = ", ".join([writer.operand(key) for key in rest[:count]])
@@ -155,6 +159,19 @@ def _rule(writer: BodyWriter, node: TreeNode, rest: tuple[core.Operand, ...]) ->
     if not rest:
         note_whole(writer, value)
     return _steps(writer, value, rest)
+
+
+def _write_place(writer: BodyWriter, node: TreeNode, key: core.Operand) -> None:
+    """Give up where ``key`` is the number of a place, and is written in another way."""
+    places = numbers_of_places(node.path, node.all_clauses())
+    if places is None or (isinstance(key, core.Const) and not is_number(key.value)):
+        return
+    if not isinstance(key, core.Const):
+        if places:
+            known = writer.parts.constants.thing("k", places)
+            writer.emitter.fail_if(f"not is_place({writer.operand(key)}, {known})")
+    elif number_text(key.value) not in places:
+        writer.emitter.fail_if("True")
 
 
 def _known_keys(writer: BodyWriter, node: TreeNode, path: tuple[core.Operand, ...]) -> int:

@@ -54,6 +54,7 @@ _RUNTIME: dict[str, Any] = {
     "is_member": is_member,
     "key_of": values.key_of,
     "is_object": values.is_object,
+    "is_place": access.is_place,
     "items": access.items,
     "make_object": values.make_object,
     "member_keys": indexes.member_keys,

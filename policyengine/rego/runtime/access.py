@@ -83,6 +83,11 @@ def is_collection(value: Value) -> bool:
     return kind is dict or kind is list or kind is RegoSet or kind is RegoObject
 
 
+def is_place(key: Value, places: frozenset[str]) -> bool:
+    """Whether ``key`` is no number, or one that is written as one of ``places``."""
+    return not is_number(key) or number_text(key) in places
+
+
 def base_get(value: Value, key: Value) -> Value:
     """``value[key]`` in a base document, where OPA reads numbers in a path as text and back."""
     kind = type(value)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from policyengine.rego.runtime.numbers import AnyNumber, Number, number_from_text
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.utf8 import decode_utf8
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
 from policyengine.rego.syntax.literals import number_problem
 
@@ -19,7 +20,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def from_json(text: str | bytes) -> Value:
     """The value of a JSON text, every number kept as written. Raises ValueError."""
     if isinstance(text, bytes):
-        text = text.decode("utf-8", errors="replace")
+        text = decode_utf8(text)
     value = json.loads(
         text,
         parse_float=_decimal,

@@ -25,6 +25,8 @@ _OLD_BOOLEANS: Final = frozenset(
 _BASE_60: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 # ``<<`` merges only as it is read.
 _STRINGS: Final = frozenset({"!!str", "!!merge"})
+_SEPARATORS: Final = re.compile("[\u2028\u2029]+(?=[^\u2028\u2029])")
+_NEXT_LINES: Final = re.compile(r"[ \t]*\x85[ \t\x85]*")
 _DIGITS: Final = re.compile(r"\d*")
 _UNLIMITED: Final = 1 << 62
 _MOST_KEY_BYTES: Final = 128
@@ -53,6 +55,11 @@ class _Writer(Emitter):
             analysis.allow_flow_plain = analysis.allow_block_plain = False
             analysis.allow_single_quoted = analysis.allow_block = False
         return analysis
+
+    def write_single_quoted(self, text: str, split: bool = True) -> None:  # noqa: ARG002 # no width
+        # Behind a separator of lines Go's writer indents what follows, and nothing at the end.
+        quoted = _SEPARATORS.sub(rf"\g<0>{' ' * (self.indent or 0)}", text.replace("'", "''"))
+        self.write_indicator(f"'{quoted}'", True)
 
     def expect_document_end(self) -> None:
         self.open_ended = False
@@ -102,7 +109,9 @@ def _plain(value: Value) -> str:
     return float_text(repr(float(text))) if tag == "!!float" else text
 
 
-def _string(text: str) -> yaml.ScalarEvent:
+def _string(given: str) -> yaml.ScalarEvent:
+    # OPA goes through JSON, in which a next line is a break of a line to YAML's reader.
+    text = _NEXT_LINES.sub(lambda lines: "\n" * (lines[0].count("\x85") - 1) or " ", given)
     style = None
     if "\n" in text:
         style = "|"

@@ -75,15 +75,16 @@ def _arrays(a: ArrayType, b: ArrayType, seen: Seen | None) -> bool:
 def _objects(a: ObjectType, b: ObjectType, seen: Seen | None) -> bool:
     pairs = [(known, property_at(b, key)) for key, known in a.static]
     pairs += [(known, property_at(a, key)) for key, known in b.static if key not in a.by_key]
+    values_a = None if a.dynamic is None else a.dynamic[1]
+    values_b = None if b.dynamic is None else b.dynamic[1]
     for known, counterpart in pairs:
         if counterpart is None:
-            if a.dynamic is None and b.dynamic is None:
+            # As in OPA, where the values of further keys are not known, there are no such keys.
+            if values_a is None and values_b is None:
                 return False
         elif not compatible(known, counterpart, seen):
             return False
-    # As in OPA, further keys whose values are not known stand in no way of any others.
-    values_a = None if a.dynamic is None else a.dynamic[1]
-    values_b = None if b.dynamic is None else b.dynamic[1]
+    # And they stand in no way of any others.
     return values_a is None or values_b is None or compatible(values_a, values_b, seen)
 
 

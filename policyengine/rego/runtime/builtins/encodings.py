@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from policyengine.rego.runtime.builtins.operands import rego_object, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.printing import marshal, quote
+from policyengine.rego.runtime.utf8 import decode_utf8
 from policyengine.rego.runtime.values import RegoSet, Value, object_items
 
 _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
@@ -24,7 +25,7 @@ def _data(value: Value) -> bytes:
 
 def as_text(data: bytes) -> str:
     """Bytes as a string; what is not UTF-8 becomes the replacement character."""
-    return data.decode(errors="replace")
+    return decode_utf8(data)
 
 
 @builtin("base64.encode", "string -> string")

@@ -25,6 +25,7 @@ from policyengine.rego.runtime.builtins.operands import rego_object, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.numbers import number_text
+from policyengine.rego.runtime.utf8 import decode_utf8
 from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object
 
 _MOST_DEPTH: Final = 100
@@ -346,7 +347,7 @@ def _slice(_: Session, given: list[Any]) -> Any:
     ]:
         raise BuiltinError("template: error calling slice: index out of range")
     found = items[edges[0] : edges[1]]
-    return found.decode(errors="replace") if isinstance(found, bytes) else found
+    return decode_utf8(found) if isinstance(found, bytes) else found
 
 
 def _print(session: Session, given: list[Any]) -> str:

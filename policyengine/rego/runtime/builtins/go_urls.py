@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
+from policyengine.rego.runtime.utf8 import decode_utf8
+
 _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
@@ -172,7 +174,7 @@ def _unescaped(text: str) -> str:
         raise UrlError(f"invalid URL escape {broken[0]}")
     if "%" not in text:
         return text
-    return unquote_to_bytes(text.encode(errors="surrogatepass")).decode(errors="replace")
+    return decode_utf8(unquote_to_bytes(text.encode(errors="surrogatepass")))
 
 
 def _escaped_path(path: str) -> str:

@@ -27,6 +27,7 @@ from policyengine.rego.runtime.numbers import (
     to_decimal,
 )
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.utf8 import decode_utf8
 from policyengine.rego.runtime.values import Value, is_number, object_items
 
 _SECOND: Final = 1_000_000_000
@@ -105,7 +106,7 @@ def _json_object(data: bytes) -> dict[str, Value]:
 
 
 def _as_text(data: bytes) -> str:
-    return data.decode(errors="replace")
+    return decode_utf8(data)
 
 
 @builtin("io.jwt.decode", "string -> array<object[any: any], object[any: any], string>")
