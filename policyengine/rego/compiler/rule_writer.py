@@ -27,7 +27,7 @@ from policyengine.rego.compiler.makes import decorate, gathering, note_rule
 from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.owners import Definition
 from policyengine.rego.compiler.parts import Parts
-from policyengine.rego.compiler.trace_writer import entering_rule
+from policyengine.rego.compiler.trace_writer import entering_rule, passed_over
 from policyengine.rego.compiler.tree import TreeNode
 from policyengine.rego.runtime.values import UNDEFINED, Value, equal
 
@@ -216,6 +216,8 @@ class _Rules:
                 else:
                     into = self._into(node, clause, suffix, "out", names=names)
                     emitter.emit(f"{into}({', '.join(['c', *names, 'out'])})")
+            if condition and self._parts.make is Make.TRACED:
+                emitter.emit(f"else: {passed_over(self._parts, clause)}")
         made = "finish(out)" if node.is_general else "RegoSet(out)"
         emitter.emit(f"v = at({made}, {keys})")
         if is_kept:

@@ -89,6 +89,12 @@ def entering_rule(
         yield told
 
 
+def passed_over(parts: Parts, clause: Clause) -> str:
+    """A statement that tells of a rule whose head is of another key than is asked for."""
+    site = _site(parts, rule_text(clause.path), clause.location)
+    return f"{_RECORD}.enter({site}); {_RECORD}.fail_of({site}); {_RECORD}.leave()"
+
+
 @contextmanager
 def _entered(
     writer: BodyWriter, goal: Goal, site: str, *, is_early: bool, is_deferred: bool
