@@ -24,7 +24,7 @@ from types import CodeType
 from typing import Final
 
 # Names of the table of constants and of generated functions, and numbers.
-_VARYING: Final = re.compile(r"\b(?:[bgkp]\d+|[a-z]_[\d_]+|[1-9]\d*)\b")
+_VARYING: Final = re.compile(r"\b([bgkp]\d+|[a-z]_[\d_]+|[1-9]\d*)\b")
 _FIRST_NUMBER: Final = 1 << 100
 
 
@@ -120,8 +120,10 @@ def _functions(texts: Sequence[str]) -> list[_Function]:
         for line in text.split("\n"):
             known = lines.get(line)
             if known is None:
-                form = forms.setdefault(tuple(_VARYING.split(line)), len(forms))
-                known = lines[line] = form, _VARYING.findall(line)
+                # What does not vary and what does, in turn.
+                pieces = _VARYING.split(line)
+                form = forms.setdefault(tuple(pieces[::2]), len(forms))
+                known = lines[line] = form, pieces[1::2]
             key.append(known[0])
             words += known[1]
         first: dict[str, int] = {}
@@ -138,7 +140,7 @@ def _shapes(functions: Sequence[_Function], file: str) -> list[_Shape | None]:
 
 
 def _numbered(function: _Function) -> str:
-    fixed = _VARYING.split(function.text)
+    fixed = _VARYING.split(function.text)[::2]
     words = [
         word if word > ":" else str(_FIRST_NUMBER + index)
         for index, word in enumerate(function.words)
