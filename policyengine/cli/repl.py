@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,10 @@ from policyengine.rego.policy import Policy
 from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.sources import read_value
+from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.parser import parse_module
+from policyengine.rego.syntax.visit import walk
+from policyengine.report.escape import terminal_text
 from policyengine.settings import load_settings
 
 PROMPT: Final = "> "
@@ -197,7 +201,31 @@ class _Session:
     def _show(self, query: str) -> None:
         found = self._solve(query)
         body = self._policy.prepared(query).body
-        click.echo(as_pretty(found, body, Beside()) if found else "undefined")
+        if found:
+            click.echo(as_pretty(found, body, Beside()))
+            return
+        click.echo("undefined")
+        for line in dict.fromkeys(self._not_there(body)):
+            click.echo(terminal_text(f"  {line}"))
+
+    def _not_there(self, body: ast.Body) -> Iterator[str]:
+        """Which names of the query the input does not have: in Rego a slip is only undefined."""
+        for reference in (node for expr in body for node in walk(expr)):
+            if not isinstance(reference, ast.Ref) or "input" not in self._given:
+                continue
+            head, *steps = reference.terms
+            if not isinstance(head, ast.Var) or head.name != "input":
+                continue
+            value, path = self._given["input"], "input"
+            for step in steps:
+                if not isinstance(step, ast.String) or not isinstance(value, Mapping):
+                    break
+                if step.value not in value:
+                    near = get_close_matches(step.value, [k for k in value if type(k) is str], n=1)
+                    hint = f"; did you mean {path}.{near[0]}?" if near else ""
+                    yield f"{path}.{step.value} is not in the input{hint}"
+                    break
+                value, path = value[step.value], f"{path}.{step.value}"
 
     def _types(self, query: str) -> None:
         found = self._policy.query(query, now_ns=time.time_ns(), limits=self._limits, **self._given)

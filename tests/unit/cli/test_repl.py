@@ -61,6 +61,8 @@ def asked(folder: Path, *lines: str) -> list[str]:
         ("input.image.user.name", '"root"'),
         ("data.acme.ports", "["),
         ("input.image.nothing", "undefined"),
+        ("input.imag.user", "  input.imag is not in the input; did you mean input.image?"),
+        ("x := input.image.usr.name; x", "did you mean input.image.user?"),
         ("1 + 1", "2"),
         (":type input.image.user.uid", "number"),
         (":type input.image.user", "object {is_root: boolean, name: string, uid: number}"),
