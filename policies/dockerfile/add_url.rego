@@ -1,5 +1,6 @@
 package policyengine.dockerfile.add_url
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.dockerfiles
 
 # METADATA
@@ -18,9 +19,10 @@ deny contains reason if {
 	some found in dockerfiles.instructions
 	found.keyword in {"ADD"}
 	some text in found.texts
-	regex.match(`\s(https?|ftp|git)://|\sgit@`, text)
+	commands.adds_url(text)
 	not checked(found)
 	reason := dockerfiles.reason(found, "adds from a URL")
 }
 
-checked(found) if contains(found.text, "--checksum=")
+# The text with variables put in has no flags.
+checked(found) if commands.adds_checked(found.text)

@@ -35,3 +35,13 @@ test_other_instructions_are_not_denied if {
 }
 
 test_without_a_dockerfile_nothing_is_said if count(add_url.deny) == 0 with input as {}
+
+expanded(original, words) := result if {
+	item := {"instruction": "ADD", "original": original, "expanded": words, "line": 7}
+	result := count(add_url.deny) with input as {"dockerfile": {"stages": [{"instructions": [item]}]}}
+}
+
+test_a_variable_hides_no_url_and_no_checksum if {
+	expanded("ADD $URL /x", ["https://a.example/x", "/x"]) == 1
+	expanded("ADD --checksum=sha256:0 $URL /x", ["https://a.example/x", "/x"]) == 0
+}

@@ -1,5 +1,6 @@
 package policyengine.history.add_url
 
+import data.policyengine.lib.commands
 import data.policyengine.lib.steps
 
 # METADATA
@@ -14,9 +15,9 @@ import data.policyengine.lib.steps
 #   collections: [cis-docker, nist-800-190, production, supply-chain]
 deny contains reason if {
 	some step in steps.adds
-	regex.match(`\s["']?(https?|ftp|git|ssh)://|\s["']?git@`, lower(step.text))
+	commands.adds_url(step.text)
 	not checked(step)
 	reason := steps.reason(step, "adds from a URL")
 }
 
-checked(step) if regex.match(`^\S+\s+(--\S+\s+)*--checksum=`, step.text)
+checked(step) if commands.adds_checked(step.text)

@@ -183,3 +183,11 @@ world_writable(scripts) if runs(scripts, concat("", [
 # METADATA
 # description: Whether COPY or ADD makes files writable for everybody.
 copied_writable(text) if regex.match(concat("", [`--chmod=["']?(`, mode, `)["']?(\s|$)`]), text)
+
+# METADATA
+# description: Whether ADD, whose text this is, takes something from a URL, in the shell form or as JSON.
+adds_url(text) if regex.match(`[\s"'\[,]((https?|ftp|git|ssh)://|git@)`, lower(text))
+
+# METADATA
+# description: Whether ADD is given the checksum of what it adds.
+adds_checked(text) if regex.match(`^\S+\s+(--\S+\s+)*--checksum=\S`, text)

@@ -62,6 +62,31 @@ test_a_mount_over_the_cache_keeps_it_out_of_the_image if {
 	}
 }
 
+test_what_is_added_from_a_url_is_told_in_every_way_to_write_it if {
+	every text in [
+		"ADD https://a.example/x /x", `ADD ["https://a.example/x", "/x"]`, `ADD ["a","http://a.example/x","/x"]`,
+		"ADD HTTPS://A.EXAMPLE/x /x", "ADD --chmod=755 ftp://a /x", "ADD git@a.example:x /x", "ADD git://a /x", "ADD ssh://a /x",
+		`ADD "https://a" /x`, "ADD 'https://a' /x", "add https://a /x",
+	] {
+		commands.adds_url(text)
+	}
+	every text in ["ADD a /x", "ADD xhttps://a /x", "ADD agit@b /x"] {
+		not commands.adds_url(text)
+	}
+}
+
+test_a_checksum_is_an_option_and_not_a_file if {
+	every text in [
+		"ADD --checksum=sha256:0 https://a /x", "ADD --chmod=1 --checksum=sha256:0 https://a /x",
+		`ADD --checksum=sha256:0 ["https://a", "/x"]`,
+	] {
+		commands.adds_checked(text)
+	}
+	every text in ["ADD https://a /--checksum=x", "ADD https://a --checksum=x", "ADD --checksum= https://a /x", "ADD a /x"] {
+		not commands.adds_checked(text)
+	}
+}
+
 test_files_that_are_copied_have_a_mode if {
 	every text in ["COPY --chmod=777 a b", "ADD --link --chmod=0666 a b", "COPY --chmod=o+w a b", `COPY --chmod="777" a b`] {
 		commands.copied_writable(text)
