@@ -14,6 +14,7 @@ NAMES = (
     "archive",
     "formatting",
     "rego",
+    "rego_fixed",
     "rego_cache",
     "test_command",
     "bundles",

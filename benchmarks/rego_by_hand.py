@@ -17,7 +17,7 @@ _SECRET: Final = re.compile(r"(secret|token|passw(or)?d|api[_-]?key)", re.IGNORE
 def deny(document: Json, parameters: Json) -> list[str]:
     """The sorted reasons that ``rego_rules/image.rego`` gives."""
     reasons: set[str] = set()
-    for rule in _RULES:
+    for rule in RULES:
         reasons.update(rule(document, parameters))
     return sorted(reasons)
 
@@ -91,7 +91,7 @@ def _is_excepted(vulnerability_id: str, document: Json, parameters: Json) -> boo
     )
 
 
-_RULES: Final[tuple[Callable[[Json, Json], Iterator[str]], ...]] = (
+RULES: Final[tuple[Callable[[Json, Json], Iterator[str]], ...]] = (
     _root_user,
     _health_check,
     _latest,

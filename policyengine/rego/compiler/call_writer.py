@@ -62,6 +62,8 @@ def write_refuted(writer: BodyWriter, statement: core.Statement) -> bool:
     if isinstance(call.function, core.BuiltinFunction):
         condition = comparison(call.function.name, call.args, writer)
         if condition is None:
+            condition = inline_test(writer, call.function, call.args, statement.location)
+        if condition is None:
             return False
         writer.emitter.fail_if(condition)
         return True

@@ -27,6 +27,7 @@ _TESTS: Final = {
     "endswith": "{0}.endswith({1})",
     "contains": "{1} in {0}",
 }
+_MATCH: Final = "regex.match"
 _ON_STRINGS: Final = {
     **_TESTS,
     "trim_prefix": "{0}.removeprefix({1})",
@@ -55,7 +56,8 @@ def inline_test(
     location: Location,
 ) -> str | None:
     """A condition for a call that is true or false; None for any other function."""
-    if function.name not in _TESTS:
+    is_match = function.name == _MATCH and isinstance(operands[0], core.Const)
+    if function.name not in _TESTS and not is_match:
         return None
     args = [writer.named(writer.operand(operand)) for operand in operands]
     return inline_call(writer, function, operands, args, location)[0]
@@ -102,6 +104,12 @@ def _inlined(
         args[:] = [writer.variable(arg) for arg in args]
         is_list = "" if writer.kind(args[0]) == "texts" else f"type({args[0]}) is list"
         return f"len({args[0]})", is_list
+    if name == _MATCH and _constant_text(writer, args[0]):
+        args[1] = writer.variable(args[1])
+        found = writer.hoisted(("matcher", args[0]), "None")
+        writer.emitter.emit(f"if {found} is None: {found} = matcher({args[0]})")
+        texts = _are_texts(writer, args[1:])
+        return f"{found}({args[1]})", " and ".join(filter(None, [found, texts]))
     if name == "to_number":
         args[:] = [writer.variable(arg) for arg in args]
         conditions = [_are_texts(writer, args), _DIGITS.format(args[0])]

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 from policyengine.errors import RegoEvaluationError
 from policyengine.rego.compiler.image import Image, builtin_calls
 from policyengine.rego.runtime import access, evaluation, explain, indexes, values
+from policyengine.rego.runtime.builtins import regexes
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
@@ -57,6 +58,7 @@ _RUNTIME: dict[str, Any] = {
     "is_place": access.is_place,
     "items": access.items,
     "make_object": values.make_object,
+    "matcher": regexes.matcher,
     "member_keys": indexes.member_keys,
     "narrowed": indexes.narrowed,
     "narrowed_items": indexes.narrowed_items,

@@ -17,6 +17,9 @@ from policyengine.rego.runtime.values import UNDEFINED, RegoSet, Value, key_of
 _FEW: Final = 8
 
 
+_OWN_KEYS: Final = frozenset({str, int})
+
+
 def at(value: Value, path: tuple[Value, ...]) -> Value:
     """What ``value`` has at ``path``, or UNDEFINED."""
     for step in path:
@@ -39,7 +42,10 @@ def member_keys(collection: Value) -> Container[Any]:
     """The keys of all that is ``in`` a collection; nothing is in a scalar."""
     if type(collection) is RegoSet:
         return collection.members
-    return {item if type(item) is str else key_of(item) for item in elements(collection)}
+    items = elements(collection)
+    if set(map(type, items)) <= _OWN_KEYS:
+        return set(items)
+    return {item if type(item) is str else key_of(item) for item in items}
 
 
 def narrowed(context: Context, value: Value, path: tuple[Value, ...], wanted: Value) -> Any:

@@ -11,6 +11,7 @@ Python holds ``True == 1`` and does not hash lists; therefore ``equal``, ``compa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, Final, TypeAlias, final
 
 from policyengine.rego.runtime.numbers import Number, compare_numbers, number_key, to_decimal
@@ -303,12 +304,22 @@ def sort_values(values: Iterable[Value]) -> list[Value]:
     items = list(values)
     if len(items) < 2:
         return items
-    kinds = {type(item) for item in items}
-    if len(kinds) <= 1 and (not kinds or kinds <= NATIVELY_ORDERED):
+    if _is_natively_ordered(set(map(type, items))) or _are_arrays_of_one_kind(items):
         items.sort()
     else:
         items.sort(key=order_key)
     return items
+
+
+def _is_natively_ordered(kinds: set[type]) -> bool:
+    return len(kinds) < 2 and kinds <= NATIVELY_ORDERED
+
+
+def _are_arrays_of_one_kind(items: list[Value]) -> bool:
+    """Whether all are arrays of strings, or of ``int``: Python orders these as OPA does."""
+    if set(map(type, items)) != {list}:
+        return False
+    return _is_natively_ordered(set(map(type, chain.from_iterable(items))))
 
 
 NATIVELY_ORDERED: Final = frozenset({str, int, bool})

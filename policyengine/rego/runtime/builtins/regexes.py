@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from policyengine.rego.runtime.builtins.operands import integer, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
@@ -116,6 +116,14 @@ def _re2_finder(pattern: str) -> Callable[[str], bool]:
         return bool(find(anywhere, data, 0, len(data))[0][0] >= 0)
 
     return found
+
+
+def matcher(pattern: str) -> Callable[[str], bool] | Literal[False]:
+    """What says whether a text has a match; False for a pattern that is none."""
+    try:
+        return _finder(pattern)
+    except BuiltinError:
+        return False
 
 
 @builtin("regex.match", "string, string -> boolean", context=True)
