@@ -240,8 +240,8 @@ def _names(writer: BodyWriter, path: tuple[core.Operand, ...]) -> tuple[str, ...
 def _look_up(writer: BodyWriter, value: str, path: tuple[core.Operand, ...], look_up: str) -> str:
     """The name of what ``value`` has at ``path``, which is of strings alone; it may be U.
 
-    Objects of strings are dicts, and of what is none, or has no such key above the last, Python
-    says so itself.
+    Objects of strings are dicts, and of what cannot be looked into Python says so itself. A key
+    that is missing is no error, which would take ten times as long: ``E`` is empty.
     """
     names = _names(writer, path)
     # Values do not change: what was looked up once, and is there, is still there.
@@ -253,10 +253,10 @@ def _look_up(writer: BodyWriter, value: str, path: tuple[core.Operand, ...], loo
     place = writer.parts.constants.path(
         tuple([key.value for key in path if isinstance(key, core.Const)])
     )
-    steps = "".join([f"[{name}]" for name in names[:-1]])
+    steps = "".join([f".get({name}, E)" for name in names[:-1]])
     slow = "at" if look_up == "get" else "base_at"
     writer.emitter.emit(f"try: {found} = {value}{steps}.get({names[-1]}, U)")
-    writer.emitter.emit(f"except LOOKUP: {found} = {slow}({value}, {place})")
+    writer.emitter.emit(f"except AttributeError: {found} = {slow}({value}, {place})")
     return found
 
 

@@ -25,9 +25,9 @@ GENERATED: Final = "<policy>"
 
 _RUNTIME: dict[str, Any] = {
     "U": UNDEFINED,
+    "E": {},
     "WIDE": 2**64,
     "LONG": 4096,
-    "LOOKUP": (KeyError, TypeError, AttributeError),
     "MISSING": evaluation.MISSING,
     "NATIVE": values.NATIVELY_ORDERED,
     "BuiltinError": BuiltinError,
