@@ -258,7 +258,7 @@ KEYS: tuple[Key, ...] = (
         DEFAULT_EVALUATION_LIMITS.depth,
         "a number from 1000 to 3000",
         lambda value: _count(value) and 1000 <= value <= 3000,
-        "Most calls within calls and levels of values.",
+        "Most calls within calls and levels of values, in frames: up to three a rule, two a level.",
     ),
     _key(
         "evaluation.size",
