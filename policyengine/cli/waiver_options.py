@@ -126,8 +126,8 @@ def waiver_file_place(path: str, folder: Path) -> WaiverFilePlace:
 
     return WaiverFilePlace(
         path=path,
-        named=below(os.path.abspath(path)),  # noqa: PTH100  # resolves no links, as Path does
-        real=below(os.path.realpath(path)),  # noqa: PTH
+        named=below(os.path.abspath(path)),  # noqa: PTH100 - resolves no links
+        real=below(os.path.realpath(path)),
     )
 
 
