@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 import orjson
 
 from policyengine.cli.bundle_options import bundles
-from policyengine.cli.steps_output import cut
+from policyengine.cli.steps_output import Mask, cut
 from policyengine.errors import EvidenceError, UsageError
 from policyengine.model.policy import PolicyBundle, PolicyRule
 from policyengine.model.verdict import Reason, Verdict
@@ -18,7 +18,6 @@ from policyengine.rego.syntax.ast_json import json_text
 from policyengine.report.escape import terminal_text
 
 if TYPE_CHECKING:
-    from policyengine.document import InputDocument
     from policyengine.rego.steps import RuleSteps
 
 _SHORT: Final = 8
@@ -35,10 +34,38 @@ class _Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Steps:
-    """What the rules of a verdict do over its document. ``by_rule`` has rule ids."""
+    """What the rules of a verdict do over its document, by rule id, in each bundle that has it.
 
-    stored: InputDocument
-    by_rule: Mapping[str, tuple[PolicyBundle, list[PolicyRule], list[RuleSteps]]]
+    ``chosen`` are the reasons that were asked for, by identity, with the index that the solutions
+    which made each are told by. ``shown`` is what was made for JSON, once for all reasons.
+    """
+
+    mask: Mask
+    by_rule: Mapping[str, list[_InBundle]]
+    chosen: Mapping[int, int]
+    shown: dict[int, Any] = field(default_factory=dict)
+
+    def of(self, item: Reason | PolicyRule) -> _InBundle | None:
+        """Those of a reason's own bundle; of a rule without one, of the first that has it."""
+        if isinstance(item, PolicyRule):
+            return next(iter(self.by_rule.get(item.id, ())), None)
+        return next(
+            (
+                each
+                for each in self.by_rule.get(item.rule.id, ())
+                if each.bundle.identity.digest == item.bundle.digest
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InBundle:
+    """The steps of the definitions of a rule as they stand in a bundle."""
+
+    bundle: PolicyBundle
+    rules: list[PolicyRule]
+    told: list[RuleSteps]
 
 
 def explain_result(data: bytes, where: str, *, form: str, options: Mapping[str, Any]) -> None:
@@ -83,7 +110,8 @@ def explain_result(data: bytes, where: str, *, form: str, options: Mapping[str, 
         wanted = [item.reason.rule for item in reasons] + [rule for rule, _ in silent]
         steps = None
         if options["given"] is not None:
-            steps = _steps(verdict, wanted, options)
+            chosen = [item.reason for item in reasons] if options["reasons"] else []
+            steps = _steps(verdict, wanted, chosen, options)
         if form == "json":
             shown.append(_json(verdict, reasons, silent, steps))
             continue
@@ -160,9 +188,14 @@ def _known(verdicts: Sequence[Verdict]) -> str:
     return f"reasons are of {', '.join(sorted(rules)[:8])}" if rules else "it has no reasons"
 
 
-def _steps(verdict: Verdict, wanted: Sequence[PolicyRule], options: Mapping[str, Any]) -> _Steps:
+def _steps(
+    verdict: Verdict,
+    wanted: Sequence[PolicyRule],
+    chosen: Sequence[Reason],
+    options: Mapping[str, Any],
+) -> _Steps:
     """Evaluate the rules again, over exactly what the verdict is about."""
-    from policyengine.cli.rule_steps import steps_of
+    from policyengine.cli.rule_steps import masking, steps_of
     from policyengine.document import at_time, read_document
     from policyengine.given_file import read_given
     from policyengine.settings import load_settings
@@ -190,14 +223,26 @@ def _steps(verdict: Verdict, wanted: Sequence[PolicyRule], options: Mapping[str,
                     f"{each.name} {each.version}, {each.digest}" for each in verdict.bundles
                 ),
             )
-    by_rule: dict[str, tuple[PolicyBundle, list[PolicyRule], list[RuleSteps]]] = {}
+    by_rule: dict[str, list[_InBundle]] = {}
     for bundle in found:
         for rule_id in dict.fromkeys(rule.id for rule in wanted):
             rules = [rule for rule in bundle.rules if rule.id == rule_id]
-            if rules and rule_id not in by_rule:
-                told = steps_of(settings, stored, bundle, rules, everything=options["everything"])
-                by_rule[rule_id] = (bundle, rules, told)
-    return _Steps(stored=stored, by_rule=by_rule)
+            if not rules:
+                continue
+            told = steps_of(
+                settings,
+                stored,
+                bundle,
+                rules,
+                everything=options["everything"],
+                reasons=chosen,
+            )
+            by_rule.setdefault(rule_id, []).append(_InBundle(bundle=bundle, rules=rules, told=told))
+    return _Steps(
+        mask=masking(stored),
+        by_rule=by_rule,
+        chosen={id(reason): index for index, reason in enumerate(chosen)},
+    )
 
 
 def _text(
@@ -211,12 +256,14 @@ def _text(
         yield f"  {verdict.problem}"
     if not reasons and not silent:
         yield "  no reasons"
-    shown: set[str] = set()
+    shown: set[tuple[str, str]] = set()
     for item in reasons:
+        reason = item.reason
         yield from _reason_text(item)
-        if item.reason.rule.id not in shown:
-            yield from _steps_text(item.reason.rule, steps)
-        shown.add(item.reason.rule.id)
+        if (reason.rule.id, reason.bundle.digest) not in shown:
+            yield from _steps_text(reason, steps)
+        shown.add((reason.rule.id, reason.bundle.digest))
+        yield from _own_text(reason, steps)
     for rule, what in silent:
         yield f"{rule.id} ({rule.kind.value}) {what}"
         yield f"  {rule.location.file}:{rule.location.row}: {rule.title}"
@@ -246,17 +293,28 @@ def _reason_text(item: _Told) -> Iterator[str]:
         yield f"  fix: {cut(rule.remediation)}"
 
 
-def _steps_text(rule: PolicyRule, steps: _Steps | None) -> Iterator[str]:
-    from policyengine.cli.rule_steps import masking, steps_lines
+def _steps_text(item: Reason | PolicyRule, steps: _Steps | None) -> Iterator[str]:
+    from policyengine.cli.rule_steps import steps_lines
 
     if steps is None:
         return
-    if rule.id not in steps.by_rule:
+    found = steps.of(item)
+    if found is None:
         yield "  no bundle that is given has the rule"
         return
-    _, rules, told = steps.by_rule[rule.id]
-    for line in steps_lines(told, rules, masking(steps.stored)):
+    for line in steps_lines(found.told, found.rules, steps.mask):
         yield f"  {line}"
+
+
+def _own_text(reason: Reason, steps: _Steps | None) -> Iterator[str]:
+    from policyengine.cli.steps_output import chosen_text
+
+    found = None if steps is None else steps.of(reason)
+    if steps is None or found is None or id(reason) not in steps.chosen:
+        return
+    for definition in found.told:
+        for line in chosen_text(definition, steps.chosen[id(reason)], steps.mask):
+            yield f"  {line}"
 
 
 def _json(
@@ -278,7 +336,8 @@ def _json(
                 **orjson.loads(orjson.dumps(reason_object(item.reason))),
                 "state": item.state,
                 "waiver": item.waiver,
-                "steps": _steps_json(item.reason.rule, steps),
+                "steps": _steps_json(item.reason, steps),
+                "solutions": _own_json(item.reason, steps),
             }
             for item in reasons
         ],
@@ -289,11 +348,22 @@ def _json(
     }
 
 
-def _steps_json(rule: PolicyRule, steps: _Steps | None) -> Any:
-    from policyengine.cli.rule_steps import masking
+def _steps_json(item: Reason | PolicyRule, steps: _Steps | None) -> Any:
     from policyengine.cli.steps_output import steps_json
 
-    if steps is None or rule.id not in steps.by_rule:
+    found = None if steps is None else steps.of(item)
+    if steps is None or found is None:
         return None
-    bundle, _, told = steps.by_rule[rule.id]
-    return [steps_json(item, bundle, masking(steps.stored)) for item in told]
+    if id(found) not in steps.shown:
+        steps.shown[id(found)] = [steps_json(each, found.bundle, steps.mask) for each in found.told]
+    return steps.shown[id(found)]
+
+
+def _own_json(reason: Reason, steps: _Steps | None) -> Any:
+    from policyengine.cli.steps_output import chosen_json
+
+    found = None if steps is None else steps.of(reason)
+    if steps is None or found is None or id(reason) not in steps.chosen:
+        return None
+    index = steps.chosen[id(reason)]
+    return [entry for each in found.told for entry in chosen_json(each, index, steps.mask)]

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,11 @@ from policyengine.settings import load_settings
 PROMPT: Final = "> "
 _KEPT: Final = 1000  # lines of history
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_STEP: Final = re.compile(r'[A-Za-z_]\w*|\[\w+\]|\["[^"]*"\]')
+_KEY_BEGUN: Final = re.compile(r'(?P<head>.*)\["(?P<key>[^"]*)')
+_LOOKED_AT: Final = 1000  # elements of an array, for the fields that they have
+# A space where a query follows.
+_COMMANDS: Final = ("explain ", "fails ", "help", "quit", "reload", "rules", "type ")
 
 _HELP: Final = """\
 QUERY            a Rego query: input.image.user.name, data.acme.deny, x := input.environment
@@ -139,34 +145,31 @@ class _Session:
             click.echo(str(error))
         return True
 
-    def words(self, text: str) -> list[str]:
-        """Return what may stand where ``text`` does."""
+    def words(self, text: str, before: str = "") -> list[str]:
+        """Return what may stand where ``text`` does, behind ``before`` in the line."""
+        if before.strip() == ":":
+            return [name for name in _COMMANDS if name.startswith(text)]
+        begun = _KEY_BEGUN.fullmatch(text)
+        if begun is not None:
+            head, key = begun["head"], begun["key"]
+            return [f'{head}["{name}"]' for name in self._keys(head) if name.startswith(key)]
         head, dot, last = text.rpartition(".")
-        if text.startswith(":"):
-            names = (":type", ":explain", ":fails", ":rules", ":reload", ":help", ":quit")
-            return [name for name in names if name.startswith(text)]
-        if dot and head.startswith("input"):
-            value = self._at(head)
-            if isinstance(value, Mapping):
-                plain = (
-                    k for k in value if isinstance(k, str) and re.fullmatch(r"[A-Za-z_]\w*", k)
-                )
-                return sorted(f"{head}.{key}" for key in plain if key.startswith(last))
-            return []
-        every = [*self.rules(), *BUILTINS, "input", "data"]
+        if dot and _STEP.match(head) and _STEP.findall(head)[0] == "input":
+            names = (name for name in self._keys(head) if _NAME.fullmatch(name))
+            return [f"{head}.{name}" for name in names if name.startswith(last)]
+        builtins = (name for name in BUILTINS if not name.startswith("internal."))
+        every = [*self.rules(), *builtins, "input", "data"]
         return sorted(name for name in every if name.startswith(text))
 
-    def _at(self, reference: str) -> Any:
-        value: Any = self._given.get("input")
-        for part in re.findall(r'[A-Za-z_]\w*|\[\d+\]|\["[^"]*"\]', reference)[1:]:
-            key: Any = part
-            if part.startswith("["):
-                key = int(part[1:-1]) if part[1:-1].isdecimal() else part[2:-2]
-            try:
-                value = value[key]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+    def _keys(self, reference: str) -> list[str]:
+        """Return the fields of what is at ``reference`` in the input; a variable in brackets
+        stands for each element."""
+        first, *steps = _STEP.findall(reference) or [""]
+        values = [self._given.get("input")] if first == "input" else []
+        for step in steps:
+            values = list(islice(_below(values, step), _LOOKED_AT))
+        fields = {key for value in values if isinstance(value, Mapping) for key in value}
+        return sorted(key for key in fields if isinstance(key, str) and '"' not in key)
 
     def _command(self, name: str, rest: str) -> None:
         commands: dict[str, Callable[[str], None]] = {
@@ -244,6 +247,22 @@ class _Session:
         click.echo(count if found else "undefined")
 
 
+def _below(values: list[Any], step: str) -> Iterator[Any]:
+    key = step[1:-1] if step.startswith("[") else step
+    for value in values:
+        if isinstance(value, Mapping):
+            named = key.strip('"')
+            if step.startswith("[") and not key.startswith('"'):
+                yield from value.values()
+            elif named in value:
+                yield value[named]
+        elif isinstance(value, list) and step.startswith("["):
+            if not key.isdecimal():
+                yield from value
+            elif int(key) < len(value):
+                yield value[int(key)]
+
+
 def _type(value: Any) -> str:
     """Return the type of a JSON value; of a collection with what is in it."""
     names = {bool: "boolean", str: "string", type(None): "null"}
@@ -270,7 +289,8 @@ def _edited(session: _Session) -> Callable[[], None]:
 
     def complete(text: str, number: int) -> str | None:
         if number == 0:
-            offered[:] = session.words(text)
+            begins = readline.get_begidx()
+            offered[:] = session.words(text, readline.get_line_buffer()[:begins])
         return offered[number] if number < len(offered) else None
 
     readline.set_completer_delims(" \t\n(){},:=!<>+*|&;")

@@ -10,9 +10,13 @@ import click
 from policyengine.cli.steps_output import Mask, steps_json, steps_text
 from policyengine.errors import UsageError
 from policyengine.model.policy import PolicyBundle, PolicyRule
+from policyengine.model.verdict import Reason
 from policyengine.rego.following import follow_rules
+from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.limits import Limits
-from policyengine.rego.steps import RuleSteps
+from policyengine.rego.runtime.values import Value
+from policyengine.rego.steps import Choice, RuleSteps
+from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.ast_json import Json, json_text
 from policyengine.settings import Settings
 
@@ -59,8 +63,12 @@ def steps_of(
     wanted: Sequence[PolicyRule],
     *,
     everything: bool,
+    reasons: Sequence[Reason] = (),
 ) -> list[RuleSteps]:
-    """Evaluate ``wanted`` of the bundle over the document, at its time."""
+    """Evaluate ``wanted`` of the bundle over the document, at its time.
+
+    What led to each of ``reasons`` is told beside the first few solutions, by its index.
+    """
     from policyengine.document import view_of
 
     limits = settings.evaluation_limits()
@@ -81,8 +89,20 @@ def steps_of(
             size=limits.size,
         ),
         rego_versions={module.path: module.rego_version for module in bundle.modules},
+        choice=_choice(stored, bundle, reasons) if reasons else None,
     )
     return [*steps, *(behind if everything else [])]
+
+
+def _choice(stored: InputDocument, bundle: PolicyBundle, reasons: Sequence[Reason]) -> Choice:
+    from policyengine.evaluate.reason_results import ReasonResults
+
+    results = ReasonResults(stored, bundle.view, reasons)
+
+    def choice(rule: ast.Rule, value: Value) -> tuple[int, ...]:
+        return results.of(rule.location.file, rule.location.row, to_json(value))
+
+    return choice
 
 
 def steps_lines(

@@ -10,7 +10,7 @@ from policyengine.rego.runtime.follow import Extent
 from policyengine.rego.runtime.json_values import to_json
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import Value
-from policyengine.rego.steps import Attempt, RuleSteps, Step
+from policyengine.rego.steps import Attempt, RuleSteps, Solution, Step
 from policyengine.rego.syntax.ast_json import Json
 
 _LONGEST: Final = 160
@@ -33,15 +33,28 @@ def steps_text(item: RuleSteps, names: dict[tuple[str, int], str], mask: Mask) -
             for attempt in step.failed:
                 for line in _values(attempt, mask):
                     yield shown_line(f"{'':17}{margin}  {line}", mask)
-    for number, solution in enumerate(item.solutions, start=1):
-        yield shown_line(f"  solution {number}: {_value(solution.value, mask)}", mask)
-        for index, attempt in sorted(solution.attempts.items()):
-            if item.steps[index].depth == 0:
-                yield shown_line(
-                    f"    {item.steps[index].extent.row}: {'; '.join(_values(attempt, mask))}", mask
-                )
+    if item.chosen:
+        # What led to the reasons that are asked for stands with each of them.
+        return
+    for solution in item.solutions:
+        yield from _solution_text(item, solution, mask)
     if item.given > len(item.solutions):
         yield f"  and {item.given - len(item.solutions)} more solutions"
+
+
+def chosen_text(item: RuleSteps, index: int, mask: Mask) -> Iterator[str]:
+    """Yield the lines about what led to the chosen reason ``index``."""
+    for solution in item.chosen.get(index, ()):
+        yield from _solution_text(item, solution, mask)
+
+
+def _solution_text(item: RuleSteps, solution: Solution, mask: Mask) -> Iterator[str]:
+    yield shown_line(f"  solution {solution.number}: {_value(solution.value, mask)}", mask)
+    for index, attempt in sorted(solution.attempts.items()):
+        if item.steps[index].depth == 0:
+            yield shown_line(
+                f"    {item.steps[index].extent.row}: {'; '.join(_values(attempt, mask))}", mask
+            )
 
 
 def _word(step: Step, *, is_end: bool) -> str:
@@ -95,12 +108,33 @@ def steps_json(item: RuleSteps, bundle: PolicyBundle, mask: Mask) -> Json:
                 "depth": step.depth,
                 "tried": step.tried,
                 "held": step.held,
-                "failed": [_attempt(attempt, mask) for attempt in step.failed],
-                "attempts": [_attempt(attempt, mask) for attempt in step.attempts],
+                "failed": [_attempt(each, mask) for each in step.failed],
+                "attempts": [_attempt(each, mask) for each in step.attempts],
             }
             for step in item.steps
         ],
     }
+
+
+def chosen_json(item: RuleSteps, index: int, mask: Mask) -> list[Json]:
+    """Return what led to the chosen reason ``index``, with every expression."""
+    return [
+        {
+            "file": item.head.file,
+            "row": item.head.row,
+            "number": solution.number,
+            "value": masked(to_json(solution.value), mask),
+            "steps": [
+                {
+                    **_place(item.steps[at].extent, mask),
+                    "depth": item.steps[at].depth,
+                    **_attempt(attempt, mask),
+                }
+                for at, attempt in sorted(solution.attempts.items())
+            ],
+        }
+        for solution in item.chosen.get(index, ())
+    ]
 
 
 def _place(extent: Extent, mask: Mask) -> dict[str, Json]:
@@ -112,7 +146,7 @@ def _place(extent: Extent, mask: Mask) -> dict[str, Json]:
     }
 
 
-def _attempt(attempt: Attempt, mask: Mask) -> Json:
+def _attempt(attempt: Attempt, mask: Mask) -> dict[str, Json]:
     return {
         "variables": {name: masked(to_json(v), mask) for name, v in attempt.variables.items()},
         "values": [

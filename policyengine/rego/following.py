@@ -14,10 +14,10 @@ from policyengine.rego.definitions import defined
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context
-from policyengine.rego.runtime.follow import Following
+from policyengine.rego.runtime.follow import Event, Following
 from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
 from policyengine.rego.runtime.values import Value
-from policyengine.rego.steps import RuleSteps, rule_steps
+from policyengine.rego.steps import Choice, RuleSteps, StepReader
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.parser import parse_modules
 
@@ -32,29 +32,16 @@ def follow_rules(
     strict_builtin_errors: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     rego_versions: Mapping[str, ast.RegoVersion] | None = None,
+    choice: Choice | None = None,
 ) -> tuple[list[RuleSteps], list[RuleSteps]]:
     """The steps of the rules at ``places`` (file and row), and of all others evaluated for them.
 
+    ``choice`` says which solutions of the rules at ``places`` are told beside the first few.
     Raises RegoCompileError, RegoEvaluationError and EvaluationLimitExceeded.
     """
     modules = parse_modules(sources, file_rego_versions=rego_versions)
     with room_for(modules):
         linked = link(check(modules), make=Make.FOLLOWED)
-    following = Following()
-    asked = Asked(QUERY_OWNER)
-    with Guarded(limits, linked.program.image.owners, asked):
-        session = Session(
-            budget=Budget(limits),
-            now_ns=now_ns,
-            document=input,
-            strict=strict_builtin_errors,
-            record=following,
-        )
-        context = Context(session, input, dict(data), linked.program.image.documents)
-        for definition in linked.program.image.definitions:
-            if (definition.file, definition.row) in places:
-                asked.owner = definition.owner
-                defined(linked.program, definition, context)
     wanted: list[ast.Rule] = []
     others: list[ast.Rule] = []
     for module in modules.values():
@@ -62,8 +49,28 @@ def follow_rules(
             is_wanted = (rule.location.file, rule.location.row) in places
             (wanted if is_wanted else others).append(rule)
     spots = linked.spots()
-    behind = rule_steps(others, spots, following.events)
+    readers = (StepReader(wanted, spots, choice), StepReader(others, spots))
+
+    def read(event: Event) -> None:
+        for reader in readers:
+            reader.take(event)
+
+    asked = Asked(QUERY_OWNER)
+    with Guarded(limits, linked.program.image.owners, asked):
+        session = Session(
+            budget=Budget(limits),
+            now_ns=now_ns,
+            document=input,
+            strict=strict_builtin_errors,
+            record=Following(read),
+        )
+        context = Context(session, input, dict(data), linked.program.image.documents)
+        for definition in linked.program.image.definitions:
+            if (definition.file, definition.row) in places:
+                asked.owner = definition.owner
+                defined(linked.program, definition, context)
+    behind = readers[1].steps(others)
     return (
-        rule_steps(wanted, spots, following.events),
+        readers[0].steps(wanted),
         [steps for steps in behind if steps.given or any(step.tried for step in steps.steps)],
     )

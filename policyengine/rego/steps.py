@@ -6,9 +6,9 @@ in comprehensions, ``not`` and ``every`` are steps of their own, further in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from policyengine.rego.runtime.follow import Event, Extent, Spot
 from policyengine.rego.runtime.values import Value
@@ -49,20 +49,26 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """What a rule gave once, and the attempt of each expression that led to it, by its index."""
+    """What a rule gave once, and the attempt of each expression that led to it, by its index.
 
+    ``number`` counts what the rule gave, from 1.
+    """
+
+    number: int
     value: Value
     attempts: Mapping[int, Attempt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSteps:
-    """One definition of a rule. ``solutions`` are the first few of ``given``."""
+    """One definition of a rule. ``solutions`` are the first few of ``given``, ``chosen`` those that
+    were asked for, by what they were asked for."""
 
     head: Extent
     steps: tuple[Step, ...]
     given: int
     solutions: tuple[Solution, ...]
+    chosen: Mapping[int, tuple[Solution, ...]]
 
     @property
     def failing(self) -> Step | None:
@@ -97,6 +103,17 @@ class _Expression:
     latest: Attempt | None = None
 
 
+@dataclass(slots=True)
+class _Head:
+    """What a definition of ``rule`` gave while events are read."""
+
+    rule: ast.Rule
+    places: tuple[tuple[Location, int], ...]
+    given: int = 0
+    solutions: list[Solution] = field(default_factory=list)
+    chosen: dict[int, list[Solution]] = field(default_factory=dict)
+
+
 _Place = tuple[str, int, int]
 
 
@@ -107,38 +124,79 @@ def rule_steps(
 
     ``spots`` are all places of the followed code, ``events`` what its evaluation told.
     """
-    heads: dict[_Place, list[tuple[ast.Rule, list[tuple[Location, int]]]]] = {}
-    chains = [branch for rule in rules for branch in _branches(rule)]
-    wanted: dict[_Place, None] = {}
-    for rule in chains:
-        places = list(_expressions(rule))
-        heads.setdefault(_at(rule.head.location), []).append((rule, places))
-        wanted.update(dict.fromkeys(_at(location) for location, _ in places))
-    belongs: dict[int, _Place] = {}
-    known = _known(spots, wanted, belongs)
-    solutions: dict[_Place, list[Solution]] = {place: [] for place in heads}
-    given = dict.fromkeys(heads, 0)
-    for kind, spot, values in events:
+    rules = list(rules)
+    reader = StepReader(rules, spots)
+    for event in events:
+        reader.take(event)
+    return reader.steps(rules)
+
+
+Choice: TypeAlias = Callable[[ast.Rule, Value], Iterable[int]]
+"""What of that which is asked for the value is that a rule gave."""
+
+
+class StepReader:
+    """Reads what followed code tells while it runs, and keeps a few attempts of each expression.
+
+    ``choice`` says which solutions are kept beside the first few, a few for each thing that is
+    asked for.
+    """
+
+    def __init__(
+        self, rules: Iterable[ast.Rule], spots: Iterable[Spot], choice: Choice | None = None
+    ) -> None:
+        self._choice = choice
+        self._heads: dict[_Place, _Head] = {}
+        wanted: dict[_Place, None] = {}
+        for rule in rules:
+            for branch in _branches(rule):
+                places = list(_expressions(branch))
+                self._heads.setdefault(
+                    _at(branch.head.location), _Head(rule=rule, places=tuple(places))
+                )
+                wanted.update(dict.fromkeys(_at(location) for location, _ in places))
+        self._belongs: dict[int, _Place] = {}
+        self._known = _known(spots, wanted, self._belongs)
+
+    def take(self, event: Event) -> None:
+        """Read the next event."""
+        kind, spot, values = event
         if kind == "gave":
-            place = _of(spot.expression)
-            if place in heads:
-                given[place] += 1
-                if len(solutions[place]) < _ATTEMPTS:
-                    solutions[place].append(_solution(values, heads[place][0][1], known))
-        elif spot.order in belongs:
-            _note(known[belongs[spot.order]], kind, spot, values)
-    for expression in known.values():
-        _close(expression)
-    return [
-        RuleSteps(
-            head=_extent(rule.head.location),
-            steps=tuple(_step(location, depth, known) for location, depth in places),
-            given=given[_at(rule.head.location)],
-            solutions=tuple(solutions[_at(rule.head.location)]),
-        )
-        for rule in chains
-        for (_, places) in heads[_at(rule.head.location)][:1]
-    ]
+            head = self._heads.get(_of(spot.expression))
+            if head is not None:
+                self._gave(head, values)
+        elif spot.order in self._belongs:
+            _note(self._known[self._belongs[spot.order]], kind, spot, values)
+
+    def steps(self, rules: Iterable[ast.Rule]) -> list[RuleSteps]:
+        """The steps of each of ``rules``, an ``else`` behind its rule."""
+        for expression in self._known.values():
+            _close(expression)
+        return [
+            RuleSteps(
+                head=_extent(branch.head.location),
+                steps=tuple(_step(location, depth, self._known) for location, depth in head.places),
+                given=head.given,
+                solutions=tuple(head.solutions),
+                chosen={index: tuple(found) for index, found in head.chosen.items()},
+            )
+            for rule in rules
+            for branch in _branches(rule)
+            for head in (self._heads[_at(branch.head.location)],)
+        ]
+
+    def _gave(self, head: _Head, values: tuple[Value, ...]) -> None:
+        head.given += 1
+        value: Value = values[0] if values else True
+        asked = () if self._choice is None else self._choice(head.rule, value)
+        open_for = [index for index in asked if len(head.chosen.get(index, ())) < _ATTEMPTS]
+        if not open_for and len(head.solutions) >= _ATTEMPTS:
+            return
+        solution = Solution(number=head.given, value=value, attempts=_led(head.places, self._known))
+        if len(head.solutions) < _ATTEMPTS:
+            head.solutions.append(solution)
+        for index in open_for:
+            head.chosen.setdefault(index, []).append(solution)
 
 
 def _branches(rule: ast.Rule) -> Iterator[ast.Rule]:
@@ -256,17 +314,16 @@ def _attempt(expression: _Expression, current: _Open, *, held: bool) -> Attempt:
     )
 
 
-def _solution(
-    values: tuple[Value, ...],
-    places: list[tuple[Location, int]],
-    known: Mapping[_Place, _Expression],
-) -> Solution:
+def _led(
+    places: Iterable[tuple[Location, int]], known: Mapping[_Place, _Expression]
+) -> dict[int, Attempt]:
+    """The latest attempt of each expression, by its index."""
     led: dict[int, Attempt] = {}
     for index, (location, _) in enumerate(places):
         expression = known.get(_at(location))
         if expression is not None and expression.latest is not None:
             led[index] = expression.latest
-    return Solution(value=values[0] if values else True, attempts=led)
+    return led
 
 
 def _step(location: Location, depth: int, known: Mapping[_Place, _Expression]) -> Step:

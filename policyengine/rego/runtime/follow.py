@@ -7,13 +7,14 @@ as the expression has solutions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from policyengine.rego.runtime.values import Value
 
 MOST_EVENTS: Final = 500_000
-"""What a run is followed for; behind it only the count goes on."""
+"""What is kept of a run that nobody reads while it goes; behind it only the count goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,14 @@ Event: TypeAlias = tuple[Literal["begin", "held", "value", "gave"], Spot, tuple[
 
 
 class Following:
-    """The events of one evaluation."""
+    """The events of one evaluation: kept, or given to ``reader`` as they come, which has no end."""
 
-    __slots__ = ("events", "left_out")
+    __slots__ = ("_reader", "events", "left_out")
 
-    def __init__(self) -> None:
+    def __init__(self, reader: Callable[[Event], None] | None = None) -> None:
         self.events: list[Event] = []
         self.left_out = 0
+        self._reader = reader
 
     def begin(self, spot: Spot, *values: Value) -> None:
         """A statement is tried; the values are those of ``spot.names``."""
@@ -73,7 +75,9 @@ class Following:
         self._add(("gave", spot, value))
 
     def _add(self, event: Event) -> None:
-        if len(self.events) < MOST_EVENTS:
+        if self._reader is not None:
+            self._reader(event)
+        elif len(self.events) < MOST_EVENTS:
             self.events.append(event)
         else:
             self.left_out += 1

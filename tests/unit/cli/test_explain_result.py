@@ -83,6 +83,7 @@ def test_with_document_and_bundle_the_steps_are_told(
         return
     (steps,) = json.loads(done.out)[0]["reasons"][0]["steps"]
     assert (steps["row"], steps["solutions"], steps["failed_at"]) == (3, 1, None)
+    assert json.loads(done.out)[0]["reasons"][0]["solutions"] is None
 
 
 def test_a_rule_without_a_reason_says_what_came_of_it(command: Command, judged: Path) -> None:
@@ -188,3 +189,129 @@ def test_what_is_about_a_result_is_refused_for_a_document(
     done = command("explain", "db.json", "--rule", "acme.user.deny", *arguments)
     assert done.code == 2
     assert "about a result" in done.err
+
+
+COUNT = 2000
+# Those of deny_all differ in nothing but the place that they name.
+MANY_RULES = """package acme.many
+
+deny contains reason if {
+	some i, found in input.scan.vulnerabilities
+	number := to_number(split(found.id, "-")[2])
+	number > 0
+	reason := {
+		"msg": sprintf("%v is there", [found.id]),
+		"vulnerability": found.id,
+		"paths": [["scan", "vulnerabilities", i]],
+	}
+}
+
+deny_all contains reason if {
+	some i, found in input.scan.vulnerabilities
+	endswith(found.id, "00")
+	reason := {"msg": "a finding", "paths": [["scan", "vulnerabilities", i, "id"]]}
+}
+
+deny_list := [reason |
+	some found in input.scan.vulnerabilities
+	found.id in {"CVE-2026-01500", "CVE-2026-01501"}
+	reason := {"msg": "listed", "vulnerability": found.id}
+]
+"""
+
+
+@pytest.fixture
+def many(command: Command, folder: Path) -> Path:
+    """``result.json`` of an image of 2,000 vulnerabilities, judged from ``image.json``."""
+    report = json.loads((folder / "trivy.json").read_text())
+    (own,) = report["Results"][0]["Vulnerabilities"]
+    report["Results"][0]["Vulnerabilities"] = [
+        {**own, "VulnerabilityID": f"CVE-2026-{number:05}"} for number in range(1, COUNT + 1)
+    ]
+    (folder / "trivy.json").write_text(json.dumps(report))
+    write_bundle(folder / "acme", {"many.rego": MANY_RULES}, entrypoints=["acme"], name="acme")
+    collected = command(
+        *("collect", "image.tar", "--scan", "trivy.json", "--now", NOW, "-o", "image.json")
+    )
+    assert collected.code == 0, collected.err
+    done = command("gate", "image.json", "-b", "./acme", "-f", "json")
+    assert done.code == 1, done.err
+    (folder / "result.json").write_text(done.out)
+    return folder
+
+
+def reason_about(folder: Path, rule: str, word: str) -> dict[str, Any]:
+    """The reason of the rule that shows a value with ``word``."""
+    return next(
+        reason
+        for reason in reasons(folder)
+        if reason["rule"]["id"] == rule and word in json.dumps(reason)
+    )
+
+
+@pytest.mark.parametrize("number", [1, 6, 1500, COUNT])
+def test_a_chosen_reason_has_its_own_steps_whichever_it_is(
+    number: int, command: Command, many: Path
+) -> None:
+    vulnerability = f"CVE-2026-{number:05}"
+    reason = reason_about(many, "acme.many.deny", vulnerability)
+    arguments = (
+        *("explain", "result.json", "--reason", reason["fingerprint"]),
+        *("--input", "image.json", "-b", "./acme"),
+    )
+    done = command(*arguments)
+    assert done.code == 0, done.err
+    solutions = [line.strip() for line in done.out.splitlines() if "  solution " in line]
+    assert len(solutions) == 1
+    assert solutions[0].startswith(f"solution {number}: ")
+    assert f'split(found.id, "-"): ["CVE","2026","{number:05}"]' in done.out
+    assert f"gave {COUNT}" in done.out
+
+    (told,) = json.loads(command(*arguments, "-f", "json").out)[0]["reasons"]
+    (solution,) = told["solutions"]
+    assert solution["number"] == number
+    assert solution["value"]["vulnerability"] == vulnerability
+    assert [step["text"].partition(" ")[0] for step in solution["steps"]] == [
+        *("some", "number", "number", "reason"),
+    ]
+    assert solution["steps"][1]["variables"]["number"] == number
+
+
+def test_reasons_of_one_fingerprint_have_each_its_own_steps(command: Command, many: Path) -> None:
+    reason = reason_about(many, "acme.many.deny_all", "CVE-2026-01500")
+    done = command(
+        *("explain", "result.json", "--reason", reason["fingerprint"]),
+        *("--input", "image.json", "-b", "./acme", "-f", "json"),
+    )
+    assert done.code == 0, done.err
+    told = json.loads(done.out)[0]["reasons"]
+    assert len(told) == COUNT // 100
+    for item in told:
+        (solution,) = item["solutions"]
+        (path,) = solution["value"]["paths"]
+        assert [value["pointer"] for value in item["values"]] == ["/" + "/".join(map(str, path))]
+
+
+def test_a_reason_out_of_a_list_has_what_made_the_list(command: Command, many: Path) -> None:
+    reason = reason_about(many, "acme.many.deny_list", "CVE-2026-01501")
+    done = command(
+        *("explain", "result.json", "--reason", reason["fingerprint"]),
+        *("--input", "image.json", "-b", "./acme", "-f", "json"),
+    )
+    (told,) = json.loads(done.out)[0]["reasons"]
+    (solution,) = told["solutions"]
+    assert [item["vulnerability"] for item in solution["value"]] == [
+        *("CVE-2026-01500", "CVE-2026-01501"),
+    ]
+
+
+def test_reasons_that_nobody_chose_have_the_first_few_solutions(
+    command: Command, many: Path
+) -> None:
+    arguments = (
+        *("explain", "result.json", "--rule", "acme.many.deny"),
+        *("--input", "image.json", "-b", "./acme"),
+    )
+    out = command(*arguments).out
+    assert out.count("  solution ") == 5
+    assert f"and {COUNT - 5} more solutions" in out

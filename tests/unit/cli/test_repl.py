@@ -22,6 +22,8 @@ ports := [port | some port in input.ports; port > 100]
 INPUT = {
     "image": {"user": {"name": "root", "is_root": True, "uid": 0}, "created": None},
     "ports": [22, 8080],
+    "labels": {"org.example.source": "here", "plain": "too"},
+    "packages": [{"name": "zlib"}, {"name": "tar", "licence": "GPL"}],
 }
 
 
@@ -146,6 +148,29 @@ def typed(folder: Path, *keys: str, until: str) -> str:
 def test_tab_completes_paths_of_the_input_and_names_of_rules(folder: Path) -> None:
     assert '"root"' in typed(folder, "input.image.us\t", ".na\t", "\n", until='"root"')
     assert "runs as root" in typed(folder, "data.acme.d\t\n", until="runs as root")
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        pytest.param((":ty\t", "input.po\t", "\n"), "array of number", id="a command"),
+        pytest.param(("input.packages[_].lic\t", "\n"), '"GPL"', id="a field of any element"),
+        pytest.param(("input.packages[1].lic\t", "\n"), '"GPL"', id="a field of one element"),
+        pytest.param(('input.labels["org\t', "\n"), '"here"', id="a key that is no name"),
+        pytest.param(('input["image"].us\t', ".na\t", "\n"), '"root"', id="behind a key"),
+        pytest.param(("count(input.po\t", ")\n"), "2", id="in a call"),
+        pytest.param(("x:=input.po\t", "; x\n"), "8080", id="behind a colon"),
+        pytest.param(
+            ("internal.mem\t", "\n"),
+            "var internal is unsafe",
+            id="no builtin of the compiler's own",
+        ),
+    ],
+)
+def test_tab_completes_what_is_begun(keys: tuple[str, ...], answer: str, folder: Path) -> None:
+    shown = typed(folder, *keys, until=f"\n{answer}" if answer == "2" else answer)
+    assert answer in shown
+    assert "internal.member" not in shown
 
 
 def test_lines_are_kept_for_the_next_time_and_for_the_user_alone(folder: Path) -> None:
