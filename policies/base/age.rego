@@ -10,7 +10,7 @@ import data.policyengine.lib.ages
 # custom:
 #   id: base.age
 #   severity: medium
-#   remediation: Build on a current base image.
+#   remediation: Build on a current base image; where its age is not known, add it to the catalogue of known bases (policyengine bases add).
 #   controls: [CIS-Docker-4.4, NIST-800-190-4.1.1, OWASP-Docker-D02]
 #   collections: [baseline, cis-docker, nist-800-190, production]
 #   parameters: [max_base_age_days]
@@ -18,10 +18,21 @@ deny contains reason if {
 	data.parameters.max_base_age_days > 0
 	not young
 	reason := {
-		"msg": sprintf("the base image is older than %v days, or of unknown age", [data.parameters.max_base_age_days]),
+		"msg": told,
 		"paths": [["base", "name"], ["base", "created"]],
 	}
 }
+
+told := sprintf("%s says that it was built at a time to come", [shown]) if {
+	is_number(input.base.created_ns)
+	ages.in_future(input.base.created_ns)
+} else := sprintf("%s is %v days old; the limit is %v", [shown, ages.days(input.base.created_ns), data.parameters.max_base_age_days]) if {
+	is_number(input.base.created_ns)
+} else := sprintf("the age of %s is not known; the limit is %v days", [shown, data.parameters.max_base_age_days])
+
+default shown := "the base image"
+
+shown := concat(" ", ["the base image", input.base.name]) if is_string(input.base.name)
 
 young if {
 	created := input.base.created_ns

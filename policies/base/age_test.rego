@@ -29,7 +29,18 @@ test_without_evidence_the_age_is_unknown if {
 }
 
 test_the_whole_result_of_deny if {
-	age.deny == {{"msg": "the base image is older than 30 days, or of unknown age", "paths": [["base", "name"], ["base", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000}
+	age.deny == {{"msg": "the age of the base image is not known; the limit is 30 days", "paths": [["base", "name"], ["base", "created"]]}} with input as {"evaluated_at_ns": 86400000000000000}
+		with data.parameters as {"max_base_age_days": 30}
+}
+
+test_it_is_said_how_old_the_base_is if {
+	messages(now - (31 * day)) == {"the base image a.example/b:1 is 31 days old; the limit is 30"}
+	messages(now + (2 * day)) == {"the base image a.example/b:1 says that it was built at a time to come"}
+	messages(null) == {"the age of the base image a.example/b:1 is not known; the limit is 30 days"}
+}
+
+messages(created) := {reason.msg | some reason in found} if {
+	found := age.deny with input as {"evaluated_at_ns": now, "base": {"name": "a.example/b:1", "created_ns": created}}
 		with data.parameters as {"max_base_age_days": 30}
 }
 

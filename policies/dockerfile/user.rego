@@ -19,10 +19,14 @@ deny contains reason if {
 	input.dockerfile.stages
 	not set_otherwise
 	reason := {
-		"msg": "the Dockerfile sets no user but root",
+		"msg": told,
 		"paths": [["dockerfile", "final_stage"]],
 	}
 }
+
+default told := "the Dockerfile sets no user, so that it is the one of the base image, which most often is root"
+
+told := "the last USER of the Dockerfile names root, or a variable without a default" if count(users) > 0
 
 users[stage] := last if {
 	some stage in dockerfiles.image_stages

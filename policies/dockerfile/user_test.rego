@@ -11,12 +11,14 @@ stage(base, names) := {
 	"instructions": [{"instruction": word, "arguments": [name], "expanded": [name]} | some pair in names; word := pair[0]; name := pair[1]],
 }
 
+said(message) := {{"msg": message, "paths": [["dockerfile", "final_stage"]]}}
+
 test_root_is_denied if {
-	every names in [[], [["USER", "root"]], [["USER", "0:0"]], [["USER", "1"], ["USER", "00"]], [["USER", ""]], [["USER", ":1"]], [["USER", "+0:1"]], [["RUN", "1"]]] {
-		denied([stage(null, names)]) == {{
-			"msg": "the Dockerfile sets no user but root",
-			"paths": [["dockerfile", "final_stage"]],
-		}}
+	every names in [[["USER", "root"]], [["USER", "0:0"]], [["USER", "1"], ["USER", "00"]], [["USER", ""]], [["USER", ":1"]], [["USER", "+0:1"]]] {
+		denied([stage(null, names)]) == said("the last USER of the Dockerfile names root, or a variable without a default")
+	}
+	every names in [[], [["RUN", "1"]]] {
+		denied([stage(null, names)]) == said("the Dockerfile sets no user, so that it is the one of the base image, which most often is root")
 	}
 	count(denied([stage(null, [["USER", "1"]]), stage(null, [])])) == 1
 	count(denied([stage(null, [["USER", "1"]]), stage(0, [["USER", "root"]])])) == 1

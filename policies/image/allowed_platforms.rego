@@ -16,7 +16,7 @@ deny contains reason if {
 	platform := input.image.platform
 	not allowed(platform)
 	reason := {
-		"msg": sprintf("the image is for %s/%s, which is not an allowed platform", [platform.os, platform.architecture]),
+		"msg": sprintf("the image is for %s, which is not an allowed platform", [shown(platform)]),
 		"paths": [["image", "platform"]],
 	}
 }
@@ -27,3 +27,7 @@ allowed(platform) if {
 	is_string(platform.variant)
 	concat("/", [platform.os, platform.architecture, platform.variant]) in data.parameters.allowed_platforms
 }
+
+shown(platform) := concat("/", [platform.os, platform.architecture, platform.variant]) if {
+	is_string(platform.variant)
+} else := concat("/", [platform.os, platform.architecture])

@@ -10,7 +10,7 @@ denied(os, architecture, variant, allowed) := result if {
 
 test_another_platform_is_denied if {
 	some reason in denied("linux", "arm64", "v8", ["linux/amd64", "linux/arm64/v7"])
-	reason.msg == "the image is for linux/arm64, which is not an allowed platform"
+	reason.msg == "the image is for linux/arm64/v8, which is not an allowed platform"
 	count(denied("windows", "amd64", null, ["linux/amd64"])) == 1
 	count(denied("linux", "arm", null, ["linux/arm/v7"])) == 1
 }

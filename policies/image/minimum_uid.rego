@@ -16,10 +16,14 @@ deny contains reason if {
 	data.parameters.min_uid > 0
 	not high_enough
 	reason := {
-		"msg": sprintf("the image runs as a uid below %v, or one that is not known", [data.parameters.min_uid]),
+		"msg": told,
 		"paths": [["image", "user", "name"], ["image", "user", "uid"]],
 	}
 }
+
+told := sprintf("the image runs as uid %v; the lowest that is accepted is %v", [input.image.user.uid, data.parameters.min_uid]) if {
+	is_number(input.image.user.uid)
+} else := sprintf("the uid that the image runs as is not known; the lowest that is accepted is %v", [data.parameters.min_uid])
 
 high_enough if {
 	is_number(input.image.user.uid)

@@ -10,7 +10,7 @@ denied(name, uid, gid, is_root) := result if {
 
 test_a_low_uid_is_denied if {
 	some reason in denied("33", 33, 33, false)
-	reason.msg == "the image runs as a uid below 1000, or one that is not known"
+	reason.msg == "the image runs as uid 33; the lowest that is accepted is 1000"
 	count(denied("999", 999, 0, false)) == 1
 }
 
@@ -31,6 +31,6 @@ test_without_the_image_the_uid_is_unknown if {
 }
 
 test_the_whole_result_of_deny if {
-	minimum_uid.deny == {{"msg": "the image runs as a uid below 1, or one that is not known", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {}
+	minimum_uid.deny == {{"msg": "the uid that the image runs as is not known; the lowest that is accepted is 1", "paths": [["image", "user", "name"], ["image", "user", "uid"]]}} with input as {}
 		with data.parameters as {"min_uid": 1}
 }

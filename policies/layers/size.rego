@@ -16,13 +16,16 @@ deny contains reason if {
 	data.parameters.max_image_bytes > 0
 	not small
 	reason := {
-		"msg": sprintf("the image is larger than %v bytes, or of unknown size: %s", [data.parameters.max_image_bytes, shown]),
+		"msg": told,
 		"paths": [["image_manifest", "size"]],
 	}
 }
 
-small if input.image_manifest.size <= data.parameters.max_image_bytes
+small if {
+	is_number(input.image_manifest.size)
+	input.image_manifest.size <= data.parameters.max_image_bytes
+}
 
-default shown := "not known"
-
-shown := sprintf("%v bytes", [input.image_manifest.size])
+told := sprintf("the image has %v bytes; the limit is %v", [input.image_manifest.size, data.parameters.max_image_bytes]) if {
+	is_number(input.image_manifest.size)
+} else := sprintf("the size of the image is not known; the limit is %v bytes", [data.parameters.max_image_bytes])

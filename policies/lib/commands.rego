@@ -73,7 +73,7 @@ runs_download(scripts) if mentions(scripts, `\bdownloadstring\b[^;\n]*[|]\s*(iex
 # description: |
 #   Whether a script downloads without verifying the server, or tells others to. Options may be
 #   shortened as far as they are taken for themselves.
-unverified_download(scripts) if runs(scripts, concat("", [`curl([.]exe)?\s([^;&|\n]*\s)?(-[A-Za-z]*k[A-Za-z]*|--insec[a-z]*|--proxy-insec[a-z]*)`, ends]))
+unverified_download(scripts) if runs(scripts, concat("", [`curl([.]exe)?\s([^;&|\n]*\s)?(-[A-Za-z0-9#]*k[A-Za-z0-9#]*|--insec[a-z]*|--proxy-insec[a-z]*)`, ends]))
 
 unverified_download(scripts) if runs(scripts, `wget([.]exe)?\s[^;&|\n]*--no-ch[a-z-]*`)
 
@@ -92,19 +92,32 @@ unverified_download(scripts) if mentions(scripts, concat("|", [
 
 # METADATA
 # description: Whether a script installs packages without verifying them, or tells others to.
-unverified_packages(scripts) if mentions(scripts, concat("|", [
+unverified_packages(scripts) if mentions({unprinted(script) | some script in scripts}, concat("|", [
 	`--allow-unauthenticated`,
 	`--allow-insecure-repositories`,
 	`--force-yes`,
 	`--no-?gpg-?checks?`,
 	`--nosignature`,
 	`--allow-untrusted`,
+]))
+
+unverified_packages(scripts) if mentions(scripts, concat("|", [
 	`gpgcheck[\s_]*=[\s_]*(0|no|false)`,
 	`trusted[\s_]*=[\s_]*(yes|true|1)([^a-z0-9]|$)`,
 	`apt::get::allowunauthenticated[\s_]*=?[\s_]*(true|yes|1)([^a-z0-9]|$)`,
 	`siglevel[\s_]*=[\s_]*never`,
 	`--trusted-host`,
 ]))
+
+# A script without what it only prints: what echo and printf are given is no option of theirs. It is one
+# as soon as anything may read it, so nothing is taken out where the script has a pipe, a redirection,
+# a group, a substitution or a variable ($_ is the last argument, printf -v sets one), or where echo may
+# be another program's name.
+unprinted(script) := regex.replace(script, printing, "$1") if {
+	not regex.match("[(){}<>`$!]|(^|[^|])[|]([^|]|$)|\\b(alias|builtin|disable|enable|eval|hash)\\b", script)
+} else := script
+
+printing := `(^(?:(?:\S*/)?(?:ba|da|a)?sh\s+-[A-Za-z]*c\s+)?|[;&|\n])[ \t]*(?:echo[ \t]|printf[ \t]+[^-;&|\s])[^;&|\n]*`
 
 arguments := `\s+(-[otca]\s+\S+\s+|-\S+\s+)*`
 

@@ -115,6 +115,27 @@ test_what_is_triggered_is_an_instruction_too if {
 	dockerfiles.described(item) == "line 3 (ONBUILD RUN --mount=type=x su'do' id)"
 }
 
+test_an_argument_before_the_first_stage_is_found_with_its_place if {
+	item := instruction("ARG", "ARG A=b", 1)
+	found := dockerfiles.instructions with input as {"dockerfile": {"global_arguments": [item]}}
+	found == {{
+		"keyword": "ARG",
+		"text": "ARG A=b",
+		"texts": {"ARG A=b"},
+		"before": "",
+		"shown": "ARG A=b",
+		"line": 1,
+		"path": ["dockerfile", "global_arguments", 0],
+	}}
+}
+
+test_the_texts_are_as_written_and_with_variables_put_in if {
+	item := object.union(instruction("ADD", "add $A /x", 2), {"expanded": ["https://a", "/x"]})
+	content := {"dockerfile": {"stages": [{"instructions": [item]}]}}
+	some found in dockerfiles.instructions with input as content
+	found.texts == {"ADD $A /x", "ADD https://a /x"}
+}
+
 test_no_trigger_is_none if {
 	found := dockerfiles.instructions with input as triggered(null)
 	{item.keyword | some item in found} == {"ONBUILD"}

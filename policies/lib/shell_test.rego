@@ -25,12 +25,14 @@ test_a_script_for_a_shell_in_quotes_is_looked_into if {
 	shell.scripts(`cmd /C "a; b"`) == {"cmd /C (a; b)"}
 	shell.scripts(`["bash", "-c", "a; b"]`) == {"bash -c a; b"}
 	shell.scripts(`["bash", "-c", "a 'b; c'"]`) == {"bash -c a b__c"}
+	shell.scripts(`sh -c a`) == {"sh -c a"}
 	shell.scripts(`sort -c'a; b'`) == {"sort -ca__b"}
 }
 
 test_a_substitution_in_quotes_is_looked_into if {
 	shell.scripts(`echo "x $(a "b c")"`) == {"echo x $(a b c)"}
 	shell.scripts(`echo "x $(a "b"; sudo id "c")"`) == {"echo x $(a b; sudo id c)"}
+	shell.scripts(`echo "x $(a "b" c)" 'd; e'`) == {"echo x $(a b c) d__e"}
 	shell.scripts(`echo "x $(a)" "; b"`) == {"echo x $(a) __b"}
 	shell.scripts("echo \"x `a; b`\"") == {"echo x `a; b`"}
 }
@@ -69,6 +71,7 @@ test_paths_of_windows_are_read_both_ways if {
 test_what_is_no_list_of_words_is_a_script if {
 	shell.scripts(`["a", 'b']`) == {"[a, b]"}
 	shell.scripts(`["a", 1]`) == {"[a, 1]"}
+	shell.scripts(`{"a": "b; c"}`) == {"{a: b__c}"}
 	shell.scripts(`[ -z x ]`) == {"[ -z x ]"}
 	shell.scripts(`"a"`) == {"a"}
 	shell.scripts(`[]`) == {""}

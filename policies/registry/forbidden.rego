@@ -16,7 +16,7 @@ deny contains reason if {
 	count(data.parameters.forbidden_registries) > 0
 	not elsewhere
 	reason := {
-		"msg": sprintf("the image is from a forbidden registry, or one that is not known: %s", [shown]),
+		"msg": shown,
 		"paths": [["subject", "registry"]],
 	}
 }
@@ -31,9 +31,9 @@ listed if {
 	lower(registry) == lower(input.subject.registry)
 }
 
-default shown := "it has no name"
+default shown := "the image has no name, and may be from a forbidden registry"
 
-shown := name if {
+shown := concat(" ", ["the image is from the forbidden registry", name]) if {
 	name := input.subject.registry
 	is_string(name)
 }

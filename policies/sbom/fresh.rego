@@ -19,10 +19,17 @@ deny contains reason if {
 	some index, document in input.sbom.documents
 	not recent(document)
 	reason := {
-		"msg": sprintf("the SBOM %v (%s) is older than %v days, or of unknown age", [index, document.format, data.parameters.max_sbom_age_days]),
+		"msg": sprintf("the SBOM %v (%s) %s; the limit is %v days", [index, document.format, told(document), data.parameters.max_sbom_age_days]),
 		"paths": [["sbom", "documents", index, "created"]],
 	}
 }
+
+told(document) := "says that it was made at a time to come" if {
+	is_number(document.created_ns)
+	ages.in_future(document.created_ns)
+} else := sprintf("is %v days old", [ages.days(document.created_ns)]) if {
+	is_number(document.created_ns)
+} else := "does not say on which day it was made"
 
 recent(document) if {
 	made := document.created_ns

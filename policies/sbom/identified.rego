@@ -17,10 +17,14 @@ deny contains reason if {
 	some index, document in input.sbom.documents
 	not identified(document)
 	reason := {
-		"msg": sprintf("of the packages of the SBOM %v (%s) less than a share of %v can be identified", [index, document.format, data.parameters.min_identified_share]),
+		"msg": sprintf("the share of packages of the SBOM %v (%s) that can be identified is %s; the lowest that is accepted is %v", [index, document.format, told(document), data.parameters.min_identified_share]),
 		"paths": [["sbom", "documents", index, "quality", "shares", "unique_identifier"]],
 	}
 }
+
+told(document) := sprintf("%v", [document.quality.shares.unique_identifier]) if {
+	is_number(document.quality.shares.unique_identifier)
+} else := "not known"
 
 identified(document) if {
 	share := document.quality.shares.unique_identifier

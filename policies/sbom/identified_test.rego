@@ -9,7 +9,8 @@ denied(share, least) := result if {
 }
 
 test_too_many_unknown_packages_are_denied if {
-	denied(0.89, 0.9) == {{"msg": "of the packages of the SBOM 0 (spdx) less than a share of 0.9 can be identified", "paths": [["sbom", "documents", 0, "quality", "shares", "unique_identifier"]]}}
+	denied(0.89, 0.9) == {{"msg": "the share of packages of the SBOM 0 (spdx) that can be identified is 0.89; the lowest that is accepted is 0.9", "paths": [["sbom", "documents", 0, "quality", "shares", "unique_identifier"]]}}
+	{reason.msg | some reason in denied(null, 0.9)} == {"the share of packages of the SBOM 0 (spdx) that can be identified is not known; the lowest that is accepted is 0.9"}
 	every share in [null, "0.95", true, []] {
 		count(denied(share, 0.9)) == 1
 	}

@@ -23,8 +23,14 @@ deny contains reason if {
 	findings.fixable(vulnerability, "any")
 	not within(vulnerability, limit)
 	reasons.stands(vulnerability)
-	reason := reasons.about(index, vulnerability, sprintf("has had a fix for more than %v days, or nobody says since when", [limit]))
+	reason := reasons.about(index, vulnerability, sprintf("%s; the limit is %v days", [told(vulnerability), limit]))
 }
+
+told(vulnerability) := sprintf("has had a fix for %v days", [ages.days(vulnerability.fixed_at_ns)]) if {
+	is_number(vulnerability.fixed_at_ns)
+} else := sprintf("has a fix, nobody says since when, and was published %v days ago", [ages.days(vulnerability.published_at_ns)]) if {
+	is_number(vulnerability.published_at_ns)
+} else := "has a fix, nobody says since when"
 
 within(vulnerability, limit) if {
 	is_number(vulnerability.fixed_at_ns)

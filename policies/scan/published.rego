@@ -20,8 +20,12 @@ deny contains reason if {
 	limit := data.parameters.max_days_since_publication[vulnerability.severity]
 	not within(vulnerability, limit)
 	reasons.stands(vulnerability)
-	reason := reasons.about(index, vulnerability, sprintf("was published more than %v days ago, or nobody says when", [limit]))
+	reason := reasons.about(index, vulnerability, sprintf("%s; the limit is %v days", [told(vulnerability), limit]))
 }
+
+told(vulnerability) := sprintf("was published %v days ago", [ages.days(vulnerability.published_at_ns)]) if {
+	is_number(vulnerability.published_at_ns)
+} else := "was published nobody says when"
 
 within(vulnerability, limit) if {
 	is_number(vulnerability.published_at_ns)

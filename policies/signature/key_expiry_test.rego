@@ -60,7 +60,7 @@ test_a_signature_that_ends_too_soon_is_denied if {
 
 test_a_signature_that_holds_long_enough_is_not_denied if {
 	ending(1036800000000001, []) == set()
-	content := {"evaluated_at": "2027-02-01", "evaluated_at_ns": 1, "trust": {"signatures": [{"verified": true, "keyids": ["old"], "expires": "x", "expires_ns": 2}]}}
+	content := {"evaluated_at": "2027-02-01", "evaluated_at_ns": 1, "trust": {"signatures": [{"kind": "notary", "verified": true, "keyids": ["old"], "expires": "x", "expires_ns": 2}]}}
 	{reason.msg | some reason in key_expiry.deny} == {"the key old that signed the image expired on 2027-01-31"} with input as content
 		with data.parameters as {"keys_expire": {"old": "2027-01-31"}, "min_signature_days": 0}
 	ending(1, [by("new", true)]) == set()
