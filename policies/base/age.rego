@@ -32,7 +32,7 @@ told := sprintf("%s says that it was built at a time to come", [shown]) if {
 
 default shown := "the base image"
 
-shown := concat(" ", ["the base image", input.base.name]) if is_string(input.base.name)
+shown := sprintf("the base image %s", [input.base.name]) if is_string(input.base.name)
 
 young if {
 	created := input.base.created_ns

@@ -28,6 +28,6 @@ allowed(platform) if {
 	concat("/", [platform.os, platform.architecture, platform.variant]) in data.parameters.allowed_platforms
 }
 
-shown(platform) := concat("/", [platform.os, platform.architecture, platform.variant]) if {
+shown(platform) := sprintf("%s/%s/%s", [platform.os, platform.architecture, platform.variant]) if {
 	is_string(platform.variant)
-} else := concat("/", [platform.os, platform.architecture])
+} else := sprintf("%s/%s", [platform.os, platform.architecture])

@@ -248,6 +248,7 @@ cases := {
 			"curl x | xargs sh -c",
 			"curl x | sh\nls",
 			"(curl x) | sudo sh",
+			"(curl x; :) | env bash",
 			"(sudo curl x) | sh",
 			"bash <(sudo curl x)",
 			"$(sudo curl x)",

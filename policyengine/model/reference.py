@@ -30,6 +30,11 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
+def is_tag(text: str) -> bool:
+    """Say whether ``text`` has the form of a tag, as the distribution specification gives it."""
+    return _TAG.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
     """A parsed reference. ``registry`` has a port where one was given."""
@@ -51,7 +56,7 @@ class ImageReference:
                 expected="sha256: and 64 lower-case hexadecimal digits",
             )
         name, tag = _split_tag(rest)
-        if tag is not None and _TAG.fullmatch(tag) is None:
+        if tag is not None and not is_tag(tag):
             raise InvalidReference(
                 "the tag of an image reference is not valid",
                 where=repr(text),

@@ -41,7 +41,7 @@ from policyengine.model.image import (
     Transport,
 )
 from policyengine.model.limits import ReadLimits
-from policyengine.model.reference import ImageReference
+from policyengine.model.reference import ImageReference, is_tag
 
 if TYPE_CHECKING:
     # Imported where they are used: most images need neither, and would start later for them.
@@ -159,6 +159,8 @@ def _from_layout(
         origin=tree.location,
         digest=chosen.manifest.digest,
         index_digest=chosen.index_digest,
+        # A bare word is a tag: org.opencontainers.image.ref.name, as skopeo and umoci write it.
+        tag=next((name for name in layout.names if is_tag(name)), None),
         repo_tags=tuple(name for name in layout.names if _full_name(name) is not None),
     )
     return _evidence(

@@ -26,6 +26,7 @@ from policyengine.model.limits import ReadLimits
 from policyengine.model.platform import Platform
 from tests.image_files import (
     INDEX_TYPE,
+    MANIFEST_TYPE,
     BuiltImage,
     descriptor,
     digest,
@@ -60,6 +61,37 @@ def test_every_form_gives_the_same_image(read: Read, tmp_path: Path) -> None:
     assert all(evidence.image == found[0].image for evidence in found)
     assert {evidence.subject.repository for evidence in found} == {"team/app"}
     assert {evidence.subject.tag for evidence in found} == {"1.4"}
+
+
+REF_NAME = "org.opencontainers.image.ref.name"
+FULL_NAME = "io.containerd.image.name"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "repository", "tag"),
+    [
+        pytest.param({REF_NAME: "1.4"}, None, "1.4", id="a bare word is a tag"),
+        pytest.param({REF_NAME: "latest"}, None, "latest", id="also latest"),
+        pytest.param({REF_NAME: "r.example/a:1.5"}, "a", "1.5", id="a full name"),
+        pytest.param({FULL_NAME: "r.example/a:1.5", REF_NAME: "1.4"}, "a", "1.5", id="both"),
+        pytest.param({FULL_NAME: "r.example/a", REF_NAME: "1.4"}, "a", None, id="full without tag"),
+        pytest.param({REF_NAME: "-1"}, None, None, id="no tag begins so"),
+        pytest.param({REF_NAME: "a b"}, None, None, id="no name at all"),
+        pytest.param({}, None, None, id="none"),
+    ],
+)
+def test_the_tag_of_an_image_in_a_layout_is_what_the_layout_calls_it(
+    read: Read,
+    tmp_path: Path,
+    annotations: dict[str, str],
+    repository: str | None,
+    tag: str | None,
+) -> None:
+    built = BuiltImage()
+    root = descriptor(built.manifest(), MANIFEST_TYPE) | {"annotations": annotations}
+    files = oci_files([root], {**built.blobs(), digest(built.manifest()): built.manifest()})
+    subject = read(f"oci:{write_directory(tmp_path, files)}").subject
+    assert (subject.repository, subject.tag) == (repository, tag)
 
 
 def test_a_layout_knows_the_manifest_and_an_archive_of_docker_does_not(
