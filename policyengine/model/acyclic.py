@@ -6,6 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from policyengine.garbage import resume_collection
+
 
 @contextmanager
 def building_without_cycles() -> Iterator[None]:
@@ -21,9 +23,4 @@ def building_without_cycles() -> Iterator[None]:
     try:
         yield
     finally:
-        # What was made counts as old at once. Else the next value that is made has the collector
-        # walk all of it. A program that froze its own values keeps them frozen.
-        if not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
-        gc.enable()
+        resume_collection()

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import final
 
+from policyengine.garbage import resume_collection
+
 # Python's own limit has room for this depth, whoever calls.
 _SHALLOW = 12
 # The most frames that reading one pair of brackets takes, with what is in front of it.
@@ -111,9 +113,4 @@ def paused_collection(size: int) -> Iterator[None]:
         with _lock:
             _pauses -= 1
             if not _pauses:
-                if not gc.get_freeze_count():
-                    # All that was built is new, and would be looked through at once: a tenth of
-                    # the whole time. This makes it old. What others froze it would thaw.
-                    gc.freeze()
-                    gc.unfreeze()
-                gc.enable()
+                resume_collection()

@@ -58,15 +58,3 @@ def test_a_cycle_made_in_between_is_still_found() -> None:
     assert gone() is not None
     gc.collect()
     assert gone() is None
-
-
-def test_what_a_program_froze_stays_frozen() -> None:
-    gc.freeze()
-    try:
-        frozen = gc.get_freeze_count()
-        with building_without_cycles():
-            pass
-        # Of what was frozen some goes for good when the test's own frames do.
-        assert gc.get_freeze_count() > frozen // 2
-    finally:
-        gc.unfreeze()

@@ -73,13 +73,3 @@ def test_cycles_that_were_made_in_a_pause_are_found_later() -> None:
         del node
     gc.collect()
     assert not [item for item in gc.get_objects() if type(item) is Node]
-
-
-def test_what_others_froze_stays_frozen() -> None:
-    frozen = [[1]]
-    gc.freeze()
-    with paused_collection(LARGE):
-        built = [[2]]
-    assert gc.get_freeze_count() > 0
-    assert not any(frozen is item for item in gc.get_objects())
-    assert any(built is item for item in gc.get_objects())
