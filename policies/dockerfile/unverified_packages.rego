@@ -16,6 +16,7 @@ import data.policyengine.lib.dockerfiles
 #     optional: [dockerfile]
 deny contains reason if {
 	some found in dockerfiles.runs
-	commands.unverified_packages(found.scripts)
-	reason := dockerfiles.reason(found, "installs packages without verifying them")
+	by := sort(commands.unverified_packages(found.scripts))
+	count(by) > 0
+	reason := dockerfiles.reason(found, concat("", ["installs packages without verifying them: ", concat(", ", by)]))
 }

@@ -14,6 +14,7 @@ import data.policyengine.lib.steps
 #   collections: [cis-docker, nist-800-190, production, supply-chain]
 deny contains reason if {
 	some step in steps.runs
-	commands.unverified_packages(step.scripts)
-	reason := steps.reason(step, "installs packages without verifying them")
+	by := sort(commands.unverified_packages(step.scripts))
+	count(by) > 0
+	reason := steps.reason(step, concat("", ["installs packages without verifying them: ", concat(", ", by)]))
 }

@@ -28,5 +28,5 @@ test_the_step_is_named if {
 test_without_the_image_nothing_is_said if count(unverified_packages.deny) == 0 with input as {}
 
 test_the_whole_result_of_deny if {
-	unverified_packages.deny == {{"msg": "step 0 of the image history (/bin/sh -c yum install --nogpgcheck x) installs packages without verifying them", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c yum install --nogpgcheck x", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
+	unverified_packages.deny == {{"msg": "step 0 of the image history (/bin/sh -c yum install --nogpgcheck x) installs packages without verifying them: --nogpgcheck", "paths": [["image", "history", 0, "created_by"]], "step": 0}} with input as {"image": {"history": [{"created_by": "/bin/sh -c yum install --nogpgcheck x", "layer": "sha256:1"}], "layers": ["sha256:0"]}}
 }

@@ -11,7 +11,7 @@ import data.policyengine.lib.references
 # custom:
 #   id: image.latest
 #   severity: medium
-#   remediation: Name a version tag, or a digest.
+#   remediation: Name a version tag, or a digest; save an image to a file under its name and tag.
 #   controls: [NIST-800-190-3.1.5, NIST-800-190-4.1.5, OWASP-Docker-D09]
 #   collections: [admission, baseline, nist-800-190, production]
 #   parameters: [no_latest_in]
@@ -34,6 +34,8 @@ floating if {
 	not references.by_digest
 }
 
-described := sprintf("the tag is %s", [input.subject.tag]) if input.subject.tag != null
-
-described := "the image has no tag, which means latest" if input.subject.tag == null
+described := sprintf("the tag is %s", [input.subject.tag]) if {
+	input.subject.tag != null
+} else := "the image has no tag, which means latest" if {
+	is_string(input.subject.repository)
+} else := "the image has neither name nor tag, which means latest"

@@ -32,8 +32,19 @@ test_without_a_subject_nothing_is_said if {
 }
 
 test_the_whole_result_of_deny if {
-	latest.deny == {{"msg": "the image has no tag, which means latest", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": "production", "subject": {"reference": "a", "tag": null, "transport": "registry"}}
+	latest.deny == {{"msg": "the image has no tag, which means latest", "paths": [["subject", "reference"], ["subject", "tag"]]}} with input as {"environment": "production", "subject": {"reference": "a", "repository": "library/a", "tag": null, "transport": "registry"}}
 		with data.parameters as {"no_latest_in": ["production"]}
+}
+
+test_an_image_of_a_file_without_a_name_is_told_so if {
+	every subject in [{"reference": "a.tar", "repository": null, "tag": null}, {"reference": "a.tar", "tag": null}] {
+		{reason.msg | some reason in told(subject)} == {"the image has neither name nor tag, which means latest"}
+	}
+}
+
+told(subject) := result if {
+	result := latest.deny with input as {"environment": null, "subject": object.union(subject, {"transport": "oci-archive"})}
+		with data.parameters as {"no_latest_in": ["*"]}
 }
 
 test_the_whole_result_of_deny_2 if {

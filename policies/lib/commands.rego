@@ -91,23 +91,33 @@ unverified_download(scripts) if mentions(scripts, concat("|", [
 ]))
 
 # METADATA
-# description: Whether a script installs packages without verifying them, or tells others to.
-unverified_packages(scripts) if mentions({unprinted(script) | some script in scripts}, concat("|", [
+# description: |
+#   By which options and settings, in lower case, scripts install packages without verifying them, or
+#   tell others to.
+unverified_packages(scripts) := {regex.replace(found, `[^a-z0-9]$`, "") |
+	some script in scripts
+	some found in array.concat(
+		regex.find_n(unverifying_options, lower(unprinted(script)), -1),
+		regex.find_n(unverifying_settings, lower(script), -1),
+	)
+}
+
+unverifying_options := concat("|", [
 	`--allow-unauthenticated`,
 	`--allow-insecure-repositories`,
 	`--force-yes`,
 	`--no-?gpg-?checks?`,
 	`--nosignature`,
 	`--allow-untrusted`,
-]))
+])
 
-unverified_packages(scripts) if mentions(scripts, concat("|", [
+unverifying_settings := concat("|", [
 	`gpgcheck[\s_]*=[\s_]*(0|no|false)`,
 	`trusted[\s_]*=[\s_]*(yes|true|1)([^a-z0-9]|$)`,
 	`apt::get::allowunauthenticated[\s_]*=?[\s_]*(true|yes|1)([^a-z0-9]|$)`,
 	`siglevel[\s_]*=[\s_]*never`,
 	`--trusted-host`,
-]))
+])
 
 # A script without what it only prints: what echo and printf are given is no option of theirs. It is one
 # as soon as anything may read it, so nothing is taken out where the script has a pipe, a redirection,

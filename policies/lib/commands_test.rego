@@ -26,10 +26,21 @@ test_unverified_download_is_found_and_nothing_else_is if found_unverified_downlo
 
 found_unverified_packages contains text if {
 	some text in (cases.unverified_packages.yes | cases.unverified_packages.no)
-	commands.unverified_packages(shell.scripts(text))
+	count(commands.unverified_packages(shell.scripts(text))) > 0
 }
 
 test_unverified_packages_is_found_and_nothing_else_is if found_unverified_packages == cases.unverified_packages.yes
+
+test_what_switches_verification_off_is_named if {
+	every text, named in {
+		"apk add --allow-untrusted x": {"--allow-untrusted"},
+		"echo 'deb [ Trusted=yes ] x' > l; apt-get --force-yes install x": {"trusted=yes", "--force-yes"},
+		"echo gpgcheck=0 > x; echo SigLevel = Never": {"gpgcheck=0", "siglevel = never"},
+		"ls": set(),
+	} {
+		commands.unverified_packages(shell.scripts(text)) == named
+	}
+}
 
 found_updates_alone contains text if {
 	some text in (cases.updates_alone.yes | cases.updates_alone.no)

@@ -23,7 +23,7 @@ deny contains reason if {
 	references.asked_by(pattern)
 	not signed_by(expected)
 	reason := {
-		"msg": sprintf("cosign did not sign the image for an identity that %s asks for", [pattern]),
+		"msg": sprintf("cosign did not sign the image for an identity that cosign_identities names for %s", [pattern]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }

@@ -31,7 +31,7 @@ test_another_identity_is_denied if {
 		{"kind": "notation"},
 		{"verified": false},
 	] {
-		denied(subject, change) == {{"msg": "cosign did not sign the image for an identity that r.example/shop/* asks for", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
+		denied(subject, change) == {{"msg": "cosign did not sign the image for an identity that cosign_identities names for r.example/shop/*", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	}
 }
 

@@ -22,7 +22,7 @@ deny contains reason if {
 	references.asked_by(pattern)
 	not signed_by(expected)
 	reason := {
-		"msg": sprintf("notation did not sign the image for a subject that %s asks for", [pattern]),
+		"msg": sprintf("notation did not sign the image for a subject that notation_identities names for %s", [pattern]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }

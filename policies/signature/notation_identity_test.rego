@@ -19,7 +19,7 @@ test_another_subject_is_denied if {
 		{"kind": "cosign"},
 		{"verified": false},
 	] {
-		denied(subject, change) == {{"msg": "notation did not sign the image for a subject that r.example/shop/* asks for", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
+		denied(subject, change) == {{"msg": "notation did not sign the image for a subject that notation_identities names for r.example/shop/*", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	}
 }
 

@@ -22,7 +22,12 @@ deny contains reason if {
 	references.asked_by(pattern)
 	not signed_by(kinds)
 	reason := {
-		"msg": concat("", ["the image has no signature that holds by ", concat(" or ", kinds), ", as ", pattern, " asks"]),
+		"msg": concat("", [
+			"the image has no signature that holds by ",
+			concat(" or ", kinds),
+			", as required_signature_kinds asks of ",
+			pattern,
+		]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }

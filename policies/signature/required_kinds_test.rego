@@ -11,7 +11,7 @@ denied(about, kind, verified) := result if {
 }
 
 test_another_system_is_denied if {
-	denied(subject, "cosign", true) == {{"msg": "the image has no signature that holds by notary or notation, as r.example/shop/* asks", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
+	denied(subject, "cosign", true) == {{"msg": "the image has no signature that holds by notary or notation, as required_signature_kinds asks of r.example/shop/*", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	count(denied(subject, "notary", false)) == 1
 }
 

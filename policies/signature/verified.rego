@@ -22,7 +22,7 @@ deny contains reason if {
 	references.asked_by(pattern)
 	not signed
 	reason := {
-		"msg": sprintf("the image has no signature that holds, as %s asks", [pattern]),
+		"msg": sprintf("the image has no signature that holds, as signed_repositories asks of %s", [pattern]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }

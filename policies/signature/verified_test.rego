@@ -11,7 +11,7 @@ denied(about, signatures) := result if {
 
 test_an_image_that_is_not_signed_is_denied if {
 	every signatures in [[], [{"verified": false}], [{"verified": null}], [{"verified": "true"}]] {
-		denied(subject, signatures) == {{"msg": "the image has no signature that holds, as r.example/shop/* asks", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
+		denied(subject, signatures) == {{"msg": "the image has no signature that holds, as signed_repositories asks of r.example/shop/*", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}}
 	}
 }
 

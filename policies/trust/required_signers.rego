@@ -23,7 +23,7 @@ deny contains reason if {
 	references.asked_by(pattern)
 	not signed_by(signers)
 	reason := {
-		"msg": concat("", ["the image is not signed by ", concat(" or ", signers), ", as ", pattern, " asks"]),
+		"msg": concat("", ["the image is not signed by ", concat(" or ", signers), ", as required_signers asks of ", pattern]),
 		"paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]],
 	}
 }

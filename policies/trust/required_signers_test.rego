@@ -56,11 +56,11 @@ test_without_a_requirement_nothing_is_said if {
 }
 
 test_the_whole_result_of_deny if {
-	required_signers.deny == {{"msg": "the image is not signed by release or security, as registry.example.com/shop/* asks", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}} with input as {"subject": {"registry": "registry.example.com", "repository": "shop/web"}}
+	required_signers.deny == {{"msg": "the image is not signed by release or security, as required_signers asks of registry.example.com/shop/*", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}} with input as {"subject": {"registry": "registry.example.com", "repository": "shop/web"}}
 		with data.parameters as {"required_signers": {"registry.example.com/shop/*": ["release", "security"]}}
 }
 
 test_the_whole_result_of_deny_2 if {
-	required_signers.deny == {{"msg": "the image is not signed by b, as */shop/web asks", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}} with input as {"subject": {"registry": "registry.example.com", "repository": "shop/web"}, "trust": {"signatures": [{"signer": "a", "verified": true}]}}
+	required_signers.deny == {{"msg": "the image is not signed by b, as required_signers asks of */shop/web", "paths": [["subject", "repository"], ["subject", "digest"], ["trust", "signatures"]]}} with input as {"subject": {"registry": "registry.example.com", "repository": "shop/web"}, "trust": {"signatures": [{"signer": "a", "verified": true}]}}
 		with data.parameters as {"required_signers": {"*/shop/web": ["b"], "registry.example.com/**": ["a"]}}
 }
