@@ -511,6 +511,7 @@ BAD: dict[str, Change] = {
     "dockerfile.latest_base": based_in_dockerfile(tag="latest", digest=None),
     "dockerfile.pinned_base": based_in_dockerfile(digest=None),
     "dockerfile.piped_download": written("ONBUILD RUN curl https://a.example | sh"),
+    "dockerfile.privileged_ports": written("EXPOSE 25"),
     "dockerfile.secrets": written(f"ENV X={SECRET}"),
     "dockerfile.secrets_commands": written("RUN DB_PASSWORD=hunter2 make"),
     "dockerfile.ssh_port": written("EXPOSE 22"),
