@@ -20,6 +20,11 @@ from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.visit import walk
 
 _REFERENCE: Final = re.compile(r'[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\["[^"\n]*"\]|\[\w*\])*\.?')
+_PATH: Final = r'[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\["[^"\n]*"\]|\[\w*\])*(?![\w(])'
+_BOUND: Final = re.compile(
+    rf"(?P<name>[A-Za-z_]\w*) := (?P<value>{_PATH})"
+    rf"|(?:some|every) (?:\w+, )?(?P<member>[A-Za-z_]\w*) in (?P<domain>{_PATH})"
+)
 _STEP: Final = re.compile(r'[A-Za-z_]\w*|"[^"\n]*"|\[\w*\]')
 _KEYWORDS: Final = (
     *("as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null"),
@@ -39,11 +44,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """A word that fits; ``kind`` is ``field``, ``rule``, ``builtin`` or ``keyword``."""
+    """A word that fits; ``kind`` is ``field``, ``rule``, ``builtin`` or ``keyword``.
+
+    ``start`` is the column where what is begun of it stands, which it replaces.
+    """
 
     word: str
     kind: str
     detail: str
+    start: int
 
 
 class Modules:
@@ -99,15 +108,26 @@ class Modules:
         written = self._written(file, row, col)
         if written is None:
             return []
-        return [_place(rule.head) for rule in self._rules_named(file, written)]
+        rules = [_place(rule.head) for rule in self._rules_named(file, written)]
+        if rules:
+            return rules
+        packages = {written, *self._imported(file, written)}
+        return [
+            _place(tree.package.path)
+            for _, tree in sorted(self._trees.items())
+            if name_of(tree.package.path) in packages
+        ]
 
-    def references(self, file: str, row: int, col: int) -> list[Place]:
-        """Return where the rule that stands there is used, its definitions first."""
+    def references(
+        self, file: str, row: int, col: int, *, with_definitions: bool = True
+    ) -> list[Place]:
+        """Return where the rule that stands there is used, its definitions first if wanted."""
         written = self._written(file, row, col)
         target = None if written is None else self._target(file, written)
         if written is None or target is None:
             return []
-        places = [_place(rule.head) for rule in self._rules_named(file, written)]
+        defined = [_place(rule.head) for rule in self._rules_named(file, written)]
+        places = list(defined)
         for name, tree in sorted(self._trees.items()):
             for node in walk(tree):
                 if isinstance(node, ast.Ref | ast.Var):
@@ -116,21 +136,43 @@ class Modules:
                         place = _place(node)
                         if place not in places:
                             places.append(place)
-        return places
+        return places if with_definitions else places[len(defined) :]
 
     def completions(self, file: str, row: int, col: int) -> list[Completion]:
         """Return what may follow what is written before the column."""
-        line = self._line(file, row)[:col]
+        line = self.line(file, row)[:col]
         begun = re.search(r'[\w.\[\]"]*$', line)
         text = begun[0] if begun else ""
         head, dot, last = text.rpartition(".")
-        if dot and head.partition(".")[0].partition("[")[0] == "input":
+        read = self._read_by(file, row, head) if dot else None
+        if read is not None:
             return [
-                Completion(word=name, kind="field", detail=_described(schema))
-                for name, schema in sorted(self._fields(_steps(head)[1:]).items())
+                Completion(
+                    word=name, kind="field", detail=_described(schema), start=len(line) - len(last)
+                )
+                for name, schema in sorted(self._fields(_steps(read)[1:]).items())
                 if name.startswith(last)
             ]
-        return list(self._words(file, text))
+        return list(self._words(file, text, len(line) - len(text)))
+
+    def _read_by(self, file: str, row: int, written: str) -> str | None:
+        """Return the path of the input that ``written`` is: as it stands, or by the variable that
+        the rows above it bind, up to the beginning of the rule. A rule that is being written does
+        not parse, so that its text is read."""
+        for above in range(row, -2, -1):
+            first = _steps(written)[:1]
+            if first == ["input"]:
+                return written
+            line = self.line(file, above) if above >= 0 else ""
+            for bound in _BOUND.finditer(line):
+                if [bound["name"] or bound["member"]] != first:
+                    continue
+                whole = bound["value"] or f"{bound['domain']}[_]"
+                written = whole + written[len(first[0]) :]
+                break
+            if line[:1] not in {"", " ", "\t", "#", "}"}:
+                break
+        return written if _steps(written)[:1] == ["input"] else None
 
     def tests(self, file: str) -> list[tuple[str, Place]]:
         """Return the tests in ``file``: the full name of each, and its place."""
@@ -144,25 +186,29 @@ class Modules:
             if rule.head.name.startswith("test_")
         ]
 
-    def _words(self, file: str, text: str) -> Iterator[Completion]:
+    def _words(self, file: str, text: str, start: int) -> Iterator[Completion]:
         for name, builtin in sorted(BUILTINS.items()):
             if name.startswith(text) and not name.startswith("internal."):
                 detail = "deprecated builtin" if builtin.deprecated else "builtin function"
-                yield Completion(word=name, kind="builtin", detail=detail)
+                yield Completion(word=name, kind="builtin", detail=detail, start=start)
         for name, rule in sorted(self._visible(file).items()):
             if name.startswith(text):
-                yield Completion(word=name, kind="rule", detail=_title(rule))
+                yield Completion(word=name, kind="rule", detail=_title(rule), start=start)
         for word in (*_KEYWORDS, "input", "data"):
             if word.startswith(text):
-                yield Completion(word=word, kind="keyword", detail="")
+                yield Completion(word=word, kind="keyword", detail="", start=start)
 
     def _visible(self, file: str) -> dict[str, ast.Rule]:
-        """Return the rules that ``file`` reaches by a short name, by that name."""
+        """Return the rules that ``file`` reaches, by the names that it may call them."""
+        found = {
+            f"{name_of(other.package.path)}.{rule.head.name}": rule
+            for other in self._trees.values()
+            for rule in other.rules
+        }
         tree = self._trees.get(file)
         if tree is None:
-            return {}
+            return found
         own = name_of(tree.package.path)
-        found: dict[str, ast.Rule] = {}
         for other in self._trees.values():
             package = name_of(other.package.path)
             for rule in other.rules:
@@ -179,10 +225,7 @@ class Modules:
         if tree is None:
             return None
         candidates = [written, f"{name_of(tree.package.path)}.{written}"]
-        first, dot, rest = written.partition(".")
-        candidates += [
-            f"{name_of(item.path)}{dot}{rest}" for item in tree.imports if _alias(item) == first
-        ]
+        candidates += self._imported(file, written)
         names = {
             f"{name_of(other.package.path)}.{rule.head.name}"
             for other in self._trees.values()
@@ -195,6 +238,16 @@ class Modules:
                     return ".".join(parts[:length])
         return None
 
+    def _imported(self, file: str, written: str) -> list[str]:
+        """Return what ``written`` is in full, if it begins with an import of ``file``."""
+        tree = self._trees.get(file)
+        first, dot, rest = written.partition(".")
+        return [
+            f"{name_of(item.path)}{dot}{rest}"
+            for item in (tree.imports if tree is not None else ())
+            if _alias(item) == first
+        ]
+
     def _rules_named(self, file: str, written: str) -> list[ast.Rule]:
         target = self._target(file, written)
         return [
@@ -204,13 +257,14 @@ class Modules:
             if f"{name_of(other.package.path)}.{rule.head.name}" == target
         ]
 
-    def _line(self, file: str, row: int) -> str:
+    def line(self, file: str, row: int) -> str:
+        """Return a row of the text of ``file``, empty where there is none."""
         lines = self.sources.get(file, "").split("\n")
         return lines[row] if 0 <= row < len(lines) else ""
 
     def _written(self, file: str, row: int, col: int) -> str | None:
         """Return the reference around the column, up to the part that the column is in."""
-        for match in _REFERENCE.finditer(self._line(file, row)):
+        for match in _REFERENCE.finditer(self.line(file, row)):
             if match.start() <= col <= match.end():
                 text = match[0]
                 end = next(

@@ -43,7 +43,7 @@ def make_server(view: DocumentView) -> LanguageServer:
 
 def _documents(server: LanguageServer, modules: Modules) -> None:
     def publish(uri: str) -> None:
-        found = [_diagnostic(finding) for finding in modules.findings(_path(uri))]
+        found = [_diagnostic(finding, modules) for finding in modules.findings(_path(uri))]
         server.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found)
         )
@@ -71,6 +71,12 @@ def _documents(server: LanguageServer, modules: Modules) -> None:
         modules.put(_path(uri), server.workspace.get_text_document(uri).source)
         publish(uri)
 
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(_: lsp.DidSaveTextDocumentParams) -> None:
+        # What is changed in one module may be wrong in those that use it.
+        for uri in list(server.workspace.text_documents):
+            publish(uri)
+
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: lsp.DidCloseTextDocumentParams) -> None:
         path = Path(_path(params.text_document.uri))
@@ -82,26 +88,50 @@ def _documents(server: LanguageServer, modules: Modules) -> None:
 
 
 def _questions(server: LanguageServer, modules: Modules) -> None:
+    def asked(params: Any) -> tuple[str, int, int]:
+        file, position = _path(params.text_document.uri), params.position
+        encoded = modules.line(file, position.line).encode("utf-16-le")
+        before = encoded[: 2 * position.character].decode("utf-16-le", "ignore")
+        return file, position.line, len(before)
+
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def hover(params: lsp.HoverParams) -> lsp.Hover | None:
-        text = modules.hover(*_asked(params))
+        text = modules.hover(*asked(params))
         if text is None:
             return None
         return lsp.Hover(contents=lsp.MarkupContent(kind=lsp.MarkupKind.Markdown, value=text))
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
-        return [_location(place) for place in modules.definitions(*_asked(params))]
+        return [_location(place, modules) for place in modules.definitions(*asked(params))]
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
-        return [_location(place) for place in modules.references(*_asked(params))]
+        wanted = params.context.include_declaration
+        places = modules.references(*asked(params), with_definitions=wanted)
+        return [_location(place, modules) for place in places]
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=["."]))
     def completion(params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
         return [
-            lsp.CompletionItem(label=item.word, kind=_KINDS[item.kind], detail=item.detail)
-            for item in modules.completions(*_asked(params))
+            lsp.CompletionItem(
+                label=item.word,
+                kind=_KINDS[item.kind],
+                detail=item.detail,
+                # An editor's own idea of a word ends at a dot.
+                filter_text=item.word,
+                text_edit=lsp.TextEdit(
+                    range=lsp.Range(
+                        start=lsp.Position(
+                            line=params.position.line,
+                            character=_units(modules, *asked(params)[:2], item.start),
+                        ),
+                        end=params.position,
+                    ),
+                    new_text=item.word,
+                ),
+            )
+            for item in modules.completions(*asked(params))
         ]
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
@@ -125,7 +155,7 @@ def _tests(server: LanguageServer, modules: Modules) -> None:
     def code_lens(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         return [
             lsp.CodeLens(
-                range=_range(place),
+                range=_range(place, modules),
                 command=lsp.Command(title="run test", command=RUN_TEST, arguments=[name]),
             )
             for name, place in modules.tests(_path(params.text_document.uri))
@@ -157,25 +187,29 @@ def _uri(path: str) -> str:
     return Path(path).resolve().as_uri() if path.startswith("/") else path
 
 
-def _range(place: Place) -> lsp.Range:
+def _units(modules: Modules, file: str, row: int, col: int) -> int:
+    """Return a column as the protocol counts, in units of UTF-16."""
+    return len(modules.line(file, row)[:col].encode("utf-16-le")) // 2
+
+
+def _range(place: Place, modules: Modules) -> lsp.Range:
+    start, end = (_units(modules, place.file, place.row, col) for col in (place.col, place.end))
     return lsp.Range(
-        start=lsp.Position(line=place.row, character=place.col),
-        end=lsp.Position(line=place.row, character=place.end),
+        start=lsp.Position(line=place.row, character=start),
+        end=lsp.Position(line=place.row, character=end),
     )
 
 
-def _location(place: Place) -> lsp.Location:
-    return lsp.Location(uri=_uri(place.file), range=_range(place))
+def _location(place: Place, modules: Modules) -> lsp.Location:
+    return lsp.Location(uri=_uri(place.file), range=_range(place, modules))
 
 
-def _diagnostic(finding: LintFinding) -> lsp.Diagnostic:
+def _diagnostic(finding: LintFinding, modules: Modules) -> lsp.Diagnostic:
     row, col = max(finding.row - 1, 0), max(finding.col - 1, 0)
+    end = max(len(finding.line), col + 1)
     severity = lsp.DiagnosticSeverity
     return lsp.Diagnostic(
-        range=lsp.Range(
-            start=lsp.Position(line=row, character=col),
-            end=lsp.Position(line=row, character=max(len(finding.line), col + 1)),
-        ),
+        range=_range(Place(file=finding.file, row=row, col=col, end=end), modules),
         message=finding.message + (f"\n{finding.hint}" if finding.hint else ""),
         severity=severity.Error if finding.category == "bug" else severity.Information,
         code=finding.rule,

@@ -33,12 +33,35 @@ READERS = [
         id="audit",
     ),
     pytest.param(("eval", "-b", "b.tar.gz", "data.acme"), id="eval"),
+    pytest.param(("repl", "-b", "b.tar.gz"), id="repl"),
+    pytest.param(
+        ("explain", "image.json", "-b", "b.tar.gz", "--rule", "acme.user.deny"), id="explain"
+    ),
+    pytest.param(
+        ("explain", "result.json", "--input", "image.json", "-b", "b.tar.gz"),
+        id="explain a result",
+    ),
+    pytest.param(("docs", "--bundle", "b.tar.gz"), id="docs"),
     pytest.param(("bundle", "verify", "b.tar.gz"), id="bundle verify"),
     pytest.param(("bundle", "inspect", "b.tar.gz"), id="bundle inspect"),
     pytest.param(("bundle", "diff", "b.tar.gz", "b.tar.gz"), id="bundle diff"),
     pytest.param(("bundle", "lock", "b.tar.gz"), id="bundle lock"),
     pytest.param(
         ("bundle", "build", "acme", "--previous", "b.tar.gz", "-o", "new.tar.gz"), id="bundle build"
+    ),
+]
+
+
+# Those that need more than the bundle where it is right: a registry, a lock, programs that build.
+MORE_READERS = [
+    pytest.param(
+        ("bundle", "push", "b.tar.gz", "oci://127.0.0.1:9/policies:1.2.3"), id="bundle push"
+    ),
+    pytest.param(("bundle", "outdated"), id="bundle outdated"),
+    pytest.param(("bundle", "update"), id="bundle update"),
+    pytest.param(
+        ("pipeline", "127.0.0.1:9/app:1", "-b", "b.tar.gz", "--no-push"),
+        id="pipeline",
     ),
 ]
 
@@ -66,6 +89,9 @@ def trusting(command: Command, folder: Path) -> Path:
     )
     assert command("bundle", "build", "acme", "-o", "b.tar.gz").code == 0
     sign(command, "acme")
+    done = command("gate", "image.json", "-b", "b.tar.gz", "-f", "json")
+    assert done.code == 0, done.err
+    (folder / "result.json").write_text(done.out)
     (folder / "policyengine.toml").write_text(SETTINGS)
     return folder
 
@@ -128,6 +154,46 @@ def test_any_other_is_rejected_by_every_command(
     done = command(*reader)
     assert (done.code, done.out) == (4, "")
     assert done.err.startswith("policyengine: ")
+
+
+@pytest.mark.parametrize("reader", MORE_READERS)
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_nor_is_it_passed_on_locked_or_built_with(
+    command: Command,
+    trusting: Path,
+    reader: tuple[str, ...],
+    spoil: Callable[[Command, Path], None],
+) -> None:
+    if reader[0:2] in {("bundle", "outdated"), ("bundle", "update")}:
+        assert command("bundle", "lock", "b.tar.gz").code == 0
+    locked = sorted(trusting.glob("policyengine.lock"))
+    before = [file.read_bytes() for file in locked]
+    spoil(command, trusting)
+    done = command(*reader)
+    assert done.code == 4, (done.out, done.err)
+    assert "sign" in done.out + done.err or "[bundles.trust]" in done.out + done.err
+    assert [file.read_bytes() for file in locked] == before
+    assert not (trusting / "policyengine-evidence").exists()
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [
+        pytest.param(("test", "acme"), 0, id="test"),
+        pytest.param(("lint", "acme"), 1, id="lint"),
+        pytest.param(("fmt", "--check", "acme"), 0, id="fmt"),
+        pytest.param(("new", "bundle", "acme-new"), 0, id="new"),
+        pytest.param(("bundle", "build", "acme", "-o", "new.tar.gz"), 0, id="bundle build"),
+    ],
+)
+def test_work_on_sources_asks_for_no_signature_and_the_outcome_is_held_to_it(
+    command: Command, trusting: Path, work: tuple[str, ...], code: int
+) -> None:
+    done = command(*work)
+    assert done.code == code, done.err
+    assert "sign" not in done.err
+    if (trusting / "new.tar.gz").exists():
+        assert command("gate", "image.json", "-b", "new.tar.gz").code == 4
 
 
 @pytest.mark.parametrize(

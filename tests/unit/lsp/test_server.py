@@ -182,22 +182,104 @@ def test_definitions_and_uses_are_found_over_files(workspace: Path) -> None:
         ("lib.s", {"lib.shut"}, set()),
         ("regex.ma", {"regex.match"}, {"regex.split"}),
         ("ev", {"every"}, {"some"}),
+        ("data.acme.l", {"data.acme.lib.shut"}, {"data.acme.user.deny"}),
+        ("{\n\tsome v in input.scan.vulnerabilities\n\tv.fix", {"fix_state"}, {"severity"}),
+        ("{\n\tu := input.image.user\n\tn := u\n\tn.", {"is_root", "uid"}, {"config"}),
+        ("{\n\tevery _, v in input.scan.vulnerabilities { v.package.", {"purl"}, {"epss"}),
+        ("{\n\tu := lower(input.environment)\n\tu.", set(), {"is_root", "image", "user"}),
+        ("{\n\tu := input.image.user\n}\n\nq if {\n\tu.", set(), {"is_root"}),
     ],
 )
 def test_what_may_follow_is_offered(
     written: str, wanted: set[str], unwanted: set[str], workspace: Path
 ) -> None:
     async def session(client: LanguageClient, uris: dict[str, str]) -> set[str]:
-        change(client, uris["user"], RULES + f"\np if {written}")
+        text = RULES + f"\np if {written}"
+        change(client, uris["user"], text)
+        row, col = text.count("\n"), len(text.rpartition("\n")[2])
         items = await client.text_document_completion_async(
-            lsp.CompletionParams(**at(uris["user"], 14, 5 + len(written)))
+            lsp.CompletionParams(**at(uris["user"], row, col))
         )
         assert isinstance(items, list)
+        for item in items:
+            # What is taken stands in the place of what is begun, and nothing is said twice.
+            assert isinstance(item.text_edit, lsp.TextEdit)
+            begun = text.rpartition("\n")[2][item.text_edit.range.start.character :]
+            assert item.text_edit.new_text.startswith(begun)
+            assert item.text_edit.range.end == lsp.Position(line=row, character=col)
         return {item.label for item in items}
 
     labels = talk(workspace, session)
     assert wanted <= labels
     assert not unwanted & labels
+
+
+def test_an_import_leads_to_its_package(workspace: Path) -> None:
+    async def session(client: LanguageClient, uris: dict[str, str]) -> Any:
+        return [
+            await client.text_document_definition_async(
+                lsp.DefinitionParams(**at(uris["user"], row, col))
+            )
+            for row, col in ((2, 18), (11, 2))
+        ]
+
+    for found in talk(workspace, session):
+        assert [(item.uri[-9:], item.range.start.line) for item in found] == [("/lib.rego", 0)]
+
+
+def test_uses_are_told_without_the_definition_where_it_is_not_wanted(workspace: Path) -> None:
+    async def session(client: LanguageClient, uris: dict[str, str]) -> Any:
+        return await client.text_document_references_async(
+            lsp.ReferenceParams(
+                **at(uris["user"], 11, 6),
+                context=lsp.ReferenceContext(include_declaration=False),
+            )
+        )
+
+    places = {
+        (item.uri.rpartition("/")[2], item.range.start.line) for item in talk(workspace, session)
+    }
+    assert places == {("user.rego", 11), ("lib_test.rego", 4), ("lib_test.rego", 6)}
+
+
+def test_columns_are_counted_as_the_protocol_does(workspace: Path) -> None:
+    """A character beyond the basic plane has two of its units."""
+    text = RULES.replace("\tlib.shut(", '\t"\U0001f600\U0001f600" != lib.shot(')
+    (workspace / "user.rego").write_text(text)
+
+    async def session(client: LanguageClient, uris: dict[str, str]) -> Any:
+        found = await diagnostics(client, uris["user"])
+        change(client, uris["user"], text.replace("shot", "shut"))
+        hover = await client.text_document_hover_async(lsp.HoverParams(**at(uris["user"], 11, 16)))
+        used = await client.text_document_references_async(
+            lsp.ReferenceParams(
+                **at(uris["user"], 11, 16),
+                context=lsp.ReferenceContext(include_declaration=False),
+            )
+        )
+        return found, hover, used
+
+    found, hover, used = talk(workspace, session)
+    assert [item.range.start.character for item in found if item.code == "compile"] == [11]
+    assert "lib.rego:3" in hover.contents.value
+    own = [item.range for item in used if item.uri.endswith("/user.rego")]
+    assert [(place.start.character, place.end.character) for place in own] == [(11, 19)]
+
+
+def test_what_a_saved_module_spoils_is_shown_where_it_is_used(workspace: Path) -> None:
+    async def session(client: LanguageClient, uris: dict[str, str]) -> list[Any]:
+        assert not await diagnostics(client, uris["user"])
+        change(client, uris["lib"], LIB.replace("shut", "closed"))
+        await diagnostics(client, uris["lib"])
+        client.diagnostics.clear()  # type: ignore[attr-defined]
+        client.text_document_did_save(
+            lsp.DidSaveTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uris["lib"]))
+        )
+        return [
+            (item.code, item.range.start.line) for item in await diagnostics(client, uris["user"])
+        ]
+
+    assert talk(workspace, session) == [("compile", 11)]
 
 
 def test_a_module_is_laid_out(workspace: Path) -> None:
