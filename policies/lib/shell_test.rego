@@ -26,6 +26,7 @@ test_a_script_for_a_shell_in_quotes_is_looked_into if {
 	shell.scripts(`["bash", "-c", "a; b"]`) == {"bash -c a; b"}
 	shell.scripts(`["bash", "-c", "a 'b; c'"]`) == {"bash -c a b__c"}
 	shell.scripts(`sh -c a`) == {"sh -c a"}
+	shell.scripts(`sh -c $x; b`) == {"sh -c $x; b"}
 	shell.scripts(`sort -c'a; b'`) == {"sort -ca__b"}
 }
 
