@@ -5,14 +5,13 @@ Both run as whole processes over one folder: 170 modules, copies of the project'
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import in_turn, run_installed
+from benchmarks.measure import in_turn, installed, run_installed
 
 _POLICIES: Final = Path(__file__).resolve().parent.parent / "policies"
 _FILES: Final = 170
@@ -21,8 +20,7 @@ _WANTED: Final = 12.0
 
 def main() -> None:
     """Print the ratio; without ``opa`` say so."""
-    tools = Path.home() / ".cache" / "policyengine-tools" / "bin"
-    opa = shutil.which("opa", path=str(tools)) or shutil.which("opa")
+    opa = installed("opa")
     if opa is None:
         print("opa is not installed: nothing to compare with")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import time
@@ -57,6 +58,13 @@ def processor_time() -> float:
     """Return the seconds of processor, in user and system, of the processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def installed(name: str) -> str | None:
+    """Return the path of a program that ``tests/integration/setup.sh`` or the user installed."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    tools = str(cache / "policyengine-tools" / "bin")
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), tools]))
 
 
 def run_installed(*command: str, compiled: Path) -> None:

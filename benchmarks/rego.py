@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import rego_by_hand
-from benchmarks.measure import run_installed
+from benchmarks.measure import installed, run_installed
 from benchmarks.rego_inputs import PARAMETERS, document, with_packages
 from policyengine.rego import Policy
 
@@ -131,7 +130,7 @@ def _join() -> None:
 
 
 def _compare(policy: Policy, query: str, given: dict[str, Any], files: list[str]) -> None:
-    opa = _tool("opa")
+    opa = installed("opa")
     if opa is None:
         return
     command = [opa, "eval", *files, "-f", "values", query]
@@ -155,12 +154,12 @@ def _many_files(folder: Path) -> None:
     run_installed(*command, compiled=folder / "compiled")
     ours = _wall(partial(run_installed, *command, compiled=folder / "compiled"))
     name = f"{_FILES} files of {kilobytes:.0f} KB"
-    conftest = _tool("conftest")
+    conftest = installed("conftest")
     command = ["test", "--namespace=docker.image", f"--policy={policies}", f"--data={data}"]
     command += ["--no-fail", "--output=json", *files]
     theirs = None if conftest is None else _wall(partial(_run, conftest, *command))
     _line(name, "conftest test", ours, theirs, 0.2)
-    opa = _tool("opa")
+    opa = installed("opa")
     command = ["exec", "--decision=docker/image/deny", f"--bundle={_bundle(folder, rules)}", *files]
     theirs = None if opa is None else _wall(partial(_run, opa, *command))
     _line(name, "opa exec", ours, theirs, 0.2)
@@ -224,7 +223,7 @@ def _seconds(side: Callable[[], object]) -> float:
 
 def _opa(query: str, rules: Path, data: Path, given: Path) -> float | None:
     """Seconds of a prepared query over a parsed input, by ``opa bench``."""
-    opa = _tool("opa")
+    opa = installed("opa")
     if opa is None:
         return None
     files = ["-d", str(rules), "-d", str(data), "-i", str(given)]
@@ -259,13 +258,7 @@ def _run(*command: str) -> None:
 
 def conftest_program() -> str | None:
     """Return the path of conftest, where it is installed."""
-    return _tool("conftest")
-
-
-def _tool(name: str) -> str | None:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    tools = str(cache / "policyengine-tools" / "bin")
-    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), tools]))
+    return installed("conftest")
 
 
 def _written(path: Path, value: object) -> Path:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import in_turn, run_installed
+from benchmarks.measure import in_turn, installed, run_installed
 
 _POLICIES: Final = Path(__file__).resolve().parent.parent / "policies"
 _WANTED: Final = 3.0
@@ -23,8 +23,7 @@ _WANTED: Final = 3.0
 
 def main() -> None:
     """Print the ratios; without ``opa`` say so."""
-    tools = Path.home() / ".cache" / "policyengine-tools" / "bin"
-    opa = shutil.which("opa", path=str(tools)) or shutil.which("opa")
+    opa = installed("opa")
     if opa is None:
         print("opa is not installed: nothing to compare with")
         return
