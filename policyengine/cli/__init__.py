@@ -16,7 +16,7 @@ import click
 
 from policyengine import __version__
 from policyengine.errors import ExitCode, PolicyEngineError
-from policyengine.model.acyclic import building_without_cycles
+from policyengine.garbage import paused_collection
 
 _ISSUES = "https://github.com/image-policyengine/image-policyengine/issues"
 
@@ -89,7 +89,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         # Modules are full of cycles, and stay as long as the process does.
-        with building_without_cycles():
+        with paused_collection():
             module = import_module(f"policyengine.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command

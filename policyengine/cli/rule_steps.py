@@ -13,7 +13,6 @@ from policyengine.model.policy import PolicyBundle, PolicyRule
 from policyengine.model.verdict import Reason
 from policyengine.rego.following import follow_rules
 from policyengine.rego.runtime.json_values import to_json
-from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.steps import Choice, RuleSteps
 from policyengine.rego.syntax import ast
@@ -71,7 +70,6 @@ def steps_of(
     """
     from policyengine.document import view_of
 
-    limits = settings.evaluation_limits()
     now_ns = stored.content["evaluated_at_ns"]
     assert isinstance(now_ns, int)  # by the schema
     steps, behind = follow_rules(
@@ -81,13 +79,7 @@ def steps_of(
         data={**bundle.data, "parameters": bundle.parameters},
         now_ns=now_ns,
         strict_builtin_errors=bundle.strict_builtin_errors,
-        limits=Limits(
-            seconds=limits.seconds,
-            memory=limits.memory,
-            steps=limits.steps,
-            depth=limits.depth,
-            size=limits.size,
-        ),
+        limits=settings.evaluation_limits().of_evaluation(),
         rego_versions={module.path: module.rego_version for module in bundle.modules},
         choice=_choice(stored, bundle, reasons) if reasons else None,
     )

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policyengine.errors import LimitExceeded, SourceUnavailable
+from policyengine.garbage import paused_collection
 from policyengine.given_file import open_given
-from policyengine.model.acyclic import building_without_cycles
 from policyengine.model.evidence import EvidenceKind
 from policyengine.model.gathered import GatheredReports
 from policyengine.model.limits import ReadLimits
@@ -45,7 +45,7 @@ class EvidenceOffer:
     kind: EvidenceKind | None = None
 
 
-@building_without_cycles()
+@paused_collection()
 def read_evidence(
     offers: Sequence[EvidenceOffer], *, limits: ReadLimits, stdin: BinaryIO | None = None
 ) -> GatheredReports:

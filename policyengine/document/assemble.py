@@ -18,7 +18,7 @@ from policyengine.document.input_document import SCHEMA_VERSION, InputDocument, 
 from policyengine.document.subject_match import MISMATCH, UNKNOWN, match_subject
 from policyengine.document.times import instant_fields
 from policyengine.errors import MalformedEvidence, SubjectMismatch
-from policyengine.model.acyclic import building_without_cycles
+from policyengine.garbage import paused_collection
 from policyengine.model.bases import NO_CATALOGUE, BaseCatalogue
 from policyengine.model.evidence import (
     AcceptedMismatch,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _CERTAIN = frozenset({"digest", "layers", "name"})
 
 
-@building_without_cycles()
+@paused_collection()
 def assemble(
     image: ImageEvidence,
     reports: GatheredReports,

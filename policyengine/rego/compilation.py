@@ -11,7 +11,7 @@ from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax.ast import Module
 from policyengine.rego.syntax.parser import parse_modules
-from policyengine.rego.syntax.stack import paused_collection
+from policyengine.rego.syntax.stack import paused_for
 from policyengine.rego.timers import Timers
 
 
@@ -23,7 +23,7 @@ def linked_program(
 ) -> Linked:
     """Parse, check and compile modules. Raises RegoCompileError."""
     times = Timers() if timers is None else timers
-    with paused_collection(sum(map(len, modules.values()))):
+    with paused_for(sum(map(len, modules.values()))):
         with times.measure("rego_module_parse"):
             parsed = parsed_modules(modules, options)
         with times.measure("rego_module_compile"), room_for(parsed):

@@ -6,15 +6,14 @@ reading one makes no object but these and the values of Rego.
 
 from __future__ import annotations
 
-import gc
 import marshal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
+from policyengine.garbage import paused_collection
 from policyengine.rego.compiler.builtin_mock import BuiltinMock
 from policyengine.rego.compiler.owners import Definition, Owner
 from policyengine.rego.runtime.builtins.families import BUILTINS
@@ -86,20 +85,8 @@ def _parts(image: Image) -> tuple[Any, ...]:
 
 def read_image(content: bytes) -> Image:
     """The image of ``image_bytes``. For bytes of this program alone: others may crash Python."""
-    with _uncollected():
+    with paused_collection():
         return _image(marshal.loads(content))  # noqa: S302 # callers know where the bytes are from
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Thousands of objects are made here that all stay: looking for garbage doubles the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _image(parts: Any) -> Image:

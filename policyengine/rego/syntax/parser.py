@@ -11,7 +11,7 @@ from policyengine.rego.syntax.cursor import PARSE_ERROR
 from policyengine.rego.syntax.module_builder import assemble, finding
 from policyengine.rego.syntax.query_parser import parse_query, parse_ref, parse_term, refuse
 from policyengine.rego.syntax.source import Location, Source
-from policyengine.rego.syntax.stack import deep_stack, paused_collection
+from policyengine.rego.syntax.stack import deep_stack, paused_for
 from policyengine.rego.syntax.statement_parser import StatementParser
 from policyengine.rego.syntax.tokens import Tokens, tokenize
 
@@ -34,7 +34,7 @@ def parse_module(
     where they stand. Raises ``RegoCompileError`` with the errors of the first step that has any,
     in order of position.
     """
-    with paused_collection(len(source)):
+    with paused_for(len(source)):
         return _parse_module(Source(file, source), rego_version, with_annotations)
 
 

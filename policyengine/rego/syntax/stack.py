@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import final
 
-from policyengine.garbage import resume_collection
+from policyengine.garbage import paused_collection
 
 # Python's own limit has room for this depth, whoever calls.
 _SHALLOW = 12
 # The most frames that reading one pair of brackets takes, with what is in front of it.
 _FRAMES_PER_LEVEL = 40
 
+_lock = threading.Lock()
+
 # Sources of fewer characters make too few objects for the collector to matter.
 _LARGE = 100_000
-
-_lock = threading.Lock()
-_pauses = 0
 
 # What was added to Python's limit: for deep sources, and for evaluations at any one time.
 _added = 0
@@ -92,25 +90,9 @@ def deep_stack(depth: int) -> Iterator[None]:
             _apply()
 
 
-@contextmanager
-def paused_collection(size: int) -> Iterator[None]:
+def paused_for(size: int) -> AbstractContextManager[None]:
     """Keep Python's cycle collector still while a tree is built from ``size`` characters.
 
-    A tree has no cycles and all of it stays, so that looking through it again and again takes more
-    time than building it. The collector is one for all threads; it runs again when the last pause
-    has ended, if it ran before the first, and then takes what was built for old.
+    A tree has no cycles and all of it stays.
     """
-    global _pauses  # noqa: PLW0603
-    if size < _LARGE or not (gc.isenabled() or _pauses):
-        yield
-        return
-    with _lock:
-        _pauses += 1
-        gc.disable()
-    try:
-        yield
-    finally:
-        with _lock:
-            _pauses -= 1
-            if not _pauses:
-                resume_collection()
+    return paused_collection() if size >= _LARGE else nullcontext()

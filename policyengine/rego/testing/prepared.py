@@ -9,7 +9,7 @@ from typing import Any, Final
 from policyengine.rego.compiler.image import FORMAT, Image, image_bytes, read_image
 from policyengine.rego.compiler.running import start
 from policyengine.rego.private_files import PrivateFiles
-from policyengine.rego.syntax.stack import paused_collection
+from policyengine.rego.syntax.stack import paused_for
 from policyengine.rego.testing.program import SuiteProgram, TestProgram
 from policyengine.rego.testing.suite import RuleTest, Suite, choose_tests, find_tests
 
@@ -30,7 +30,7 @@ def prepare(
     if kept is not None:
         image, tests = kept
         return TestProgram(start(image), suite.data), choose_tests(tests, pattern)
-    with paused_collection(sum(map(len, suite.modules.values()))):
+    with paused_for(sum(map(len, suite.modules.values()))):
         modules = suite.parsed()
         tests = find_tests(modules)
         chosen = choose_tests(tests, pattern)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from policyengine.rego.syntax.stack import paused_collection
+from policyengine.rego.syntax.stack import paused_for
 
 LARGE = 1_000_000
 
@@ -29,34 +29,34 @@ def is_young(value: object) -> bool:
 
 
 def test_collection_rests_in_a_pause_and_goes_on_behind_the_last_one() -> None:
-    with paused_collection(LARGE):
+    with paused_for(LARGE):
         assert not gc.isenabled()
-        with paused_collection(LARGE):
+        with paused_for(LARGE):
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_a_small_source_pauses_nothing() -> None:
-    with paused_collection(1):
+    with paused_for(1):
         assert gc.isenabled()
 
 
 def test_collection_that_rested_before_rests_behind_a_pause() -> None:
     gc.disable()
-    with paused_collection(LARGE):
+    with paused_for(LARGE):
         pass
     assert not gc.isenabled()
 
 
 def test_a_pause_ends_where_what_it_was_for_fails() -> None:
-    with pytest.raises(ValueError, match="here"), paused_collection(LARGE):
+    with pytest.raises(ValueError, match="here"), paused_for(LARGE):
         raise ValueError("here")
     assert gc.isenabled()
 
 
 def test_what_was_built_in_a_pause_is_not_looked_through_at_once() -> None:
-    with paused_collection(LARGE):
+    with paused_for(LARGE):
         built = [[number] for number in range(10)]
         assert is_young(built)
     assert not is_young(built)
@@ -67,7 +67,7 @@ def test_cycles_that_were_made_in_a_pause_are_found_later() -> None:
     class Node:
         pass
 
-    with paused_collection(LARGE):
+    with paused_for(LARGE):
         node = Node()
         node.__dict__["self"] = node
         del node
