@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policyengine.bundle import open_bundle, open_library
@@ -26,6 +26,7 @@ from tests.policies.good_image import BAD, PARAMETERS, document
 Path = tuple[str | int, ...]
 LIBRARY = open_library(parameters=PARAMETERS)
 SHIPPED = sorted(path.name for path in BUNDLES.iterdir())
+NO_POLICY = "trust.policy_given"
 DENYING = {rule.id: rule for rule in LIBRARY.rules if rule.name == "deny"}
 
 
@@ -90,6 +91,8 @@ def at(value: Any, path: Path) -> Any:
     return None if isinstance(value, dict | list) else value
 
 
+@example(bundle=None, names=["signature.expiry"], more=NO_POLICY)
+@example(bundle="baseline", names=["signature.expiry"], more=NO_POLICY)
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([None, *SHIPPED]),
@@ -105,6 +108,11 @@ def test_one_more_bad_fact_never_turns_denied_into_allowed(
         return
     before, after = (verdict(changed(each), bundle) for each in (names, [*names, more]))
     denied_by = {reason.rule.id for reason in before.reasons}
+    if more == NO_POLICY and "trust.policy" in denied_by:
+        # Without a policy nobody asks what it would. Where one must be given, that is denied.
+        holds = bundle is None or bundle in DENYING[NO_POLICY].collections
+        assert not holds or NO_POLICY in {reason.rule.id for reason in after.reasons}
+        return
     assert denied_by <= {reason.rule.id for reason in after.reasons}
     assert before.outcome is not Outcome.DENIED or after.outcome is Outcome.DENIED
 
