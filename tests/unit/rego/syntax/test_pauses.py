@@ -20,8 +20,7 @@ def collecting() -> Iterator[None]:
     gc.unfreeze()
     yield
     gc.unfreeze()
-    if not was_enabled:
-        gc.disable()
+    (gc.enable if was_enabled else gc.disable)()
 
 
 def is_young(value: object) -> bool:
