@@ -19,7 +19,6 @@ from tests.differential.generator import Program, program
 
 KNOWN: Final = {
     11597: "a call binds a variable after `every` reads it",
-    18408: "a digest of bytes that are no UTF-8",
 }
 """Programs that differ in a way that ``docs/engines.md`` tells."""
 

@@ -37,6 +37,8 @@ _STRING: Final = ScalarType("string")
 _INTEGER: Final = "type({0}) is int and -WIDE < {0} < WIDE"
 # With neither sign nor leading zero, and too few digits to be anything but what is read.
 _DIGITS: Final = "0 < len({0}) < 16 and {0}.isdigit() and {0}.isascii() and {0}[0] > '0'"
+# No string is there that is not UTF-8.
+_WHOLE: Final = "str in NATIVE"
 _VERB: Final = re.compile("%(.)", re.DOTALL)
 
 
@@ -92,13 +94,14 @@ def _inlined(
     on_strings = _ON_STRINGS.get(name)
     if on_strings is not None:
         args[:] = [writer.variable(arg) for arg in args]
-        return on_strings.format(*args), _are_texts(writer, args)
+        conditions = [_are_texts(writer, args), _is_whole(writer, args[1])]
+        return on_strings.format(*args), " and ".join(filter(None, conditions))
     if name == "split":
         args[:] = [writer.variable(arg) for arg in args]
         text, delimiter = args
         conditions = [_are_texts(writer, args), f"len({text}) < LONG"]
         if not _constant_text(writer, delimiter):
-            conditions.insert(1, delimiter)
+            conditions.insert(1, f"{delimiter} and {_WHOLE}")
         return f"{text}.split({delimiter})", " and ".join(filter(None, conditions))
     if name == "count":
         args[:] = [writer.variable(arg) for arg in args]
@@ -123,6 +126,11 @@ def _are_texts(writer: BodyWriter, names: Sequence[str]) -> str:
     """A condition: all are strings. Empty where that is known."""
     unknown = [f"type({name})" for name in names if writer.kind(name) != "text"]
     return " is ".join([*unknown, "str"]) if unknown else ""
+
+
+def _is_whole(writer: BodyWriter, name: str) -> str:
+    """A condition: nothing cuts a character where a text is found in another."""
+    return "" if _constant_text(writer, name) else _WHOLE
 
 
 def _constant_text(writer: BodyWriter, name: str) -> str:
@@ -151,6 +159,14 @@ def _formatted(
         _INTEGER.format(name) if verb == "d" else _is_short_text(writer, name)
         for verb, name in zip(verbs, names, strict=True)
     ]
+    strings = [
+        verb != "d" and not _constant_text(writer, name)
+        for verb, name in zip(verbs, names, strict=True)
+    ]
+    if any(
+        a and b and not text for a, b, text in zip(strings, strings[1:], texts[1:], strict=False)
+    ):
+        conditions.append(_WHOLE)
     return (
         'f"' + "".join([f"{{{part}}}" for part in between]) + '"',
         " and ".join([condition for condition in conditions if condition]),

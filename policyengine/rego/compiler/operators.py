@@ -45,12 +45,15 @@ def comparison(operator: str, args: tuple[core.Operand, ...], writer: BodyWriter
                 return f"not ({equality(name, arg, writer)})"
         return f"not equal({a}, {b})"
     sign = _ORDERED[operator]
-    if writer.kind(a) and writer.kind(a) == writer.kind(b) != "texts":
+    if writer.kind(a) == writer.kind(b) == "integer":
         return f"{a} {sign} {b}"
     for name, arg in ((a, args[1]), (b, args[0])):
         if isinstance(arg, core.Const) and type(arg.value) is int:
             return f"{a} {sign} {b} if type({name}) is int else compare({a}, {b}) {sign} 0"
-        if isinstance(arg, core.Const) and type(arg.value) is str:
+        # Of ASCII and any bytes, Python's order is OPA's.
+        if isinstance(arg, core.Const) and type(arg.value) is str and arg.value.isascii():
+            if writer.kind(name) == "text":
+                return f"{a} {sign} {b}"
             return f"{a} {sign} {b} if type({name}) is str else compare({a}, {b}) {sign} 0"
     for name, other in ((a, b), (b, a)):
         if writer.emitter.nesting and writer.is_hoisted(name):

@@ -18,6 +18,7 @@ from policyengine.rego.runtime.builtins import regexes
 from policyengine.rego.runtime.builtins.language import is_member
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.evaluation import Context, Node
+from policyengine.rego.runtime.utf8 import NATIVELY_ORDERED
 from policyengine.rego.runtime.values import UNDEFINED, Value
 
 GENERATED: Final = "<policy>"
@@ -29,7 +30,7 @@ _RUNTIME: dict[str, Any] = {
     "WIDE": 2**64,
     "LONG": 4096,
     "MISSING": evaluation.MISSING,
-    "NATIVE": values.NATIVELY_ORDERED,
+    "NATIVE": NATIVELY_ORDERED,
     "BuiltinError": BuiltinError,
     "PartialObject": access.PartialObject,
     "PartialSet": access.PartialSet,

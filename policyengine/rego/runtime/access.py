@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_int64
+from policyengine.rego.runtime.utf8 import NATIVELY_ORDERED
 from policyengine.rego.runtime.values import (
     UNDEFINED,
     Key,
@@ -13,6 +14,7 @@ from policyengine.rego.runtime.values import (
     RegoSet,
     Value,
     compare,
+    in_key_order,
     is_number,
     key_of,
     make_object,
@@ -46,7 +48,7 @@ def elements(value: Value) -> Any:
     if kind is list:
         return value
     if kind is dict:
-        return [value[key] for key in sorted(value)]
+        return [value[key] for key in in_key_order(value)]
     if kind is RegoSet:
         return value.ordered()
     if kind is RegoObject:
@@ -60,7 +62,7 @@ def items(value: Value) -> Any:
     if kind is list:
         return list(enumerate(value))
     if kind is dict:
-        return [(key, value[key]) for key in sorted(value)]
+        return [(key, value[key]) for key in in_key_order(value)]
     if kind is RegoSet:
         return [(member, member) for member in value.ordered()]
     if kind is RegoObject:
@@ -72,7 +74,7 @@ def less(a: Value, b: Value) -> bool:
     kind, other = type(a), type(b)
     if (kind is int or kind is float) and (other is int or other is float):
         return compare_numbers(a, b) < 0 if kind is not other else bool(a < b)
-    if kind is str and other is str:
+    if kind is str and other is str and str in NATIVELY_ORDERED:
         return bool(a < b)
     return compare(a, b) < 0
 

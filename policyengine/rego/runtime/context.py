@@ -8,6 +8,7 @@ from typing import Any
 
 from policyengine.rego.runtime.limits import Budget
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.utf8 import encode_utf8
 from policyengine.rego.runtime.values import UNDEFINED, Value
 
 
@@ -65,5 +66,5 @@ class Session:
             known = self._document is not UNDEFINED
             text = marshal(self._document) if known else "undefined"
             self.budget.charge(len(text) // 16)
-            self._seed = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+            self._seed = hashlib.sha256(encode_utf8(text)).digest()
         return self._seed

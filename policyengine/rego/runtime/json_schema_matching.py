@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from policyengine.rego.runtime.builtins.regexes import compiled
+from policyengine.rego.runtime.builtins.regexes import as_searched, compiled
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.float_texts import float_text
 from policyengine.rego.runtime.json_schema_formats import has_format
@@ -312,7 +312,7 @@ class Matching:
 
     def _matches(self, pattern: str, text: str) -> bool:
         expression: Any = compiled(self.session, pattern)
-        return expression.search(text.encode(errors="surrogatepass")) is not None
+        return expression.search(as_searched(text)) is not None
 
 
 def _type_of(value: Value) -> str:

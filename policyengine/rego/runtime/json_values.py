@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any, Final
 
 from policyengine.rego.runtime.numbers import AnyNumber, Number, number_from_text
 from policyengine.rego.runtime.printing import marshal
-from policyengine.rego.runtime.utf8 import decode_utf8
+from policyengine.rego.runtime.utf8 import (
+    NATIVELY_ORDERED,
+    decode_utf8,
+    encode_utf8,
+    has_bytes,
+    readable,
+)
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
 from policyengine.rego.syntax.literals import number_problem
 
 _TEXT: Final = frozenset({str})
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def from_json(text: str | bytes) -> Value:
     """The value of a JSON text, every number kept as written. Raises ValueError."""
     if isinstance(text, bytes):
         text = decode_utf8(text)
+    elif has_bytes(text):
+        text = readable(text)
     value = json.loads(
         text,
         parse_float=_decimal,
@@ -28,7 +34,7 @@ def from_json(text: str | bytes) -> Value:
         parse_constant=_refuse_constant,
     )
     # An escape for half of a surrogate pair is the replacement character in Go.
-    return _replace_surrogates(value) if "\\ud" in text or "\\uD" in text else value
+    return without_bytes(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def is_json(text: str) -> bool:
@@ -52,13 +58,15 @@ def _refuse_constant(name: str) -> Value:
     raise ValueError(f"{name} is not JSON")
 
 
-def _replace_surrogates(value: Value) -> Value:
+def without_bytes(value: Value) -> Value:
+    """Plain JSON with replacement characters for what is not UTF-8; of equal keys the last."""
     if type(value) is str:
-        return _SURROGATE.sub("\ufffd", value)
+        return readable(value)
     if type(value) is list:
-        return [_replace_surrogates(item) for item in value]
+        return [without_bytes(item) for item in value]
     if type(value) is dict:
-        return {_replace_surrogates(key): _replace_surrogates(v) for key, v in value.items()}
+        in_order = sorted(value, key=encode_utf8) if any(map(has_bytes, value)) else value
+        return {readable(key): without_bytes(value[key]) for key in in_order}
     return value
 
 
@@ -67,16 +75,21 @@ def to_json(value: Value) -> Any:
 
     A number beyond the range of a float stays a ``Decimal``.
     """
+    plain = _plain(value)
+    return plain if str in NATIVELY_ORDERED else without_bytes(plain)
+
+
+def _plain(value: Value) -> Any:
     kind = type(value)
     if kind is RegoSet and set(map(type, value.members)) <= _TEXT:
-        return sorted(value.members)
+        return value.ordered()[:]
     if kind is list or kind is RegoSet:
-        return [to_json(item) for item in value]
+        return [_plain(item) for item in value]
     if kind is dict:
-        return {key: to_json(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if kind is RegoObject:
         return {
-            key if type(key) is str else marshal(key): to_json(item)
+            key if type(key) is str else marshal(key): _plain(item)
             for key, item in object_items(value)
         }
     if isinstance(value, Number):

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from policyengine.rego.runtime.numbers import number_text
-from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
+from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, in_key_order, object_items
 from policyengine.rego.syntax.json_strings import json_string
 
 _QUOTED: Final[dict[str, str]] = {
@@ -36,6 +36,9 @@ def _quoted(char: str) -> str:
     if char == " " or unicodedata.category(char)[0] in "LMNPS":
         return char
     code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        # A byte that is no UTF-8.
+        return f"\\x{code - 0xDC00:02x}"
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
@@ -85,7 +88,7 @@ def marshal(value: Value, *, escape_html: bool = True) -> str:
                 [
                     f"{json_string(key, escape_html=escape_html)}:"
                     f"{marshal(pairs[key], escape_html=escape_html)}"
-                    for key in sorted(pairs)
+                    for key in in_key_order(pairs)
                 ]
             )
             + "}"

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any, Final, TypeAlias, final
 
 from policyengine.rego.runtime.numbers import Number, compare_numbers, number_key, to_decimal
+from policyengine.rego.runtime.utf8 import NATIVELY_ORDERED, encode_utf8
 
 Value: TypeAlias = Any
 """None, bool, int, float, Number, str, list, dict, RegoSet or RegoObject."""
@@ -150,8 +151,13 @@ def make_object(pairs: Iterable[tuple[Value, Value]]) -> dict[str, Value] | Rego
 def object_items(value: dict[str, Value] | RegoObject) -> Iterable[tuple[Value, Value]]:
     """Key and value pairs in OPA's order of keys."""
     if type(value) is dict:
-        return [(key, value[key]) for key in sorted(value)]
+        return [(key, value[key]) for key in in_key_order(value)]
     return value.ordered()  # type: ignore[union-attr] # not a dict
+
+
+def in_key_order(value: dict[str, Value]) -> list[str]:
+    """The keys of an object in OPA's order."""
+    return sorted(value, key=None if str in NATIVELY_ORDERED else encode_utf8)
 
 
 def object_get(value: dict[str, Value] | RegoObject, key: Value) -> Value:
@@ -248,7 +254,7 @@ def equal(a: Value, b: Value) -> bool:
 def compare(a: Value, b: Value) -> int:
     """-1, 0 or 1 by OPA's total order: null, booleans, numbers, strings, arrays, objects, sets."""
     kind, other = type(a), type(b)
-    if kind is other and (kind is str or kind is int or kind is bool):
+    if kind is other and kind in NATIVELY_ORDERED:
         return int(a > b) - int(a < b)
     rank, other_rank = _RANKS[kind], _RANKS[other]
     if rank != other_rank:
@@ -257,6 +263,9 @@ def compare(a: Value, b: Value) -> int:
         return 0
     if rank == 2:
         return compare_numbers(a, b)
+    if rank == 3:
+        left, right = encode_utf8(a), encode_utf8(b)
+        return (left > right) - (left < right)
     if rank == 4:
         return _compare_sequences(a, b)
     if rank == 6:
@@ -283,7 +292,7 @@ def order_key(value: Value) -> tuple[Any, ...]:
     """A tuple that Python orders as ``compare`` orders the value."""
     kind = type(value)
     if kind is str:
-        return (3, value)
+        return (3, value if str in NATIVELY_ORDERED else encode_utf8(value))
     if kind is int or kind is bool:
         return (1 if kind is bool else 2, value)
     if value is None:
@@ -291,7 +300,7 @@ def order_key(value: Value) -> tuple[Any, ...]:
     if kind is list:
         return (4, [order_key(item) for item in value])
     if kind is dict:
-        return (5, [((3, key), order_key(value[key])) for key in sorted(value)])
+        return (5, [(order_key(key), order_key(value[key])) for key in in_key_order(value)])
     if kind is RegoObject:
         return (5, [(order_key(key), order_key(item)) for key, item in value.ordered()])
     if kind is RegoSet:
@@ -320,6 +329,3 @@ def _are_arrays_of_one_kind(items: list[Value]) -> bool:
     if set(map(type, items)) != {list}:
         return False
     return _is_natively_ordered(set(map(type, chain.from_iterable(items))))
-
-
-NATIVELY_ORDERED: Final = frozenset({str, int, bool})

@@ -16,6 +16,7 @@ from policyengine.rego.runtime.builtins.operands import number, rego_object, wro
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.numbers import to_integer, written_as_integer
 from policyengine.rego.runtime.printing import marshal, to_text
+from policyengine.rego.runtime.utf8 import encode_utf8
 from policyengine.rego.runtime.values import (
     UNDEFINED,
     RegoSet,
@@ -143,9 +144,9 @@ def _text(value: Value) -> str:
 def _body(request: Value) -> bytes:
     raw = object_get(rego_object(request, 1), "raw_body")
     if raw is not UNDEFINED:
-        return _text(raw).encode(errors="surrogatepass")
+        return encode_utf8(_text(raw))
     body = object_get(rego_object(request, 1), "body")
-    return b"" if body is UNDEFINED else marshal(body).encode(errors="surrogatepass")
+    return b"" if body is UNDEFINED else encode_utf8(marshal(body))
 
 
 def _added_headers(
@@ -190,10 +191,10 @@ def _authorization(
             "AWS4-HMAC-SHA256",
             _stamp(moment),
             "/".join(scope),
-            hashlib.sha256(canonical.encode(errors="surrogatepass")).hexdigest(),
+            hashlib.sha256(encode_utf8(canonical)).hexdigest(),
         ]
     )
-    key = f"AWS4{credentials.secret_key}".encode(errors="surrogatepass")
+    key = encode_utf8(f"AWS4{credentials.secret_key}")
     for part in scope:
         key = _code(key, part)
     return (
@@ -203,4 +204,4 @@ def _authorization(
 
 
 def _code(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(errors="surrogatepass"), hashlib.sha256).digest()
+    return hmac.new(key, encode_utf8(text), hashlib.sha256).digest()

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from policyengine.rego.runtime.builtins.operands import string
 from policyengine.rego.runtime.builtins.registry import builtin
+from policyengine.rego.runtime.utf8 import encode_utf8
 from policyengine.rego.runtime.values import Value
 
 
 def _bytes(value: Value, position: int) -> bytes:
-    return string(value, position).encode(errors="surrogatepass")
+    return encode_utf8(string(value, position))
 
 
 def _digest(algorithm: str) -> Callable[[Value], Value]:

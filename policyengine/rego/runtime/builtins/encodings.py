@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from policyengine.rego.runtime.builtins.operands import rego_object, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.printing import marshal, quote
-from policyengine.rego.runtime.utf8 import decode_utf8
+from policyengine.rego.runtime.utf8 import encode_utf8, keep_bytes
 from policyengine.rego.runtime.values import RegoSet, Value, object_items
 
 _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
@@ -20,12 +20,7 @@ _URL: Final = (_STANDARD - {"+", "/"}) | {"-", "_"}
 
 
 def _data(value: Value) -> bytes:
-    return string(value, 1).encode(errors="surrogatepass")
-
-
-def as_text(data: bytes) -> str:
-    """Bytes as a string; what is not UTF-8 becomes the replacement character."""
-    return decode_utf8(data)
+    return encode_utf8(string(value, 1))
 
 
 @builtin("base64.encode", "string -> string")
@@ -35,7 +30,7 @@ def base64_encode(text: Value) -> Value:
 
 @builtin("base64.decode", "string -> string")
 def base64_decode(text: Value) -> Value:
-    return as_text(_decoded(string(text, 1), _STANDARD))
+    return keep_bytes(_decoded(string(text, 1), _STANDARD))
 
 
 @builtin("base64.is_valid", "string -> boolean")
@@ -61,7 +56,7 @@ def base64url_encode_no_pad(text: Value) -> Value:
 
 @builtin("base64url.decode", "string -> string")
 def base64url_decode(text: Value) -> Value:
-    return as_text(decode_base64url(string(text, 1)))
+    return keep_bytes(decode_base64url(string(text, 1)))
 
 
 def decode_base64(text: str) -> bytes:
@@ -105,7 +100,7 @@ def hex_decode(text: Value) -> Value:
             raise BuiltinError(f"encoding/hex: invalid byte: U+{ord(char):04X} '{char}'")
     if len(digits) % 2:
         raise BuiltinError("encoding/hex: odd length hex string")
-    return as_text(bytes.fromhex(digits))
+    return keep_bytes(bytes.fromhex(digits))
 
 
 @builtin("urlquery.encode", "string -> string")
@@ -114,14 +109,14 @@ def urlquery_encode(text: Value) -> Value:
 
 
 def _escaped(text: str) -> str:
-    return quote_plus(text.encode(errors="surrogatepass"), safe="-_.~")
+    return quote_plus(encode_utf8(text), safe="-_.~")
 
 
 def _unescaped(text: str) -> str:
     broken = _BROKEN_ESCAPE.search(text)
     if broken:
         raise BuiltinError(f"invalid URL escape {quote(broken[0])}")
-    return as_text(unquote_to_bytes(text.replace("+", " ")))
+    return keep_bytes(unquote_to_bytes(encode_utf8(text.replace("+", " "))))
 
 
 @builtin("urlquery.decode", "string -> string")
@@ -139,7 +134,7 @@ def urlquery_encode_object(value: Value) -> Value:
         (key if type(key) is str else marshal(key), item)
         for key, item in object_items(rego_object(value, 1))
     ]
-    for key, item in sorted(keyed, key=lambda pair: pair[0]):
+    for key, item in sorted(keyed, key=lambda pair: encode_utf8(pair[0])):
         values = [item] if type(item) is str else item
         if not isinstance(values, list | RegoSet) or any(type(part) is not str for part in values):
             raise OperandError("operand 1 values must be string, array[string], or set[string]")

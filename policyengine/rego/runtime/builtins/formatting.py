@@ -21,6 +21,7 @@ from policyengine.rego.runtime.builtins.registry import OperandError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.numbers import number_text, to_decimal, truncated, written_as_integer
 from policyengine.rego.runtime.printing import to_text
+from policyengine.rego.runtime.utf8 import joined, readable
 from policyengine.rego.runtime.values import Value, is_number
 
 _RADIX: Final = {2: "b", 8: "o", 10: "d", 16: "x"}
@@ -105,7 +106,7 @@ class _Printer:
                 for operand in self.operands[self.used :]
             ]
             out.append(f"%!(EXTRA {', '.join(extra)})")
-        return "".join(out)
+        return joined("".join(out))
 
     def _verb(self) -> str:
         flags = self._flags()
@@ -144,7 +145,7 @@ class _Printer:
             self._index()
         if self.at >= len(self.template):
             return f"{problem}%!(NOVERB)"
-        verb = self.template[self.at]
+        verb = readable(self.template[self.at])
         self.at += 1
         return problem + self._printed(verb, flags)
 

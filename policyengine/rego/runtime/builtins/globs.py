@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.operands import string, wrong_element, wrong_type
-from policyengine.rego.runtime.builtins.regexes import compile_pattern
+from policyengine.rego.runtime.builtins.regexes import as_searched, compile_pattern
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes, readable
 from policyengine.rego.runtime.values import Value
 
 _SPECIAL: Final = frozenset("*?\\[]{}")
@@ -19,7 +20,7 @@ def match(session: Session, pattern: Value, delimiters: Value, text: Value) -> V
     """Whether the whole text matches. ``null`` means no delimiters; none given means a dot."""
     glob = string(pattern, 1)
     separators = _separators(delimiters)
-    data = string(text, 3).encode(errors="surrogatepass")
+    data = as_searched(string(text, 3))
     key = ("glob", glob, separators)
     compiled: Any = session.memo.get(key)
     if compiled is None:
@@ -30,6 +31,8 @@ def match(session: Session, pattern: Value, delimiters: Value, text: Value) -> V
 
 def compiled_glob(text: str, separators: str) -> Any:
     """The regular expression, over bytes of UTF-8, of a glob. Raises BuiltinError."""
+    if has_bytes(text):
+        raise BuiltinError("glob: syntax error at 0: invalid UTF-8 sequence")
     return compile_pattern(_Glob(text, separators).expression())
 
 
@@ -43,7 +46,7 @@ def _separators(value: Value) -> str:
             raise wrong_element(2, value, item, "string")
         if len(item) != 1:
             raise wrong_element(2, value, item, "rune")
-    return "".join(value) or "."
+    return readable("".join(value)) or "."
 
 
 @builtin("glob.quote_meta", "string -> string")
@@ -120,7 +123,7 @@ class _Glob:
         return self._text[self._at - 1]
 
     def _error(self, reason: str) -> BuiltinError:
-        offset = len(self._text[: self._at].encode(errors="surrogatepass"))
+        offset = len(encode_utf8(self._text[: self._at]))
         return BuiltinError(f"glob: syntax error at {offset}: {reason}")
 
 

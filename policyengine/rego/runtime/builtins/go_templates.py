@@ -25,11 +25,13 @@ from policyengine.rego.runtime.builtins.operands import rego_object, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.numbers import number_text
-from policyengine.rego.runtime.utf8 import decode_utf8
+from policyengine.rego.runtime.printing import quote
+from policyengine.rego.runtime.utf8 import encode_utf8, joined, keep_bytes
 from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object
 
 _MOST_DEPTH: Final = 100
 _VERB: Final = re.compile(r"%[-+# 0]*\d*(?:\.\d*)?(.|\Z)", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(.)")
 _CHOOSES: Final = re.compile(r"%[-+# 0]*\d*\.?[*\[]")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd"}
 _SCRIPT: Final = {char: f"\\u{ord(char):04X}" for char in "<>&="} | {
@@ -66,19 +68,30 @@ def render(session: Session, template: Value, variables: Value) -> Value:
     body, templates = parse_template(text)
     run = _Run(session=session, templates=templates, variables=[("$", data)], out=[])
     run.walk(body, data)
-    return "".join(run.out).replace("<no value>", "<undefined>")
+    return joined("".join(run.out)).replace("<no value>", "<undefined>")
 
 
 def _go_value(value: Value) -> Any:
     if is_number(value):
         return _Number(number_text(value))
+    if type(value) is str:
+        return _go_text(value)
     if type(value) is dict:
-        return {key: _go_value(item) for key, item in value.items()}
+        return {_go_text(key): _go_value(item) for key, item in value.items()}
     if type(value) is list:
         return [_go_value(item) for item in value]
     if is_object(value) or isinstance(value, RegoSet):
         raise BuiltinError("template: the variables are no JSON")
     return value
+
+
+def _go_text(text: str) -> str:
+    """A string that OPA reads as JSON though it wrote it as Go: not all that Go escapes is JSON."""
+    if not text.isprintable():
+        for escape in _ESCAPE.findall(quote(text)):
+            if escape in "avxU":
+                raise BuiltinError(f"invalid character '{escape}' in string escape code")
+    return text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -311,7 +324,7 @@ def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Session, list[Any]]
 def _length(_: Session, given: list[Any]) -> int:
     (value,) = _only(given, 1)
     if isinstance(value, str):
-        return len(value.encode(errors="surrogatepass"))
+        return len(encode_utf8(value))
     if isinstance(value, list | dict):
         return len(value)
     raise BuiltinError("template: error calling len: no length")
@@ -325,7 +338,7 @@ def _index(_: Session, given: list[Any]) -> Any:
         if isinstance(value, dict) and isinstance(step, str) and not isinstance(step, _Number):
             value = value.get(step, _MISSING)
         elif isinstance(value, list | str) and type(step) is int:
-            items = value.encode(errors="surrogatepass") if isinstance(value, str) else value
+            items = encode_utf8(value) if isinstance(value, str) else value
             if not 0 <= step < len(items):
                 raise BuiltinError(f"template: error calling index: index out of range: {step}")
             value = items[step]
@@ -337,7 +350,7 @@ def _index(_: Session, given: list[Any]) -> Any:
 def _slice(_: Session, given: list[Any]) -> Any:
     value, *bounds = given or [None]
     is_text = isinstance(value, str)
-    items = value.encode(errors="surrogatepass") if is_text else value
+    items = encode_utf8(value) if is_text else value
     if not isinstance(items, bytes | list) or len(bounds) > (2 if is_text else 3):
         raise BuiltinError("template: error calling slice: can't slice item")
     edges = [*bounds, *[0, len(items)][len(bounds) :]]
@@ -347,7 +360,7 @@ def _slice(_: Session, given: list[Any]) -> Any:
     ]:
         raise BuiltinError("template: error calling slice: index out of range")
     found = items[edges[0] : edges[1]]
-    return decode_utf8(found) if isinstance(found, bytes) else found
+    return keep_bytes(found) if isinstance(found, bytes) else found
 
 
 def _print(session: Session, given: list[Any]) -> str:
@@ -444,7 +457,7 @@ def _script(session: Session, given: list[Any]) -> str:
 
 
 def _url_query(session: Session, given: list[Any]) -> str:
-    return quote_plus(_print(session, given).encode(errors="surrogatepass"), safe="-_.~")
+    return quote_plus(encode_utf8(_print(session, given)), safe="-_.~")
 
 
 def _refuse_call(_: Session, given: list[Any]) -> Any:

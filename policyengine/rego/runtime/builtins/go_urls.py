@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from policyengine.rego.runtime.utf8 import decode_utf8
+from policyengine.rego.runtime.utf8 import decode_utf8, encode_utf8
 
 _BROKEN_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
@@ -174,8 +174,8 @@ def _unescaped(text: str) -> str:
         raise UrlError(f"invalid URL escape {broken[0]}")
     if "%" not in text:
         return text
-    return decode_utf8(unquote_to_bytes(text.encode(errors="surrogatepass")))
+    return decode_utf8(unquote_to_bytes(encode_utf8(text)))
 
 
 def _escaped_path(path: str) -> str:
-    return quote(path.encode(errors="surrogatepass"), safe=_PATH_SAFE)
+    return quote(encode_utf8(path), safe=_PATH_SAFE)

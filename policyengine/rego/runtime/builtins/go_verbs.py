@@ -13,6 +13,7 @@ from typing import Final
 
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.printing import quote
+from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes
 
 _RADIX: Final = {"b": 2, "o": 8, "O": 8, "d": 10, "v": 10, "x": 16, "X": 16}
 _INT64: Final = range(-(2**63), 2**63)
@@ -126,13 +127,13 @@ def format_string(value: str, verb: str, flags: Flags) -> str | None:
 
 
 def _can_backquote(text: str) -> bool:
-    return all(
+    return not has_bytes(text) and all(
         char == "\t" or (char >= " " and char not in {"`", "\x7f", "\ufeff"}) for char in text
     )
 
 
 def _hexadecimal(value: str, verb: str, flags: Flags) -> str:
-    data = value.encode(errors="surrogatepass")
+    data = encode_utf8(value)
     if flags.precision is not None:
         data = data[: flags.precision]
     if not data:

@@ -16,6 +16,7 @@ from policyengine.rego.runtime.builtins.graphql_texts import (
 from policyengine.rego.runtime.builtins.operands import string, wrong_type
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.utf8 import readable
 from policyengine.rego.runtime.values import Value, is_object
 
 _DOCUMENT: Final = "string | object[any: any]"
@@ -94,12 +95,12 @@ def _check(session: Session, query: Tree, schema: Tree) -> None:
 
 @builtin("graphql.parse_query", f"string -> {_TREE}", context=True)
 def parse_query(session: Session, text: Value) -> Value:
-    return _query(session, string(text, 1))
+    return _query(session, readable(string(text, 1)))
 
 
 @builtin("graphql.parse_schema", f"string -> {_TREE}", context=True)
 def parse_schema(session: Session, text: Value) -> Value:
-    return _schema(session, string(text, 1))
+    return _schema(session, readable(string(text, 1)))
 
 
 @builtin("graphql.parse", f"{_DOCUMENT}, {_DOCUMENT} -> array<{_TREE}, {_TREE}>", context=True)

@@ -11,6 +11,7 @@ from policyengine.rego.runtime.builtins.operands import integer, string
 from policyengine.rego.runtime.builtins.registry import builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes
 from policyengine.rego.runtime.values import UNDEFINED, Value
 
 _DOMAINS: Final = {0: "Person", 1: "Group", 2: "Org"}
@@ -29,7 +30,7 @@ _TO_1970: Final = 0x01B21DD213814000  # from 1582-10-15, in steps of 100 ns
 def _drawn(session: Session, *key: str) -> bytes:
     running = hashlib.sha256(session.seed)
     for part in key:
-        running.update(f"{len(part)}:{part}".encode(errors="surrogatepass"))
+        running.update(encode_utf8(f"{len(part)}:{part}"))
     return running.digest()
 
 
@@ -41,7 +42,8 @@ def random_integer(session: Session, key: Value, below: Value) -> Value:
 
 @builtin("uuid.rfc4122", "string -> string", context=True, nondeterministic=True)
 def random_uuid(session: Session, key: Value) -> Value:
-    return str(uuid.UUID(bytes=_drawn(session, "uuid", marshal(key))[:16], version=4))
+    name = key if type(key) is str and has_bytes(key) else marshal(key)
+    return str(uuid.UUID(bytes=_drawn(session, "uuid", name)[:16], version=4))
 
 
 @builtin("uuid.parse", "string -> object[string: any]")

@@ -12,6 +12,7 @@ from policyengine.rego.runtime.values import (
     Key,
     RegoSet,
     Value,
+    in_key_order,
     is_object,
     key_of,
     make_object,
@@ -61,7 +62,7 @@ def _indented(value: Value, prefix: str, indent: str, margin: str) -> str:
         }
         parts = [
             f"{json_string(key)}: {_indented(named[key], prefix, indent, inner)}"
-            for key in sorted(named)
+            for key in in_key_order(named)
         ]
         opening, closing = "{}"
     elif type(value) is list or isinstance(value, RegoSet):

@@ -11,6 +11,7 @@ from policyengine.rego.runtime.builtins.operands import array
 from policyengine.rego.runtime.builtins.registry import Halt, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.printing import to_text
+from policyengine.rego.runtime.utf8 import joined, readable
 from policyengine.rego.runtime.values import (
     UNDEFINED,
     RegoObject,
@@ -45,7 +46,7 @@ def is_member_at(key: Value, member: Value, collection: Value) -> Value:
 def print_line(session: Session, operands: Value) -> Value:
     if session.print_to is not None:
         for line in _lines(array(operands, 1)):
-            session.print_to(" ".join(line))
+            session.print_to(readable(" ".join(line)))
     return True
 
 
@@ -59,7 +60,7 @@ def template_string(parts: Value) -> Value:
     lines = list(_lines(array(parts, 1)))
     if len(lines) > 1:
         raise Halt("template-strings must not produce multiple outputs", code="eval_conflict_error")
-    return "".join(lines[0])
+    return joined("".join(lines[0]))
 
 
 TEST_CASES: Final = "internal.test_case"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, Literal
 
 from policyengine.rego.runtime.builtins.operands import integer, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.plain_patterns import plain_search
+from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes, joined, readable
 from policyengine.rego.runtime.values import Value
 
 # Python's engine may try a pattern some times at each place.
@@ -106,13 +109,13 @@ def _re2_finder(pattern: str) -> Callable[[str], bool]:
         if find(anywhere, b"", 0, 0)[0] not in {(-1, -1), (0, 0)}:
             raise TypeError
     except (AttributeError, TypeError, LookupError):
-        return lambda text: expression.search(text.encode(errors="surrogatepass")) is not None
+        return lambda text: expression.search(as_searched(text)) is not None
 
     def found(text: str) -> bool:
         try:
             data = text.encode()
         except UnicodeEncodeError:
-            data = text.encode(errors="surrogatepass")
+            data = as_searched(text)
         return bool(find(anywhere, data, 0, len(data))[0][0] >= 0)
 
     return found
@@ -169,17 +172,38 @@ def _width(data: bytes, position: int) -> int:
     return size
 
 
-def _text(data: bytes, span: Span) -> str:
-    start, end = span
-    return data[start:end].decode(errors="surrogatepass") if start >= 0 else ""
+def as_searched(text: str) -> bytes:
+    """UTF-8, in which a byte that is none is a replacement character: so Go's patterns see it."""
+    return encode_utf8(readable(text) if has_bytes(text) else text)
+
+
+class _Subject:
+    """A text that is searched as UTF-8, and cut by the spans that were found."""
+
+    def __init__(self, text: str) -> None:
+        self.data = as_searched(text)
+        self._text = text if has_bytes(text) else None
+        self._starts: list[int] = []
+
+    def cut(self, span: Span) -> str:
+        start, end = span
+        if start < 0:
+            return ""
+        if self._text is None:
+            return self.data[start:end].decode()
+        if not self._starts:
+            sizes = (len(encode_utf8(char)) for char in readable(self._text))
+            self._starts = [0, *accumulate(sizes)]
+        first, last = (bisect_left(self._starts, place) for place in span)
+        return self._text[first:last]
 
 
 @builtin("regex.find_n", "string, string, number -> array[string]", context=True)
 def find(session: Session, pattern: Value, text: Value, most: Value) -> Value:
     expression = compiled(session, string(pattern, 1))
-    data = string(text, 2).encode(errors="surrogatepass")
+    subject = _Subject(string(text, 2))
     limit = integer(most, 3)
-    return [_text(data, spans[0]) for spans in _matches(expression, data, limit)]
+    return [subject.cut(spans[0]) for spans in _matches(expression, subject.data, limit)]
 
 
 @builtin(
@@ -189,18 +213,19 @@ def find(session: Session, pattern: Value, text: Value, most: Value) -> Value:
 )
 def find_groups(session: Session, pattern: Value, text: Value, most: Value) -> Value:
     expression = compiled(session, string(pattern, 1))
-    data = string(text, 2).encode(errors="surrogatepass")
+    subject = _Subject(string(text, 2))
     found: list[Value] = []
-    for spans in _matches(expression, data, integer(most, 3)):
+    for spans in _matches(expression, subject.data, integer(most, 3)):
         session.budget.charge(len(spans))
-        found.append([_text(data, span) for span in spans])
+        found.append([subject.cut(span) for span in spans])
     return found
 
 
 @builtin("regex.split", "string, string -> array[string]", context=True)
 def split(session: Session, pattern: Value, text: Value) -> Value:
     expression = compiled(session, string(pattern, 1))
-    data = string(text, 2).encode(errors="surrogatepass")
+    subject = _Subject(string(text, 2))
+    data = subject.data
     if not data:
         return [""] if pattern else []
     parts: list[Value] = []
@@ -209,26 +234,26 @@ def split(session: Session, pattern: Value, text: Value) -> Value:
         session.budget.charge(1)
         end, following = spans[0]
         if following:
-            parts.append(_text(data, (begin, end)))
+            parts.append(subject.cut((begin, end)))
         begin = following
     if end != len(data):
-        parts.append(_text(data, (begin, len(data))))
+        parts.append(subject.cut((begin, len(data))))
     return parts
 
 
 @builtin("regex.replace", "string, string, string -> string", context=True)
 def replace(session: Session, text: Value, pattern: Value, template: Value) -> Value:
-    data = string(text, 1).encode(errors="surrogatepass")
+    subject = _Subject(string(text, 1))
     expression = compiled(session, string(pattern, 2))
     put = string(template, 3)
     parts: list[str] = []
     last = size = 0
-    for spans in _matches(expression, data, -1):
-        parts += (_text(data, (last, spans[0][0])), _expanded(put, expression, data, spans))
+    for spans in _matches(expression, subject.data, -1):
+        parts += (subject.cut((last, spans[0][0])), _expanded(put, expression, subject, spans))
         size += len(parts[-1]) + len(parts[-2])
         session.budget.size(size)
         last = spans[0][1]
-    return "".join([*parts, _text(data, (last, len(data)))])
+    return joined("".join([*parts, subject.cut((last, len(subject.data)))]))
 
 
 @builtin("regex.template_match", "string, string, string, string -> boolean", context=True)
@@ -236,10 +261,10 @@ def template_match(
     session: Session, template: Value, text: Value, opening: Value, closing: Value
 ) -> Value:
     """The whole text, where what stands between the delimiters is a regular expression."""
-    pattern, data = string(template, 1), string(text, 2).encode(errors="surrogatepass")
+    pattern, data = string(template, 1), as_searched(string(text, 2))
     start, end = string(opening, 3), string(closing, 4)
     for name, delimiter in (("start", start), ("end", end)):
-        size = len(delimiter.encode(errors="surrogatepass"))
+        size = len(encode_utf8(delimiter))
         if size != 1:
             raise BuiltinError(
                 f"{name} delimiter has to be exactly one character long but is {size} long"
@@ -274,7 +299,7 @@ def _template(template: str, start: str, end: str) -> str:
     return "".join([*parts, template[after:].translate(_LITERAL), "$"])
 
 
-def _expanded(template: str, expression: Any, data: bytes, spans: list[Span]) -> str:
+def _expanded(template: str, expression: Any, subject: _Subject, spans: list[Span]) -> str:
     """The template with ``$1``, ``$name`` and ``${name}`` put in; ``$$`` is a dollar."""
     out: list[str] = []
     rest = template
@@ -294,7 +319,7 @@ def _expanded(template: str, expression: Any, data: bytes, spans: list[Span]) ->
         rest = following
         group = int(name) if name.isdecimal() else expression.groupindex.get(name, -1)
         if 0 <= group < len(spans):
-            out.append(_text(data, spans[group]))
+            out.append(subject.cut(spans[group]))
 
 
 def _reference(text: str) -> tuple[str | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from policyengine.rego.runtime.builtins.operands import (
@@ -14,6 +15,7 @@ from policyengine.rego.runtime.builtins.operands import (
 )
 from policyengine.rego.runtime.builtins.registry import BuiltinError, OperandError, builtin
 from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.utf8 import from_units, has_bytes, in_units, joined, readable
 from policyengine.rego.runtime.values import RegoSet, Value, object_items
 
 # What Go's unicode.IsSpace names; Python's own strip takes the separators U+001C to U+001F too.
@@ -22,39 +24,50 @@ _SPACES: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".
 )
 
 
+def _aligned(*texts: str) -> tuple[str, ...]:
+    """The texts so that one is found in another where OPA finds it, within a character too."""
+    return in_units(*texts) or texts
+
+
 @builtin("concat", "string, array[string] | set[string] -> string", context=True)
 def concat(session: Session, delimiter: Value, parts: Value) -> Value:
     between = string(delimiter, 1)
     items = strings(parts, 2)
     session.budget.size(sum(map(len, items)) + len(between) * len(items))
-    return between.join(items)
+    return joined(between.join(items))
 
 
 @builtin("contains", "string, string -> boolean")
 def contains(text: Value, part: Value) -> Value:
-    return string(part, 2) in string(text, 1)
+    whole, wanted = _aligned(string(text, 1), string(part, 2))
+    return wanted in whole
 
 
 @builtin("startswith", "string, string -> boolean")
 def starts_with(text: Value, prefix: Value) -> Value:
-    return string(text, 1).startswith(string(prefix, 2))
+    whole, wanted = _aligned(string(text, 1), string(prefix, 2))
+    return whole.startswith(wanted)
 
 
 @builtin("endswith", "string, string -> boolean")
 def ends_with(text: Value, suffix: Value) -> Value:
-    return string(text, 1).endswith(string(suffix, 2))
+    whole, wanted = _aligned(string(text, 1), string(suffix, 2))
+    return whole.endswith(wanted)
 
 
 @builtin("indexof", "string, string -> number")
 def index_of(text: Value, part: Value) -> Value:
-    whole = string(text, 1)
-    return whole.find(_searched(part))
+    whole, wanted = string(text, 1), _searched(part)
+    if has_bytes(whole) or has_bytes(wanted):
+        whole, wanted = readable(whole), readable(wanted)
+    return whole.find(wanted)
 
 
 @builtin("indexof_n", "string, string -> array[number]")
 def indexes_of(text: Value, part: Value) -> Value:
-    whole = string(text, 1)
-    wanted = _searched(part)
+    whole, wanted = string(text, 1), _searched(part)
+    if has_bytes(whole) or has_bytes(wanted):
+        whole, wanted = readable(whole), readable(wanted)
     found: list[Value] = []
     index = whole.find(wanted)
     while index >= 0:
@@ -84,7 +97,8 @@ def _mapped(text: str, mapping: Callable[[str], str]) -> str:
     """Each character by itself, and never to several, as Go has it."""
     if text.isascii():
         return mapping(text)
-    return "".join([_single(char, mapping) for char in text])
+    shown = readable(text) if has_bytes(text) else text
+    return "".join([_single(char, mapping) for char in shown])
 
 
 def _single(char: str, mapping: Callable[[str], str]) -> str:
@@ -105,7 +119,12 @@ def split(session: Session, text: Value, delimiter: Value) -> Value:
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    return text.split(delimiter) if delimiter else list(text)
+    if not delimiter:
+        return list(text)
+    units = in_units(text, delimiter)
+    if units is not None:
+        return [from_units(part) for part in units[0].split(units[1])]
+    return text.split(delimiter)
 
 
 @builtin("strings.split_n", "string, string, number -> array[string]")
@@ -119,8 +138,13 @@ def split_n(text: Value, delimiter: Value, count: Value) -> Value:
 @builtin("replace", "string, string, string -> string", context=True)
 def replace(session: Session, text: Value, old: Value, new: Value) -> Value:
     whole, gone, put = string(text, 1), string(old, 2), string(new, 3)
+    # Nothing is between all bytes, and not only between all characters.
+    units = in_units(whole, gone, put, always=not gone and not whole.isascii())
+    if units is not None:
+        whole, gone, put = units
     session.budget.size(len(whole) + (len(put) - len(gone)) * whole.count(gone))
-    return whole.replace(gone, put)
+    replaced = whole.replace(gone, put)
+    return replaced if units is None else from_units(replaced)
 
 
 @builtin("strings.replace_n", "object[string: string], string -> string", context=True)
@@ -138,9 +162,14 @@ def replace_all(session: Session, patterns: Value, text: Value) -> Value:
     longest = max((len(new) for _, new in pairs), default=0)
     session.budget.size(len(whole) + longest)
     session.budget.charge(len(whole) * len(pairs) // 16)
+    texts = [whole, *chain.from_iterable(pairs)]
+    units = in_units(*texts, always="" in texts[1::2] and not whole.isascii())
+    if units is not None:
+        whole, pairs = units[0], list(zip(units[1::2], units[2::2], strict=True))
     parts = list(_replaced(whole, pairs))
     session.budget.size(sum(map(len, parts)))
-    return "".join(parts)
+    replaced = "".join(parts)
+    return replaced if units is None else from_units(replaced)
 
 
 def _replaced(text: str, pairs: list[tuple[str, str]]) -> Iterator[str]:
@@ -174,12 +203,15 @@ def _replaced(text: str, pairs: list[tuple[str, str]]) -> Iterator[str]:
 
 @builtin("strings.reverse", "string -> string")
 def reverse(text: Value) -> Value:
-    return string(text, 1)[::-1]
+    return joined(string(text, 1)[::-1])
 
 
 @builtin("strings.count", "string, string -> number")
 def count(text: Value, part: Value) -> Value:
-    return string(text, 1).count(string(part, 2))
+    whole, wanted = string(text, 1), string(part, 2)
+    if wanted:
+        whole, wanted = _aligned(whole, wanted)
+    return whole.count(wanted)
 
 
 @builtin("substring", "string, number, number -> string")
@@ -188,32 +220,49 @@ def substring(text: Value, start: Value, length: Value) -> Value:
     first, size = integer(start, 2), integer(length, 3)
     if first < 0:
         raise BuiltinError("negative offset")
+    if has_bytes(whole) and (first or not 0 <= len(whole) <= size):
+        whole = readable(whole)
     return whole[first:] if size < 0 else whole[first : first + size]
+
+
+def _trimmed(text: str, characters: str, *, left: bool, right: bool) -> str:
+    """Go compares bytes that are no UTF-8 as replacement characters; what is left keeps them."""
+    shown, gone = text, characters
+    if has_bytes(text) or has_bytes(characters):
+        shown, gone = readable(text), readable(characters)
+    first = len(shown) - len(shown.lstrip(gone)) if left else 0
+    last = len(shown.rstrip(gone)) if right else len(shown)
+    return text[first:last]
 
 
 @builtin("trim", "string, string -> string")
 def trim(text: Value, characters: Value) -> Value:
-    return string(text, 1).strip(string(characters, 2))
+    return _trimmed(string(text, 1), string(characters, 2), left=True, right=True)
 
 
 @builtin("trim_left", "string, string -> string")
 def trim_left(text: Value, characters: Value) -> Value:
-    return string(text, 1).lstrip(string(characters, 2))
+    return _trimmed(string(text, 1), string(characters, 2), left=True, right=False)
 
 
 @builtin("trim_right", "string, string -> string")
 def trim_right(text: Value, characters: Value) -> Value:
-    return string(text, 1).rstrip(string(characters, 2))
+    return _trimmed(string(text, 1), string(characters, 2), left=False, right=True)
+
+
+def _without(text: str, part: str, remove: Callable[[str, str], str]) -> str:
+    units = in_units(text, part)
+    return remove(text, part) if units is None else from_units(remove(*units))
 
 
 @builtin("trim_prefix", "string, string -> string")
 def trim_prefix(text: Value, prefix: Value) -> Value:
-    return string(text, 1).removeprefix(string(prefix, 2))
+    return _without(string(text, 1), string(prefix, 2), str.removeprefix)
 
 
 @builtin("trim_suffix", "string, string -> string")
 def trim_suffix(text: Value, suffix: Value) -> Value:
-    return string(text, 1).removesuffix(string(suffix, 2))
+    return _without(string(text, 1), string(suffix, 2), str.removesuffix)
 
 
 @builtin("trim_space", "string -> string")
@@ -237,6 +286,9 @@ def _one_or_more(value: Value, position: int) -> tuple[str, ...]:
 def any_prefix(session: Session, texts: Value, prefixes: Value) -> Value:
     searched, wanted = _one_or_more(texts, 1), _one_or_more(prefixes, 2)
     session.budget.charge(len(searched) * len(wanted) // 16 + 1)
+    units = in_units(*searched, *wanted)
+    if units is not None:
+        searched, wanted = units[: len(searched)], units[len(searched) :]
     return any(text.startswith(wanted) for text in searched)
 
 
@@ -248,4 +300,7 @@ def any_prefix(session: Session, texts: Value, prefixes: Value) -> Value:
 def any_suffix(session: Session, texts: Value, suffixes: Value) -> Value:
     searched, wanted = _one_or_more(texts, 1), _one_or_more(suffixes, 2)
     session.budget.charge(len(searched) * len(wanted) // 16 + 1)
+    units = in_units(*searched, *wanted)
+    if units is not None:
+        searched, wanted = units[: len(searched)], units[len(searched) :]
     return any(text.endswith(wanted) for text in searched)

@@ -27,7 +27,7 @@ from policyengine.rego.runtime.numbers import (
     to_decimal,
 )
 from policyengine.rego.runtime.printing import marshal
-from policyengine.rego.runtime.utf8 import decode_utf8
+from policyengine.rego.runtime.utf8 import decode_utf8, encode_utf8
 from policyengine.rego.runtime.values import Value, is_number, object_items
 
 _SECOND: Final = 1_000_000_000
@@ -47,7 +47,7 @@ class _Token:
 
     @property
     def signed(self) -> bytes:
-        return f"{self.header_text}.{self.payload_text}".encode(errors="surrogatepass")
+        return encode_utf8(f"{self.header_text}.{self.payload_text}")
 
     def payload(self) -> bytes:
         return decode_base64url(self.payload_text)
@@ -161,8 +161,8 @@ def _verifier(algorithm: str) -> Callable[[Session, Value, Value], Value]:
 def _secret_verifier(algorithm: str) -> Callable[[Value, Value], Value]:
     def verify(text: Value, secret: Value) -> Value:
         header, payload, signature = _sections(string(text, 1))
-        key = string(secret, 2).encode(errors="surrogatepass")
-        signed = f"{header}.{payload}".encode(errors="surrogatepass")
+        key = encode_utf8(string(secret, 2))
+        signed = encode_utf8(f"{header}.{payload}")
         return verifies(algorithm, key, signed, decode_base64url(signature))
 
     return verify
@@ -212,7 +212,7 @@ def _constraints(session: Session, value: Value) -> _Constraints:
     if has_certificate and texts["secret"]:
         raise BuiltinError("duplicate key constraints")
     if texts["secret"]:
-        secret = texts["secret"].encode(errors="surrogatepass")
+        secret = encode_utf8(texts["secret"])
         keys = (JwtKey(algorithm="", key_id="", material=secret),)
     elif not has_certificate:
         raise BuiltinError("no key constraint")
@@ -329,9 +329,7 @@ def _signed(session: Session, header: str, payload: str, key_text: str) -> str:
         raise BuiltinError(f"unknown JWS algorithm: {algorithm}")
     if kind in {None, "JWT"} and not is_json(payload):
         raise BuiltinError("type is JWT but payload is not JSON")
-    signed = ".".join(
-        [_base64url(text.encode(errors="surrogatepass")) for text in (header, payload)]
-    )
+    signed = ".".join([_base64url(encode_utf8(text)) for text in (header, payload)])
     signature = signature_of(algorithm, keys[0].material, signed.encode(), session.seed)
     return f"{signed}.{_base64url(signature)}"
 

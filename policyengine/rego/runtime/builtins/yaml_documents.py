@@ -7,6 +7,7 @@ from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.json_values import from_json
 from policyengine.rego.runtime.printing import marshal
+from policyengine.rego.runtime.utf8 import has_bytes
 from policyengine.rego.runtime.values import Value
 
 
@@ -43,6 +44,8 @@ def _read(session: Session, text: str) -> Value:
     from policyengine.rego.runtime.yaml_values import YamlError, from_yaml
 
     session.budget.charge(len(text))
+    if has_bytes(text):
+        raise BuiltinError("yaml: invalid leading UTF-8 octet")
     try:
         return from_yaml(text)
     except YamlError as error:
