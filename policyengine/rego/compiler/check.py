@@ -109,6 +109,8 @@ def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:
     if unsafe:
         findings.add(Stage.UNSAFE_BODIES, unsafe_bodies(unsafe, scopes.of(clause)))
     branches = tuple([_ordered(branch, scopes, findings) for branch in clause.branches])
+    if body is clause.body and not branches:
+        return clause
     return replace(clause, body=body, branches=branches)
 
 
@@ -119,9 +121,6 @@ def mocks(body: core.Body) -> set[str]:
         for item in statement.replacements:
             if not isinstance(item.target, str):
                 found.add(function_key(item.target))
-        action = statement.action
-        for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
+        for inner in variables.bodies(statement.action):
             found |= mocks(inner)
-        for comprehension in variables.comprehensions(action):
-            found |= mocks(comprehension.body)
     return found

@@ -11,9 +11,13 @@ from policyengine.rego.syntax.source import Location
 
 def operator_name(call: ast.Call) -> str:
     """The dotted name of what is called."""
+    terms = call.operator.terms
+    first = terms[0]
+    if len(terms) == 1 and isinstance(first, ast.Var):
+        return first.name
     return ".".join(
         term.name if isinstance(term, ast.Var) else term.value
-        for term in call.operator.terms
+        for term in terms
         if isinstance(term, ast.Var | ast.String)
     )
 
@@ -37,15 +41,11 @@ def global_reference(
 
 def scalar(term: ast.Node) -> tuple[Value] | None:
     """The value of a scalar, in a tuple; None for anything else."""
-    match term:
-        case ast.Null():
-            return (None,)
-        case ast.Boolean() | ast.String():
-            return (term.value,)
-        case ast.Number():
-            return (number_from_text(term.text),)
-        case _:
-            return None
+    if isinstance(term, ast.String | ast.Boolean):
+        return (term.value,)
+    if isinstance(term, ast.Number):
+        return (number_from_text(term.text),)
+    return (None,) if isinstance(term, ast.Null) else None
 
 
 def folded(term: core.ArrayOf | core.SetOf | core.ObjectOf) -> core.Operand:

@@ -61,6 +61,8 @@ class Lowering(TermLowering):
             self._expr(expr, out)
         told = self._targets.told()
         self._targets = outside
+        if not told:
+            return tuple(out)
         if outside is None:
             self._environment.findings.add(Stage.REPLACEMENTS, told)
         else:
@@ -205,9 +207,8 @@ class Lowering(TermLowering):
 
     def _some_in(self, call: ast.Call, some: ast.SomeDecl, place: Place) -> None:
         *pattern, container = call.args
-        bound = [name for term in pattern for name in pattern_names(term) if name[0] != "$"]
-        inside = set(names_in(container))
-        for name in sorted(set(bound) & inside):
+        bound = {name for term in pattern for name in pattern_names(term) if name[0] != "$"}
+        for name in sorted(bound & set(names_in(container))):
             self._report(some.location, f"var {name} assigned before")
             return
         apart = place.apart(container.location)
@@ -221,10 +222,8 @@ class Lowering(TermLowering):
                 path=(),
                 location=container.location,
             )
-        new = {name for term in pattern for name in pattern_names(term)}
-        for name in sorted(new):
-            if not name.startswith("$"):
-                self._declare(name, "declared", some.location, None)
+        for name in sorted(bound):
+            self._declare(name, "declared", some.location, None)
         operands = [self._operand(term, place) for term in pattern]
         key = operands[0] if len(operands) == 2 else self._fresh(call.location)
         reference = core.new_reference(

@@ -133,19 +133,15 @@ class TermLowering(ABC):
         return self._operand(term, place)
 
     def _operand(self, term: ast.Term, place: Place) -> core.Operand:
+        location = term.location
+        if isinstance(term, ast.Var):
+            if term.name not in self._environment.globals or self.scope.is_local(term.name):
+                return self._local(term)
+            return place.bind(self._shallow(term, place), location)
         constant = scalar(term)
         if constant is not None:
-            return core.new_const(value=constant[0], location=term.location)
-        location = term.location
+            return core.new_const(value=constant[0], location=location)
         match term:
-            case ast.Var():
-                resolved = (
-                    self._shallow(term, place)
-                    if not self.scope.is_local(term.name)
-                    and (term.name in self._environment.globals)
-                    else None
-                )
-                return self._local(term) if resolved is None else place.bind(resolved, location)
             case ast.Array() | ast.Set() | ast.Object():
                 self._nesting += 1
                 made = self._composite(term, place)
@@ -171,8 +167,8 @@ class TermLowering(ABC):
             ]
             return folded(core.ObjectOf(pairs=tuple(pairs), location=term.location))
         items = tuple([self._operand(item, place) for item in term.items])
-        kind = core.ArrayOf if isinstance(term, ast.Array) else core.SetOf
-        return folded(kind(items=items, location=term.location))
+        made = core.new_array if isinstance(term, ast.Array) else core.SetOf
+        return folded(made(items=items, location=term.location))
 
     def _nested_call(self, call: ast.Call, place: Place) -> core.Operand:
         name = operator_name(call)

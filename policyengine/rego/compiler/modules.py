@@ -178,7 +178,7 @@ def _clause(
     while further is not None and rule is first:
         branches.append(_clause(env, module, further, first, unused))
         further = further.else_
-    made = Clause(
+    made = core.new_clause(
         path=path,
         suffix=suffix,
         args=args,

@@ -7,6 +7,7 @@ A variable that no order binds is unsafe.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import is_
 
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Variable
@@ -36,7 +37,8 @@ class Ordering:
         ordered: list[int] = []
         safe = set(bound)
         pending = list(range(len(units)))
-        closures = [_closures(unit) & all_variables - bound for unit in units]
+        unbound = all_variables - bound
+        closures = [_closures(unit) & unbound for unit in units]
         while pending:
             left: list[int] = []
             for index in pending:
@@ -56,6 +58,8 @@ class Ordering:
             location = units[index][-1].unit.location
             result += [self._inside(statement, known, location) for statement in units[index]]
             known |= own[index]
+        if len(result) == len(body) and all(map(is_, result, body)):
+            return body
         return tuple(result)
 
     def _report(
@@ -140,6 +144,8 @@ def units_of(body: core.Body) -> list[core.Body]:
 
 def _own(unit: core.Body) -> set[Variable]:
     """The variables of a unit, but those that stand for the parts it was taken into."""
+    if len(unit) == 1:
+        return variables.of_statement(unit[0])
     found = set().union(*[variables.of_statement(statement) for statement in unit])
     for statement in unit[:-1]:
         action = statement.action

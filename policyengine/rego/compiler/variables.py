@@ -57,10 +57,13 @@ def bindable(operand: core.Operand) -> Iterator[Variable]:
 
 def of_term(term: core.CoreTerm) -> Sequence[Variable]:
     """All variables of a term but for those inside of comprehensions."""
+    if isinstance(term, core.Local):
+        return (term.variable,)
     if isinstance(term, core.Reference):
         found = [term.head.variable] if isinstance(term.head, core.Local) else []
         for part in term.path:
-            found += of_operand(part)
+            if not isinstance(part, core.Const):
+                found += of_operand(part)
         return found
     return () if isinstance(term, core.Comprehension) else of_operand(term)
 
@@ -85,9 +88,10 @@ def of_statement(statement: core.Statement) -> set[Variable]:
     A body in a ``not``, ``and`` or ``or`` that was not written in braces is no closure.
     """
     found: set[Variable] = set()
-    for term in _terms(statement.action):
+    action = statement.action
+    for term in _terms(action):
         found.update(of_term(term))
-    for body in implicit_bodies(statement.action):
+    for body in implicit_bodies(action):
         for inner in body:
             found.update(v for v in of_statement(inner) if v.name)
     if statement.replacements:
@@ -131,8 +135,18 @@ def explicit_bodies(action: core.Action) -> Sequence[core.Body]:
             return ()
 
 
+def bodies(action: core.Action) -> list[core.Body]:
+    """All bodies in an action, those of its comprehensions last."""
+    found = [comprehension.body for comprehension in comprehensions(action)]
+    if type(action) in _FLAT:
+        return found
+    return [*explicit_bodies(action), *implicit_bodies(action), *found]
+
+
 def comprehensions(action: core.Action) -> list[core.Comprehension]:
     """The comprehensions that are terms of an action itself."""
+    if isinstance(action, core.Call):
+        return []
     return [term for term in _terms(action) if isinstance(term, core.Comprehension)]
 
 
@@ -144,6 +158,8 @@ def of_closures(action: core.Action) -> set[Variable]:
         found.update(of_operand(comprehension.value))
         if comprehension.key is not None:
             found.update(of_operand(comprehension.key))
+    if type(action) in _FLAT:
+        return found
     for body in explicit_bodies(action):
         found |= everything(body)
     for body in implicit_bodies(action):
@@ -185,12 +201,14 @@ def outputs(unit: core.Body, safe: set[Variable]) -> set[Variable]:
     last = unit[-1]
     if last.negated or not of_replacements(last) <= safe:
         return set()
-    known = set(safe)
+    known = safe
     for statement in unit[:-1]:
-        known |= _outputs(statement, known)
-    if isinstance(last.action, core.Call) and last.action.output is not None:
-        inputs = {v for arg in last.action.args for v in bindable(arg)}
-        if not inputs <= known:
+        known = known | _outputs(statement, known)
+    action = last.action
+    if isinstance(action, core.Call):
+        if action.output is None:
+            return known - safe
+        if any(v not in known for arg in action.args for v in bindable(arg)):
             return set()
     return (known | _outputs(last, known)) - safe
 
@@ -199,9 +217,10 @@ def _outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
     action = statement.action
     match action:
         case core.Equation():
-            basis = reference_outputs(action.a, safe) | reference_outputs(action.b, safe) | safe
+            found = reference_outputs(action.a, safe) | reference_outputs(action.b, safe)
             if statement.compares:
-                return basis - safe
+                return found - safe
+            basis = found | safe
             if action.assigns:
                 basis -= set(of_term(action.a))
             return (basis | _Unifier(basis).unify(action.a, action.b)) - safe
@@ -297,6 +316,8 @@ class _Unifier:
 
     def _mark(self, variable: Variable) -> None:
         self._unified.add(variable)
+        if not self._waiting:
+            return
         for needed in self._waiting.pop(variable, ()):
             if needed not in self._unified:
                 self._mark(needed)

@@ -92,7 +92,7 @@ class CollectionParser(Cursor, ABC):
             terms = self.terms_until(RIGHT_BRACKET, [])
         if terms is None:
             return None
-        return ast.Array(items=tuple(terms), location=self._to_here(start))
+        return ast.new_array(items=tuple(terms), location=self._to_here(start))
 
     def set_or_object(self) -> Term | None:
         """Read from ``{`` to ``}``, and stop at it."""

@@ -105,6 +105,14 @@ class Cursor:
             and (self.source.text.startswith("#", end))
         )
 
+    def next_kind(self) -> int:
+        """The kind of the token that follows, with or without space."""
+        index = self.index + 1
+        if index > self.last_index:
+            return EOF
+        kind = self.kinds[index]
+        return self.keywords.get(self.words[index], kind) if kind == IDENTIFIER else kind
+
     def adjacent_kind(self) -> int:
         """The kind of the token that follows without space, keywords as names."""
         index = self.index
@@ -164,7 +172,9 @@ class Cursor:
 
     def extend(self, at: Location) -> Location:
         """``at`` with its text reaching to the last token read."""
-        return new_location(self.source, at.offset, at.offset, self.last_end)
+        index = self.index if self.kind == WHITE_SPACE else self.index - 1
+        end = self.ends[index] if index >= 0 else 0
+        return new_location(self.source, at.offset, at.offset, end)
 
     # ---- words ------------------------------------------------------------------------------
 

@@ -67,21 +67,17 @@ class ExpressionParser(OperatorParser):
                     self.unexpected(f"expected \\n or ; or {NAMES[end]}")
                 return None
 
-    def expr(self) -> Expr | None:
-        """Read a term, an assignment or a unification."""
+    def equation(self) -> Term | None:
+        """Read a term, or an assignment or unification of two as a call."""
         start = self.here()
         left = self.infix()
-        if left is None:
-            return None
-        if self.kind not in ASSIGNMENTS:
-            return new_expr(terms=left, location=self.extend(start))
+        if left is None or self.kind not in ASSIGNMENTS:
+            return left
         operator = self.operator()
         right = self.infix()
         if right is None:
             return None
-        location = self.extend(start)
-        call = ast.new_call(operator=operator, args=(left, right), location=location)
-        return new_expr(terms=call, location=location)
+        return ast.new_call(operator=operator, args=(left, right), location=self.extend(start))
 
     def with_modifiers(self) -> tuple[With, ...] | None:
         """Read ``with target as value``, as often as it stands there."""
@@ -144,7 +140,7 @@ class ExpressionParser(OperatorParser):
         modifiers = self.with_modifiers()
         if modifiers is None:
             return None
-        declaration = ast.SomeDecl(symbols=(call,), location=start)
+        declaration = ast.new_some(symbols=(call,), location=start)
         return new_expr(terms=declaration, location=start, with_=modifiers)
 
     def every(self) -> Expr | None:

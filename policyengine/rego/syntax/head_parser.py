@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Boolean, Head, Term, Var
+from policyengine.rego.syntax.ast import Boolean, Head, Term, Var, new_head
 from policyengine.rego.syntax.logical_parser import LogicalParser
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
@@ -67,7 +67,7 @@ class HeadParser(LogicalParser):
         generated = value is None and not has_contains and (len(ref) != 2 or bool(args))
         if generated:
             value = Boolean(value=True, location=nowhere(location))
-        return Head(
+        return new_head(
             name=name,
             ref=ref,
             args=args,
@@ -75,7 +75,7 @@ class HeadParser(LogicalParser):
             value=value,
             assign=assign,
             generated_value=generated,
-            has_if=False,
+            has_if=self.kind == IF and not is_default,
             has_contains=has_contains,
             location=location,
         )
@@ -127,13 +127,10 @@ class HeadParser(LogicalParser):
 
     def with_key(self, head: Head) -> Head | None:
         """Find what a head of two terms defines, which depends on ``if``."""
-        has_if = self.kind == IF
-        if has_if:
-            head = replace(head, has_if=True)
         if head.has_contains or len(head.ref) != 2:
             return head
         first, last = head.ref
-        if has_if:
+        if head.has_if:
             if not head.args and (not is_ground(last) or isinstance(last, ast.Ref)):
                 head = replace(head, key=last)
             if head.value is None:

@@ -49,11 +49,15 @@ class LogicalParser(OperandChecks):
     def literal(self, index: int = 0) -> Expr | None:
         """Read one expression, to stand at ``index`` of its body."""
         start = self.here()
-        expr = self._literal()
+        expr = self._literal(index)
         if expr is None:
             return None
-        location = self.extend(start)
-        terms = expr.terms
+        location, terms = expr.location, expr.terms
+        if location.offset == start.offset and location.end == self.last_end:
+            if expr.index == index and not isinstance(terms, ast.Not):
+                return expr
+        else:
+            location = self.extend(start)
         if isinstance(terms, ast.Not) and not terms.explicit_body:
             body = tuple(replace(inner, location=location) for inner in terms.body)
             terms = replace(terms, body=body)
@@ -61,13 +65,13 @@ class LogicalParser(OperandChecks):
             terms=terms, location=location, index=index, negated=expr.negated, with_=expr.with_
         )
 
-    def _literal(self) -> Expr | None:
+    def _literal(self, index: int) -> Expr | None:
         if self.kind in _OPENING and self.has_logical_keywords:
             read, expr = self._braces() if self.kind == LEFT_BRACE else self._parens()
             if read:
                 return expr
         if self.take_keyword_as_name():
-            return self._plain(None)
+            return self._plain(None, index)
         negation = self._negation()
         if negation is not None and self.not_bodies and self.kind == LEFT_BRACE:
             inner = self._not_body(negation)
@@ -84,7 +88,7 @@ class LogicalParser(OperandChecks):
                 self.unexpected("illegal negation of 'every'")
                 return None
             return self.every()
-        return self._plain(negation)
+        return self._plain(negation, index)
 
     def _negation(self) -> Location | None:
         """Pass ``not``, if it is the keyword and no name in a reference; where it stood."""
@@ -117,7 +121,7 @@ class LogicalParser(OperandChecks):
             return read, None
         return True, self._chain(operand)
 
-    def _plain(self, negation: Location | None) -> Expr | None:
+    def _plain(self, negation: Location | None, index: int) -> Expr | None:
         """Read a term, assignment or comparison, negated or not, and the operators behind it."""
         state = self.save()
         start = self.here()
@@ -128,27 +132,31 @@ class LogicalParser(OperandChecks):
                 return self._chain(Operand((inner,), False, inner.location))
             if read:
                 return None
-        expr = self.expr()
-        if expr is None:
+        terms = self.equation()
+        if terms is None:
             return None
         with_location = self.here() if self.kind == WITH else None
         modifiers = self.with_modifiers()
         if modifiers is None:
             return None
-        if isinstance(expr.terms, ast.Var) and expr.terms.name == "every":
+        if isinstance(terms, ast.Var) and terms.name == "every":
             self.hint_every(state)
+        is_operand = self._is_at_operator()
         if negation is not None and self.not_bodies:
             spanned = self.extend(negation)
-            terms = ast.Not(body=(expr,), explicit_body=False, location=spanned)
-            expr = new_expr(terms=terms, location=spanned, with_=modifiers)
+            # How far the inner expression reaches is decided where this one is used.
+            inner = new_expr(terms=terms, location=start)
+            not_ = ast.Not(body=(inner,), explicit_body=False, location=spanned)
+            expr = new_expr(terms=not_, location=spanned, with_=modifiers)
         else:
             expr = new_expr(
-                terms=expr.terms,
+                terms=terms,
                 location=self.extend(start),
+                index=0 if is_operand else index,
                 negated=negation is not None,
                 with_=modifiers,
             )
-        if not self._is_at_operator():
+        if not is_operand:
             return expr
         if isinstance(expr.terms, ast.Not):
             # OPA gives the inner expression of an operand no place; here it has no text.
@@ -318,9 +326,11 @@ class LogicalParser(OperandChecks):
                 return Operand((inner,), False, inner.location)
             if read:
                 return operand
-        expr = self.expr()
-        if expr is None:
+        start = self.here()
+        left = self.equation()
+        if left is None:
             return None
+        expr = new_expr(terms=left, location=self.extend(start))
         if negation is not None and negates_body:
             spanned = self.extend(negation)
             terms = ast.Not(body=(expr,), explicit_body=False, location=spanned)

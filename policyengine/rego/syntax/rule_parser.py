@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Body, Boolean, Expr, Head, Rule, Term, Var
+from policyengine.rego.syntax.ast import Body, Boolean, Expr, Head, Rule, Term, Var, new_rule
 from policyengine.rego.syntax.head_parser import HeadParser, nowhere
 from policyengine.rego.syntax.relocate import relocated
 from policyengine.rego.syntax.render import value_name
@@ -38,6 +38,8 @@ from policyengine.rego.syntax.token_kinds import (
 from policyengine.rego.syntax.visit import children, is_ground
 
 _BODY_STARTS: Final = frozenset({LEFT_BRACE, IF})
+# What can begin an expression and no term: braces around it are those of a body.
+_NO_TERM: Final = frozenset({SOME, EVERY, NOT})
 # What may follow a rule's name and nothing else, by the keyword used as one. ``not (x)``, ``or(x)``
 # and ``import if.x`` mean something, so these have fewer.
 _FOLLOWERS: Final = frozenset({ASSIGN, UNIFY, IF, CONTAINS, LEFT_PAREN})
@@ -113,7 +115,7 @@ class RuleParser(HeadParser):
             else_ = self._else(head)
             if else_ is None:
                 return None
-        rule = Rule(
+        rule = new_rule(
             head=head,
             body=body,
             else_=else_,
@@ -147,8 +149,10 @@ class RuleParser(HeadParser):
     def _if_body(self) -> Body | None:
         """Read what follows ``if``: one expression, or a body in braces."""
         self.advance()
-        state = self.save()
         has_brace = self.kind == LEFT_BRACE
+        if has_brace and self.next_kind() in _NO_TERM and not self.has_logical_keywords:
+            return self._braced_body()
+        state = self.save()
         expr = self.literal()
         if expr is not None and not (has_brace and isinstance(expr.terms, ast.Set)):
             return (expr,)

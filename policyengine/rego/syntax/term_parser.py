@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.ast import Ref, Term, Var, new_ref, new_string
+from policyengine.rego.syntax.ast import Ref, Term, Var, new_number, new_ref, new_string
 from policyengine.rego.syntax.literals import number_problem, string_value
 from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
@@ -181,7 +181,7 @@ class TermParser(TemplateParser):
             if problem is not None:
                 self.unexpected(problem)
                 return None
-        return ast.Number(text=text, location=start)
+        return new_number(text=text, location=start)
 
     def _string(self) -> Term | None:
         value = string_value(self.word)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.ast import Node
+
+_LEAVES: Final = (ast.Var, ast.String, ast.Number, ast.Boolean, ast.Null)
 
 
 def children(node: Node) -> list[Node]:
@@ -14,6 +17,8 @@ def children(node: Node) -> list[Node]:
     A call's operator is one of them. A head's ``key`` is left out where it is also the last term
     of ``ref``, so that a walk sees each node once.
     """
+    if isinstance(node, _LEAVES):
+        return []
     match node:
         case ast.Ref():
             return [*node.terms]

@@ -26,7 +26,7 @@ from policyengine.rego.compiler.types.lattice import (
 )
 from policyengine.rego.compiler.types.messages import error, function_name, type_text
 from policyengine.rego.compiler.types.rule_types import TypeNode
-from policyengine.rego.compiler.types.unify import compatible, match, unify
+from policyengine.rego.compiler.types.unify import compatible, match, unify_typed
 from policyengine.rego.runtime.types import (
     ANY,
     ArrayType,
@@ -82,7 +82,9 @@ class BodyChecker:
                 self._remember(statement.action)
                 continue
             environment.comprehensions = {}
-            current = self._replaced(environment, statement)
+            current = environment
+            if statement.replacements:
+                current = self._replaced(environment, statement)
             inside = self._closures(current, statement.action)
             self._remember(statement.action)
             wrong = self._references(current, statement.action)
@@ -255,7 +257,7 @@ def _check_replacement(environment: TypeEnvironment, item: core.Replacement) -> 
 
 def _check_equation(environment: TypeEnvironment, a: core.CoreTerm, b: core.CoreTerm) -> None:
     type_a, type_b = environment.of(a), environment.of(b)
-    if not unify(environment, a, b):
+    if not unify_typed(environment, a, type_a, b, type_b):
         raise _match_error(type_a, type_b)
 
 
@@ -291,8 +293,11 @@ def _check_call(environment: TypeEnvironment, call: core.Call) -> None:
         raise _argument_error(name, "too few arguments", have, signature)
     for index, operand in enumerate(operands):
         known = wanted[index] if index < len(wanted) else signature.variadic
-        if not is_unknown(have[index]) and not compatible(have[index], known):
-            raise _argument_error(name, "invalid argument(s)", have, signature)
+        if not is_unknown(have[index]):
+            if not compatible(have[index], known):
+                raise _argument_error(name, "invalid argument(s)", have, signature)
+            if isinstance(operand, core.Local):
+                continue
         if not match(environment, operand, known):
             now = [environment.of(operand) for operand in operands]
             raise _argument_error(name, "invalid argument(s)", now, signature)

@@ -41,7 +41,8 @@ def check_reference(
 ) -> RegoFinding | None:
     """What is wrong with a reference. Variables in it get the types of the keys they can be."""
     try:
-        if isinstance(environment.of(reference), Signature):
+        # No variable is a function, nor is a part of the input.
+        if _is_data(reference) and isinstance(environment.of(reference), Signature):
             raise _Undefined("call it", function=True)
         if isinstance(reference.head, core.Root):
             _check_document(environment, reference)
@@ -59,6 +60,10 @@ def check_reference(
             message = f"undefined ref: {text}"
         return error(reference.head.location, message, hint=undefined.hint)
     return None
+
+
+def _is_data(reference: core.Reference) -> bool:
+    return isinstance(reference.head, core.Root) and reference.head.name == "data"
 
 
 def _check_document(environment: TypeEnvironment, reference: core.Reference) -> None:
@@ -107,6 +112,8 @@ def _check_steps(
 ) -> None:
     """Follow a path in a value of a known type. Raises _Undefined."""
     for step in path:
+        if known is ANY and isinstance(step, core.Const):
+            continue
         if is_empty_collection(known):
             _check_empty(environment, known, step)
             return

@@ -54,6 +54,7 @@ class TypeEnvironment:
         return inner
 
     def chain(self) -> Iterator[TypeEnvironment]:
+        """This environment and those around it."""
         current: TypeEnvironment | None = self
         while current is not None:
             yield current
@@ -88,21 +89,23 @@ class TypeEnvironment:
 
     def at(self, name: RootName, steps: Steps) -> Known | None:
         """The type of what is at a place of a document."""
-        for environment in self.chain():
-            node = environment.documents.get(name)
+        current: TypeEnvironment | None = self
+        while current is not None:
+            node = current.documents.get(name)
             if node is not None:
                 found = _found(node, steps)
                 if found is not _ELSEWHERE:
                     return found  # type: ignore[return-value] # not the mark
+            current = current.outer
         return ANY
 
     def of(self, term: core.CoreTerm, depth: int = 0) -> Known | None:
         """The type of a term; None where it is not known."""
+        if isinstance(term, core.Local):
+            return self.variable(term.variable)
+        if isinstance(term, core.Const):
+            return type_of_value(term.value, depth)
         match term:
-            case core.Const():
-                return type_of_value(term.value, depth)
-            case core.Local():
-                return self.variable(term.variable)
             case core.Reference():
                 if isinstance(term.head, core.Root):
                     return self.at(term.head.name, steps_of(term.path))
@@ -155,8 +158,8 @@ def _found(node: TypeNode, steps: Steps) -> Known | object | None:
 def selected(known: Known | None, steps: Steps) -> Known | None:
     """The type of what is at ``steps`` in a value of type ``known``; None where it is not known."""
     for step in steps:
-        if known is None:
-            return None
+        if known is None or known is ANY:
+            return known
         if step is not UNDEFINED and not is_composite(step):
             known = select(known, step)
         elif is_empty_collection(known):

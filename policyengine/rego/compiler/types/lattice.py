@@ -247,9 +247,11 @@ def values_of(known: Known | None) -> RegoType | None:
 
 def is_unknown(known: Known | None) -> bool:
     """Whether the type, or a part of it, is not known. The empty set is one of these."""
+    if known is None:
+        return True
+    if isinstance(known, ScalarType | UnionType):
+        return False
     match known:
-        case None:
-            return True
         case Signature():
             return any(map(is_unknown, known.args)) or is_unknown(known.result)
         case ArrayType():

@@ -22,6 +22,7 @@ from policyengine.rego.runtime.types import (
     ObjectType,
     RecursiveType,
     RegoType,
+    ScalarType,
     SetType,
     Signature,
     UnionType,
@@ -36,6 +37,8 @@ def compatible(a: Known | None, b: Known | None, seen: Seen | None = None) -> bo
 
     ``seen`` has the pairs with a recursive type that are being compared: they are taken to agree.
     """
+    if isinstance(a, ScalarType) and isinstance(b, ScalarType):
+        return a.name == b.name
     if isinstance(a, RecursiveType) or isinstance(b, RecursiveType):
         seen = set() if seen is None else seen
         if (id(a), id(b)) in seen:
@@ -99,9 +102,9 @@ def match(
 
     ``widen`` adds to the types of variables instead of comparing with them.
     """
+    if isinstance(term, core.Local):
+        return _match_variable(environment, term, known, widen=widen)
     match term:
-        case core.Local():
-            return _match_variable(environment, term, known, widen=widen)
         case core.ArrayOf() | core.ObjectOf() | core.SetOf():
             return _match_parts(environment, term, known, widen=widen)
         case core.Const():
@@ -211,7 +214,19 @@ def _match_constant(value: Value, known: RegoType | None) -> bool:
 
 def unify(environment: TypeEnvironment, a: core.CoreTerm, b: core.CoreTerm) -> bool:
     """Whether two terms can be equal. Variables without a type get theirs from the other side."""
-    type_a, type_b = environment.document_type(a), environment.document_type(b)
+    return unify_typed(environment, a, environment.of(a), b, environment.of(b))
+
+
+def unify_typed(
+    environment: TypeEnvironment,
+    a: core.CoreTerm,
+    known_a: Known | None,
+    b: core.CoreTerm,
+    known_b: Known | None,
+) -> bool:
+    """As ``unify``, of terms whose types in ``environment`` are at hand."""
+    type_a = None if isinstance(known_a, Signature) else known_a
+    type_b = None if isinstance(known_b, Signature) else known_b
     unknown_a, unknown_b = is_unknown(type_a), is_unknown(type_b)
     if unknown_a and not unknown_b:
         return match(environment, a, type_b)
