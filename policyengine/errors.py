@@ -23,6 +23,7 @@ PolicyEngineError                 70   never raised itself: a bug if seen
 │   ├── BundleFormatError          4   manifest, layout or data of the bundle
 │   ├── BundleNotAuthentic         4   not signed as the settings ask, or changed since
 │   ├── BundleNotLocked            4   another bundle than the lock file has
+│   ├── SourcesNotLoaded           4   files or folders of Rego and data, or 2
 │   ├── BundleUnavailable          4   in no registry and no cache that was reached
 │   └── RegoError                  4   the Rego in it
 │       └── RegoCompileError       4   .errors has every finding with its place
@@ -220,7 +221,8 @@ class RegoFinding:
     """One thing that is wrong in a module, with OPA's error code.
 
     ``row`` and ``col`` count from 1, ``col`` in characters as OPA counts them. ``line`` is the
-    text of the source line, without its newline, for a caret below it.
+    text of the source line, without its newline, for a caret below it. ``excerpt`` is the line
+    that OPA's JSON names, and the byte in it, where it names one.
     """
 
     code: str
@@ -230,6 +232,7 @@ class RegoFinding:
     col: int
     line: str = ""
     hint: str | None = None
+    excerpt: tuple[str, int] | None = None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.row}: {self.code}: {self.message}"
@@ -241,6 +244,19 @@ class RegoCompileError(RegoError):
     def __init__(self, errors: tuple[RegoFinding, ...]) -> None:
         self.errors = errors
         super().__init__("\n".join(str(error) for error in errors))
+
+
+class SourcesNotLoaded(BundleError):
+    """Files or folders of Rego and data that cannot be loaded; ``errors`` has each.
+
+    ``exit_code`` is theirs, where they have one in common.
+    """
+
+    def __init__(self, errors: tuple[PolicyEngineError, ...]) -> None:
+        self.errors = errors
+        super().__init__("\n".join(map(str, errors)))
+        codes = {error.exit_code for error in errors}
+        self.exit_code = codes.pop() if len(codes) == 1 else self.exit_code
 
 
 class EvaluationError(PolicyEngineError):

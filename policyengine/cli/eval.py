@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
 
+from policyengine.cli.opa_options import duration, without_effect
 from policyengine.cli.query_engine import Asked, answers_of
-from policyengine.cli.query_output import FORMS, Beside
+from policyengine.cli.query_output import FORMS, Beside, printed
 from policyengine.cli.rego_findings import (
     evaluation_error_json,
     findings_json,
     findings_text,
+    loading_error_json,
 )
-from policyengine.cli.rego_sources import sources_of
+from policyengine.cli.rego_sources import patterns_of, sources_of
 from policyengine.cli.trace_output import EXPLANATIONS, trace_text
 from policyengine.errors import (
     EvaluationError,
     ExitCode,
     RegoCompileError,
     RegoEvaluationError,
+    SourcesNotLoaded,
     UsageError,
 )
 from policyengine.given_file import read_given
@@ -35,9 +39,11 @@ from policyengine.rego.policy import Policy
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Value
+from policyengine.rego.source_paths import file_path
 from policyengine.rego.sources import load_schemas, read_value
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.rego.syntax.ast_json import json_text
+from policyengine.rego.syntax.query_parser import QueryScope, parse_scope
 from policyengine.rego.timers import Timers
 from policyengine.settings import load_settings
 
@@ -62,7 +68,7 @@ from policyengine.settings import load_settings
     help="A bundle: a directory or FILE.tar.gz. Repeatable.",
 )
 @click.option("--input", "-i", "document", metavar="FILE", help="The input, as JSON or YAML.")
-@click.option("--stdin-input", is_flag=True, help="Read the input from standard input.")
+@click.option("--stdin-input", "-I", is_flag=True, help="Read the input from standard input.")
 @click.option("--stdin", is_flag=True, help="Read the query from standard input.")
 @click.option(
     "--format", "-f", "form", type=click.Choice(list(FORMS)), default="json", help="[json]"
@@ -73,6 +79,21 @@ from policyengine.settings import load_settings
     help="A failing builtin function is an error, not undefined.",
 )
 @click.option("--v0-compatible", is_flag=True, help="Read modules and query as Rego v0.")
+@click.option("--strict", "-S", is_flag=True, help="Refuse names that are never used too.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out files and folders whose name matches, as '.*'. Repeatable.",
+)
+@click.option("--package", default="", metavar="PATH", help="Read the query within a package.")
+@click.option(
+    "--import",
+    "imports",
+    multiple=True,
+    metavar="PATH",
+    help="Read the query behind an import. Repeatable.",
+)
 @click.option(
     "--schema",
     "-s",
@@ -96,6 +117,8 @@ from policyengine.settings import load_settings
     is_flag=True,
     help="Evaluate with every engine, and stop with 70 where they differ.",
 )
+@click.option("--timeout", metavar="DURATION", help="Most time of the evaluation, as 500ms or 10s.")
+@without_effect
 @click.option("--show-code", is_flag=True, help="Print the Python that the modules become.")
 def command(**options: Any) -> int:
     """Evaluate QUERY, and print its solutions as opa eval does.
@@ -121,16 +144,24 @@ def command(**options: Any) -> int:
 
 def _evaluate(options: dict[str, Any]) -> int:
     settings = load_settings()
+    if options["fail"] and options["fail_defined"]:
+        raise UsageError("one of --fail and --fail-defined can be asked for", found="both")
     engine = _engine(options)
     timers = Timers()
     rego_version: RegoVersion = "v0" if options["v0_compatible"] else "v1"
-    with timers.measure("rego_load_files"):
-        sources = sources_of(options["data"], options["bundle"], rego_version=rego_version)
+    ignore = patterns_of(options["ignore"])
+    with timers.measure("rego_load_files"), _told_loading(options["form"]):
+        sources = sources_of(
+            options["data"], options["bundle"], rego_version=rego_version, ignore=ignore
+        )
+    for place in sources.displaced:
+        click.echo(f"policyengine: {place}: what --data says there is not read", err=True)
     policy = Policy.compile(
         sources.modules,
         data=sources.data,
         rego_version=rego_version,
         file_rego_versions=sources.rego_versions,
+        strict=options["strict"],
         schemas=None if options["schema"] is None else load_schemas(options["schema"]),
         separate_data=True,
         cache=PolicyCache() if settings.get("evaluation.cache") else None,
@@ -140,6 +171,8 @@ def _evaluate(options: dict[str, Any]) -> int:
         click.echo(policy.source)
         return int(ExitCode.ALLOWED)
     text = _query(options)
+    if options["package"] or options["imports"]:
+        policy = policy.within(_scope(options, engine, rego_version))
     query = policy.prepared(text, timers=timers)
     asked = Asked(
         query=query,
@@ -154,6 +187,8 @@ def _evaluate(options: dict[str, Any]) -> int:
         strict_builtin_errors=options["strict_builtin_errors"],
     )
     limits = settings.evaluation_limits()
+    if options["timeout"] is not None:
+        limits = replace(limits, seconds=min(limits.seconds, duration(options["timeout"])))
     found: list[Solution] = []
     beside = Beside()
     with timers.measure("rego_query_eval"):
@@ -163,7 +198,7 @@ def _evaluate(options: dict[str, Any]) -> int:
             found, beside = _solved(policy, asked, options, limits.of_evaluation())
     if options["metrics"]:
         beside = replace(beside, metrics=timers.nanoseconds)
-    if shown := FORMS[options["form"]](found, query.body, beside):
+    if shown := printed(options["form"], found, query.body, beside):
         click.echo(shown)
     return _code(found, options)
 
@@ -218,6 +253,28 @@ def _engine(options: dict[str, Any]) -> str | None:
     return str(engine)
 
 
+@contextmanager
+def _told_loading(form: str) -> Iterator[None]:
+    """Tell what cannot be loaded in the form that is asked for: a script reads it."""
+    try:
+        yield
+    except SourcesNotLoaded as error:
+        if form in {"json", "discard"}:
+            click.echo(json_text(loading_error_json(error)))
+            raise click.exceptions.Exit(error.exit_code) from None
+        raise
+
+
+def _scope(options: dict[str, Any], engine: str | None, version: RegoVersion) -> QueryScope:
+    if engine is not None:
+        raise UsageError("--package and --import are of the native engine alone")
+    if version == "v0" and any(
+        text.startswith(("future.", "rego.")) for text in options["imports"]
+    ):
+        raise UsageError("a query of v0 cannot be given keywords", found="--import")
+    return parse_scope(options["package"], options["imports"], rego_version=version)
+
+
 def _code(solutions: list[Solution], options: dict[str, Any]) -> int:
     failed = (options["fail"] and not solutions) or (options["fail_defined"] and solutions)
     return int(ExitCode.DENIED if failed else ExitCode.ALLOWED)
@@ -225,7 +282,7 @@ def _code(solutions: list[Solution], options: dict[str, Any]) -> int:
 
 def _query(options: dict[str, Any]) -> str:
     if options["stdin"]:
-        if options["query"] or options["stdin_input"]:
+        if options["query"] is not None or options["stdin_input"]:
             raise UsageError("standard input is the query", found="a second use of it, or a query")
         return sys.stdin.read()
     if not options["query"]:
@@ -239,9 +296,9 @@ def _input(options: dict[str, Any], timers: Timers) -> Value:
         if name is not None:
             raise UsageError("there are two inputs", found="--input and --stdin-input")
         with timers.measure("rego_input_parse"):
-            return read_value(sys.stdin.buffer.read(), where="-")
+            return read_value(sys.stdin.buffer.read(), where="-", is_yaml=None)
     if name is None:
         return UNDEFINED
-    content = read_given(name, error=UsageError)
+    content = read_given(file_path(name), error=UsageError)
     with timers.measure("rego_input_parse"):
-        return read_value(content, where=name, is_yaml=Path(name).suffix in {".yaml", ".yml"})
+        return read_value(content, where=name, is_yaml=None)

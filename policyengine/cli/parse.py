@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from policyengine.cli.rego_findings import findings_json
+from policyengine.cli.rego_findings import findings_json, loading_error_json
 from policyengine.errors import ExitCode, RegoCompileError, UsageError
 from policyengine.given_file import read_given
+from policyengine.rego.source_paths import file_path
 from policyengine.rego.syntax.ast_json import json_text, module_json
 from policyengine.rego.syntax.parser import parse_module
 from policyengine.rego.syntax.source import decode
@@ -35,9 +36,14 @@ def command(*, path: str, form: str, json_include: str, v0_compatible: bool) -> 
             found=", ".join(sorted(unknown)),
             expected="locations, comments or -comments",
         )
-    source = decode(read_given(path, error=UsageError))
     try:
-        module = parse_module(source, file=path, rego_version="v0" if v0_compatible else "v1")
+        name = file_path(path)
+        source = decode(read_given(name, error=UsageError))
+    except UsageError as error:
+        click.echo(json_text(loading_error_json(error)), err=True)
+        return int(error.exit_code)
+    try:
+        module = parse_module(source, file=name, rego_version="v0" if v0_compatible else "v1")
     except RegoCompileError as error:
         click.echo(json_text(findings_json(error.errors)), err=True)
         return int(error.exit_code)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policyengine.cli.trace_output import trace_json, trace_text
+from policyengine.errors import EvaluationLimitExceeded
 from policyengine.rego.answers import Solution
 from policyengine.rego.coverage import FileCoverage, Range
 from policyengine.rego.runtime.numbers import number_text
@@ -16,6 +17,10 @@ from policyengine.rego.runtime.trace import TraceEvent
 from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object, object_items
 from policyengine.rego.syntax.ast import Body
 from policyengine.rego.syntax.ast_json import Json, JsonNumber, json_text
+from policyengine.rego.syntax.stack import EvaluationStack
+
+# Two for each level of a value, deeper than any that is read.
+_FRAMES: Final = 50_000
 
 
 def ordered_json(value: Value) -> Json:
@@ -221,6 +226,20 @@ def _row(cells: list[str]) -> str:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def printed(form: str, solutions: Sequence[Solution], body: Body, beside: Beside) -> str:
+    """What is printed in ``form``, however deep the values are. Raises EvaluationLimitExceeded."""
+    stack = EvaluationStack(_FRAMES)
+    stack.begin()
+    try:
+        return FORMS[form](solutions, body, beside)
+    except RecursionError:
+        raise EvaluationLimitExceeded(
+            "a value of the result is too deep to be printed", limit="depth"
+        ) from None
+    finally:
+        stack.end()
 
 
 FORMS: Final[dict[str, Callable[[Sequence[Solution], Body, Beside], str]]] = {

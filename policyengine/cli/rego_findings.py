@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policyengine.errors import RegoEvaluationError, RegoFinding
+from policyengine.errors import (
+    PolicyEngineError,
+    RegoEvaluationError,
+    RegoFinding,
+    SourcesNotLoaded,
+)
 from policyengine.rego.syntax.ast_json import Json
 
 
@@ -14,8 +19,9 @@ def findings_text(findings: Iterable[RegoFinding]) -> str:
 
 
 def _finding(finding: RegoFinding) -> str:
-    place = f"{finding.file or '<query>'}:{finding.row}:{finding.col}"
-    lines = [f"{place}: {finding.code}: {finding.message}"]
+    place = f"{finding.file or '<query>'}:{finding.row}:{finding.col}: "
+    is_placed = bool(finding.file or finding.row)
+    lines = [f"{place if is_placed else ''}{finding.code}: {finding.message}"]
     if finding.line.strip():
         before = finding.line[: max(finding.col - 1, 0)]
         # Tabs stay, so that the caret stands below its character whatever their width.
@@ -32,14 +38,18 @@ def findings_json(findings: Iterable[RegoFinding]) -> Json:
 
 
 def _json(finding: RegoFinding) -> dict[str, Json]:
-    found: dict[str, Json] = {
-        "message": finding.message,
-        "code": finding.code,
-        "location": {"file": finding.file, "row": finding.row, "col": finding.col},
-    }
-    if finding.code == "rego_parse_error":
-        found["details"] = {"line": finding.line, "idx": max(finding.col - 1, 0)}
+    found: dict[str, Json] = {"message": finding.message, "code": finding.code}
+    if finding.file or finding.row:
+        found["location"] = {"file": finding.file, "row": finding.row, "col": finding.col}
+    if finding.excerpt is not None:
+        found["details"] = {"line": finding.excerpt[0], "idx": finding.excerpt[1]}
     return found
+
+
+def loading_error_json(error: PolicyEngineError) -> Json:
+    """What could not be loaded in the form of ``opa eval``: messages without a code."""
+    errors = error.errors if isinstance(error, SourcesNotLoaded) else (error,)
+    return {"errors": [{"message": str(item)} for item in errors]}
 
 
 def evaluation_error_json(error: RegoEvaluationError) -> Json:

@@ -7,12 +7,14 @@ loaded as OPA loads it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policyengine.cli.bundle_options import bundle_access
-from policyengine.errors import UsageError
+from policyengine.errors import BundleFormatError, SourcesNotLoaded, UsageError
+from policyengine.rego.source_paths import file_path
 from policyengine.rego.sources import Sources, add_bundle, add_modules, load_sources
 from policyengine.rego.syntax.ast import RegoVersion
 from policyengine.settings import load_settings
@@ -24,34 +26,68 @@ _MANIFEST = ".manifest"
 _PARAMETERS = "parameters"
 
 
+def patterns_of(texts: Sequence[str]) -> list[str]:
+    """The patterns that ``--ignore`` was given: each use of it may have several, with commas."""
+    return [pattern for text in texts for pattern in text.split(",")]
+
+
 def sources_of(
-    data: Sequence[str], bundles: Sequence[str], *, rego_version: RegoVersion = "v1"
+    data: Sequence[str],
+    bundles: Sequence[str],
+    *,
+    rego_version: RegoVersion = "v1",
+    ignore: Sequence[str] = (),
 ) -> Sources:
-    """Load what is named. Bundles are held to the trust and the lock of the settings."""
+    """Load what is named. Bundles are held to the trust and the lock of the settings.
+
+    Raises as ``load_sources``, and what opening a bundle raises.
+    """
     from policyengine.bundle.open import hold_source
 
     if not bundles:
-        return load_sources(data, rego_version=rego_version)
+        return load_sources(data, rego_version=rego_version, ignore=ignore)
     access = bundle_access(load_settings())
+    named = [file_path(text) if text.startswith("file://") else text for text in bundles]
     is_free = not access.trust.entries and access.lock is None
-    plain = [source for source in bundles if is_free and _is_of_opa(source)]
-    sources = load_sources(data, plain, rego_version=rego_version)
+    with _as_not_loaded(is_free):
+        plain = [source for source in named if is_free and _is_of_opa(source)]
+    sources = load_sources(data, plain, rego_version=rego_version, ignore=ignore)
     given = dict(sources.data.pop(_PARAMETERS, {}))
-    for source in bundles:
+    definitions = []
+    for source in named:
         if source not in plain:
-            held = hold_source(source, access)
-            if _is_definition(held):
-                _add_definition(sources, source, held, tests=False)
-            else:
-                add_bundle(sources, source, held.contents, rego_version=rego_version)
+            with _as_not_loaded(is_free):
+                held = hold_source(source, access)
+                if _is_definition(held):
+                    definitions.append((source, held))
+                else:
+                    add_bundle(sources, source, held.contents, rego_version=rego_version)
+    # Behind the others, whose roots are theirs alone.
+    for source, held in definitions:
+        _add_definition(sources, source, held, tests=False)
     if given:
         # What is given with --data goes over the defaults of the bundles.
         sources.data[_PARAMETERS] = {**sources.data.get(_PARAMETERS, {}), **given}
     return sources
 
 
+@contextmanager
+def _as_not_loaded(is_free: bool) -> Iterator[None]:
+    """Tell what is wrong with a bundle as of other sources; trust and lock tell for themselves."""
+    try:
+        yield
+    except (BundleFormatError, UsageError) as error:
+        if not is_free:
+            raise
+        raise SourcesNotLoaded((error,)) from None
+
+
 def suite_sources(
-    paths: Sequence[str], *, are_bundles: bool, rego_version: RegoVersion = "v1"
+    paths: Sequence[str],
+    *,
+    are_bundles: bool,
+    rego_version: RegoVersion = "v1",
+    ignore: Sequence[str] = (),
 ) -> Sources:
     """Load what is tested: with a bundle's own tests those beside what it takes of the library.
 
@@ -62,9 +98,9 @@ def suite_sources(
     definitions = [path for path in paths if Path(path).is_dir() and not _is_of_opa(path)]
     others = [path for path in paths if path not in definitions]
     sources = (
-        load_sources((), others, rego_version=rego_version)
+        load_sources((), others, rego_version=rego_version, ignore=ignore)
         if are_bundles
-        else load_sources(others, rego_version=rego_version)
+        else load_sources(others, rego_version=rego_version, ignore=ignore)
     )
     for path in definitions:
         _add_definition(sources, path, hold_source(f"{path}/", FREE_ACCESS), tests=True)

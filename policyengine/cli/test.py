@@ -21,6 +21,12 @@ _COVERAGE_FORMS = ("text", "json", "lcov", "html")
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--bundle", "-b", is_flag=True, help="Each PATH is the directory of a bundle.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out files and folders whose name matches, as '.*'. Repeatable.",
+)
 @click.option("--run", "-r", "pattern", metavar="REGEX", help="Only tests whose names match.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell every test and every case.")
 @click.option(
@@ -178,12 +184,17 @@ def _mutate(suite: Suite, options: Mapping[str, Any]) -> int:
 
 def suite_of(options: Mapping[str, Any]) -> Suite:
     """The suite that the paths of a command line name."""
-    from policyengine.cli.rego_sources import suite_sources
+    from policyengine.cli.rego_sources import patterns_of, suite_sources
     from policyengine.rego.sources import load_schemas
 
     version: Any = "v0" if options["v0_compatible"] else "v1"
     paths = options["paths"]
-    sources = suite_sources(paths, are_bundles=options["bundle"], rego_version=version)
+    sources = suite_sources(
+        paths,
+        are_bundles=options["bundle"],
+        rego_version=version,
+        ignore=patterns_of(options["ignore"]),
+    )
     if not sources.modules:
         raise UsageError("there is no Rego to test", found=", ".join(paths), expected="*.rego")
     return Suite(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from policyengine.rego.compiler.query import Query
     from policyengine.rego.coverage import FileCoverage, Hit
     from policyengine.rego.syntax.ast import Body, RegoVersion
+    from policyengine.rego.syntax.query_parser import QueryScope
 
 _Shown = TypeVar("_Shown")
 
@@ -62,6 +63,7 @@ class Policy:
         self._program = program
         self._linked = linked
         self._cache = cache
+        self._scope: QueryScope | None = None
         self._queries: dict[tuple[str, Make, bool], Query] = {}
         self._references: dict[str, Query] = {}
         self._makes: dict[tuple[Make, bool], Linked] = {}
@@ -122,7 +124,7 @@ class Policy:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._modules, self._data = state["modules"], state["data"]
         self._options = state["options"]
-        self._queries, self._references = {}, {}
+        self._scope, self._queries, self._references = None, {}, {}
         self._makes, self._explaining = {}, None
         self._cache = state["cache"]
         self._lock = threading.RLock()
@@ -365,6 +367,12 @@ class Policy:
             trace=trace,
         )
 
+    def within(self, scope: QueryScope) -> Policy:
+        """The same policy, whose queries are read within a package and behind imports."""
+        other = Policy(self._modules, self._data, self._options, self._program)
+        other._linked, other._scope = self._linked, scope
+        return other
+
     def coverage(self, hits: Collection[Hit]) -> dict[str, FileCoverage]:
         """What of each module the ``hits`` of ``solve`` are, by file."""
         from policyengine.rego.compilation import parsed_modules
@@ -486,4 +494,6 @@ class Policy:
         # A policy that was read from the cache has no trees yet, and most queries need none.
         is_plain = make is Make.PLAIN and not by_keys
         found = document_query(self._program, body) if is_plain else None
-        return compile_query(self._made(make, by_keys=by_keys), body) if found is None else found
+        if found is not None:
+            return found
+        return compile_query(self._made(make, by_keys=by_keys), body, scope=self._scope)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+from policyengine.errors import RegoCompileError, RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.body_writer import BodyWriter
 from policyengine.rego.compiler.body_writer import Names as LocalNames
 from policyengine.rego.compiler.check import mocks
 from policyengine.rego.compiler.constants import Constants
-from policyengine.rego.compiler.core import Path, Variable
+from policyengine.rego.compiler.core import Variable
 from policyengine.rego.compiler.core_terms import bound_to, operator_name
 from policyengine.rego.compiler.emitter import Emitter
 from policyengine.rego.compiler.environment import Environment
@@ -33,7 +34,12 @@ from policyengine.rego.compiler.stages import Findings, Stage
 from policyengine.rego.compiler.trace_writer import entering
 from policyengine.rego.runtime.builtins.families import BUILTINS
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.query_parser import QueryScope
 from policyengine.rego.syntax.source import Location
+
+_NO_QUERY: Final = RegoFinding(
+    code="rego_compile_error", message="empty query cannot be compiled", file="", row=0, col=0
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +65,15 @@ def compile_query(
     linked: Linked,
     body: ast.Body,
     *,
-    package: Path = (),
-    imports: tuple[ast.Import, ...] = (),
+    scope: QueryScope | None = None,
 ) -> Query:
-    """Compile a query over a program, as if it stood in ``package``. Raises RegoCompileError."""
+    """Compile a query over a program, read within ``scope``. Raises RegoCompileError."""
     names = linked.checked.names
-    env = environment(names, package, imports, Metadata(()).value, Findings())
+    within = QueryScope() if scope is None else scope
+    env = environment(names, within.package, within.imports, Metadata(()).value, Findings())
+    if not body:
+        # Nothing would have one solution, and a script that lost its query an answer.
+        raise RegoCompileError((_NO_QUERY,))
     lowering = Lowering(env)
     lowering.scope.expect(declared_names(body))
     captured, taken = _captured(body, env)

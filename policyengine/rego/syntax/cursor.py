@@ -241,6 +241,7 @@ class Cursor:
                 row=row,
                 col=col,
                 line=self.source.line(row),
+                excerpt=self.source.excerpt(at.offset),
             )
         )
 

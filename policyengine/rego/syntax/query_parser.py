@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import NoReturn, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn, TypeVar, get_args
 
 from policyengine.errors import RegoCompileError, RegoFinding
-from policyengine.rego.syntax.ast import Body, Call, Expr, Ref, RegoVersion, Term
+from policyengine.rego.syntax.ast import (
+    Body,
+    Call,
+    Expr,
+    Import,
+    Package,
+    Ref,
+    RegoVersion,
+    String,
+    Term,
+)
 from policyengine.rego.syntax.module_builder import finding
 from policyengine.rego.syntax.source import Location, Source
 from policyengine.rego.syntax.stack import deep_stack
@@ -14,6 +25,15 @@ from policyengine.rego.syntax.statement_parser import StatementParser
 from policyengine.rego.syntax.tokens import tokenize
 
 _TERMS = get_args(Term)
+_Kind = TypeVar("_Kind", Package, Import)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryScope:
+    """What names of a query mean: as if it stood in ``package``, behind ``imports``."""
+
+    package: tuple[str, ...] = ()
+    imports: tuple[Import, ...] = ()
 
 
 def parse_query(source: str, *, file: str = "", rego_version: RegoVersion = "v1") -> Body:
@@ -37,6 +57,35 @@ def parse_query(source: str, *, file: str = "", rego_version: RegoVersion = "v1"
     if len(statements) == 1:
         return tuple(exprs)
     return tuple(replace(expr, index=index) for index, expr in enumerate(exprs))
+
+
+def parse_scope(
+    package: str, imports: Sequence[str], *, rego_version: RegoVersion = "v1"
+) -> QueryScope:
+    """What a query is read within: ``a.b`` a package, ``data.x as y`` an import.
+
+    Raises RegoCompileError.
+    """
+    path: tuple[str, ...] = ()
+    if package:
+        found = _statement(f"package {package}", Package, rego_version)
+        path = tuple(t.value for t in found.path.terms[1:] if isinstance(t, String))
+    return QueryScope(
+        package=path,
+        imports=tuple(_statement(f"import {text}", Import, rego_version) for text in imports),
+    )
+
+
+def _statement(source: str, kind: type[_Kind], rego_version: RegoVersion) -> _Kind:
+    tokens = tokenize(Source("", source))
+    parser = StatementParser(tokens, rego_version)
+    with deep_stack(tokens.depth):
+        statements = parser.statements(with_rules=False)
+    if parser.errors:
+        refuse(parser.errors)
+    if len(statements) != 1 or not isinstance(statements[0], kind):
+        refuse([finding(_start("", source), f"expected exactly one {kind.__name__.lower()}")])
+    return statements[0]
 
 
 def parse_term(source: str, *, file: str = "", rego_version: RegoVersion = "v1") -> Term:

@@ -58,6 +58,21 @@ class Source:
         end = self.line_starts[row] - 1 if row < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r")
 
+    def excerpt(self, offset: int) -> tuple[str, int]:
+        """The line that OPA shows for an error at ``offset``, and the byte of it that it points at.
+
+        Of white space it shows what stands in front.
+        """
+        text = self.text
+        at = max(min(offset, len(text) - 1), 0)
+        while at > 0 and text[at].isspace():
+            at -= 1
+        begin = max(text.rfind("\n", 0, at + 1), text.rfind("\r", 0, at + 1)) + 1
+        ends = [end for end in (text.find("\n", at), text.find("\r", at)) if end >= 0]
+        line = text[begin : min(ends, default=len(text))]
+        before = text[begin:at].encode(errors="surrogateescape")
+        return line.encode(errors="surrogateescape").decode(errors="replace"), len(before)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Location:

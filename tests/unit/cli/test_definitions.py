@@ -84,7 +84,7 @@ def test_what_check_refuses_is_refused(command: Command, acme: Path) -> None:
     for arguments in (("eval", "-b", "acme", "data"), ("test", "acme")):
         done = command(*arguments)
         assert done.code == 4
-        assert "image/rot_user.rego" in done.err
+        assert "image/rot_user.rego" in done.err + done.out
 
 
 @pytest.mark.parametrize(
