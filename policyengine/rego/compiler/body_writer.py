@@ -300,10 +300,10 @@ class BodyWriter:
         return isinstance(term, core.Local) and term.variable not in self.bound
 
     def _unify(self, x: core.CoreTerm, y: core.CoreTerm) -> None:
-        if self._is_pattern(x) and not self._is_pattern(y):
-            self.match(x, self.term(y))
-        elif self._is_pattern(y):
+        if self._is_pattern(y):
             self.match(y, self.term(x))
+        elif self._is_pattern(x):
+            self.match(x, self.term(y))
         elif isinstance(x, core.Const) and not isinstance(y, core.Const):
             self._unify(y, x)
         elif isinstance(y, core.Const):
@@ -319,7 +319,9 @@ class BodyWriter:
             self.emitter.fail_if(f"not ({same} else equal({left}, {right}))")
 
     def _is_pattern(self, term: core.CoreTerm) -> bool:
-        if isinstance(term, core.Reference | core.Comprehension):
+        if isinstance(term, core.Local):
+            return term.variable not in self.bound
+        if isinstance(term, core.Const | core.Reference | core.Comprehension):
             return False
         return any(v not in self.bound for v in variables.of_operand(term))
 

@@ -6,15 +6,16 @@ body; so nothing else of it is evaluated, and nothing else of it can fail with a
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.reference_writer import write_equality, write_reference
+from policyengine.rego.compiler.reference_writer import start_of, write_equality, write_reference
 from policyengine.rego.runtime.values import RegoSet
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.body_writer import BodyWriter
+
+_COLLECTIONS: Final = (list, dict, RegoSet)
 
 
 def write_guards(writer: BodyWriter, body: core.Body) -> None:
@@ -45,8 +46,9 @@ def _is_indexed(other: core.CoreTerm) -> bool:
         case core.Local():
             return True
         case core.Const():
-            items = other.value if isinstance(other.value, list) else [other.value]
-            return not any(isinstance(item, list | dict | RegoSet) for item in items)
+            if isinstance(other.value, list):
+                return not any(isinstance(item, _COLLECTIONS) for item in other.value)
+            return not isinstance(other.value, _COLLECTIONS)
         case core.ArrayOf():
             return all(_is_indexed(item) and not _is_array(item) for item in other.items)
         case _:
@@ -70,7 +72,7 @@ def _guard(
         return None
     if known < len(reference.path):
         # Of a path that goes on with what a loop finds, the beginning is needed all the same.
-        write_reference(writer, replace(reference, path=reference.path[:known]))
+        write_reference(writer, start_of(reference, known))
         return None
     if isinstance(other, core.Const):
         condition = write_equality(writer, reference, other)
@@ -90,7 +92,7 @@ def _known_steps(writer: BodyWriter, reference: core.Reference) -> int:
     names: list[str] = []
     count = 0
     for key in reference.path:
-        if isinstance(key, core.Const) and not isinstance(key.value, list | dict | RegoSet):
+        if isinstance(key, core.Const) and not isinstance(key.value, _COLLECTIONS):
             if type(key.value) is str and len(names) == count:
                 names.append(key.value)
         elif not isinstance(key, core.Local) or key.variable not in writer.bound:

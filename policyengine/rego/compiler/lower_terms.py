@@ -294,6 +294,7 @@ class TermLowering(ABC):
     ) -> core.Function | None:
         head, *steps = call.operator.terms
         name = operator_name(call)
+        is_computed = not all(isinstance(step, ast.String) for step in steps)
         if isinstance(head, ast.Var):
             if self.scope.is_declared(head.name):
                 if nested and not self._in_head:
@@ -309,14 +310,14 @@ class TermLowering(ABC):
                 path = (head.name,) if head.name in ROOTS else None
             if path is not None:
                 full = (*path, *[t.value for t in steps if isinstance(t, ast.String)])
-                if any(not isinstance(step, ast.String) for step in steps):
+                if is_computed:
                     resolved = ast.Var(name=".".join(path), location=head.location)
                     self._undefined(reference_text((resolved, *steps)), location)
                     return None
                 if full[0] == "data" and self._environment.rule_arity(full[1:]) is not None:
                     return core.RuleFunction(path=full[1:])
                 name = ".".join(full)
-        if any(not isinstance(step, ast.String) for step in steps):
+        if is_computed:
             self._undefined(reference_text(call.operator.terms), location)
             return None
         if self._environment.builtin_arity(name) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from policyengine.rego.compiler import core, variables
@@ -96,11 +95,19 @@ def write_equality(
         return None
     if not (value is None or isinstance(value, str | bool)):
         return None
-    chain = len(_names(writer, tuple(reversed(reference.path))))
-    above, names = reference.path[:-chain], reference.path[-chain:]
-    found = _look_up(writer, write_reference(writer, replace(reference, path=above)), names, "get")
+    names = _names(writer, reference.path[::-1])[::-1]
+    above = len(reference.path) - len(names)
+    whole = write_reference(writer, start_of(reference, above))
+    found = _look_up(writer, whole, reference.path[above:], names, "get")
     wanted = writer.operand(constant)
     return f"{found} == {wanted}" if isinstance(value, str) else f"{found} is {wanted}"
+
+
+def start_of(reference: core.Reference, count: int) -> core.Reference:
+    """The reference with the first steps of its path."""
+    return core.new_reference(
+        head=reference.head, path=reference.path[:count], location=reference.location
+    )
 
 
 def _data(writer: BodyWriter, path: tuple[core.Operand, ...]) -> str:
@@ -214,13 +221,13 @@ def _steps(
 ) -> str:
     rest = path
     while rest:
-        chain = 0 if is_explained(writer) else len(_names(writer, rest))
-        if chain:
-            value = _look_up(writer, value, rest[:chain], look_up)
+        names = () if is_explained(writer) else _names(writer, rest)
+        if names:
+            value = _look_up(writer, value, rest[: len(names)], names, look_up)
             if value not in writer.defined:
                 writer.emitter.fail_if(f"{value} is U")
                 writer.defined.add(value)
-            rest = rest[chain:]
+            rest = rest[len(names) :]
         else:
             value = _step(writer, value, rest[0], look_up)
             rest = rest[1:]
@@ -237,13 +244,18 @@ def _names(writer: BodyWriter, path: tuple[core.Operand, ...]) -> tuple[str, ...
     return tuple(names)
 
 
-def _look_up(writer: BodyWriter, value: str, path: tuple[core.Operand, ...], look_up: str) -> str:
-    """The name of what ``value`` has at ``path``, which is of strings alone; it may be U.
+def _look_up(
+    writer: BodyWriter,
+    value: str,
+    path: tuple[core.Operand, ...],
+    names: tuple[str, ...],
+    look_up: str,
+) -> str:
+    """The name of what ``value`` has at ``path``, the strings of these ``names``; it may be U.
 
     Objects of strings are dicts, and of what cannot be looked into Python says so itself. A key
     that is missing is no error, which would take ten times as long: ``E`` is empty.
     """
-    names = _names(writer, path)
     # Values do not change: what was looked up once, and is there, is still there.
     known = writer.looked_up.get((value, names))
     if known is not None:

@@ -86,7 +86,9 @@ class Cursor:
 
     def advance_closely(self) -> None:
         """Go to the next token if it follows directly; else the white space is the token."""
-        if self.is_next_adjacent():
+        index = self.index
+        follows = index < self.last_index and self.starts[index + 1] == self.ends[index]
+        if follows or self.is_next_adjacent():
             self.advance()
         else:
             self.kind = WHITE_SPACE

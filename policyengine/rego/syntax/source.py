@@ -93,6 +93,11 @@ class Location:
         return self.source.file
 
     @property
+    def position(self) -> tuple[int, int]:
+        """``row`` and ``col``."""
+        return self.source.position(self.offset)
+
+    @property
     def row(self) -> int:
         """Line number, from 1."""
         return self.source.position(self.offset)[0]
