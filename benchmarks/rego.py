@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import rego_by_hand
+from benchmarks.many_rules import alike, different
 from benchmarks.measure import installed, run_installed
 from benchmarks.rego_inputs import PARAMETERS, document, with_packages
 from policyengine.rego import Policy
@@ -30,6 +31,7 @@ _RECORDS: Final = (0, 200, 2_000, 10_000)
 _FILES: Final = 1_000
 _FILE_RECORDS: Final = 122
 _SECONDS: Final = 1.0
+_COMPILE_SECONDS: Final = 5.0
 _DATA: Final = {"parameters": PARAMETERS}
 # regopy takes minutes for larger inputs.
 _REGOPY_RECORDS: Final = 200
@@ -174,23 +176,21 @@ def _bundle(folder: Path, rules: Path) -> Path:
 
 
 def _many_rules() -> None:
-    times: dict[int, float] = {}
-    for count in (2_500, 10_000):
-        rules = "\n\n".join([_rule(number) for number in range(count)])
-        source = f"package many\n\n{rules}\n"
-        start = time.process_time()
-        Policy.compile({"many.rego": source})
-        times[count] = time.process_time() - start
-    met = times[10_000] <= 5.0
-    print(f"{'compiling 10000 rules':<44} {times[10_000]:9.2f} s   wanted <= 5 s: {_met(met)}")
-    _line("compiling 10000 rules", "2500 rules", times[10_000], times[2_500], 4 * 1.5)
+    name = "compiling 10000 rules"
+    less, more = (_compile_seconds(alike(count)) for count in (2_500, 10_000))
+    print(f"{name:<44} {more:9.2f} s   wanted <= 5 s: {_met(more <= _COMPILE_SECONDS)}")
+    _line(name, "2500 rules", more, less, 4 * 1.5)
+    # They have twice the expressions, and each of their kinds is one more work for Python.
+    name = "10000 different rules"
+    less, more = (_compile_seconds(different(count)) for count in (2_500, 10_000))
+    print(f"{name:<44} {more:9.2f} s")
+    _line(name, "2500 rules", more, less, 4 * 1.5)
 
 
-def _rule(number: int) -> str:
-    return (
-        f'deny contains msg if {{\n\tsome item in input.items\n\titem.kind == "kind{number}"\n'
-        f'\titem.size > {number}\n\tmsg := sprintf("%s is over {number}", [item.name])\n}}'
-    )
+def _compile_seconds(source: str) -> float:
+    start = time.process_time()
+    Policy.compile({"many.rego": source})
+    return time.process_time() - start
 
 
 # ---- taking times ----------------------------------------------------------------------------

@@ -121,6 +121,7 @@ def mocks(body: core.Body) -> set[str]:
         for item in statement.replacements:
             if not isinstance(item.target, str):
                 found.add(function_key(item.target))
-        for inner in variables.bodies(statement.action):
-            found |= mocks(inner)
+        if not statement.is_flat:
+            for inner in variables.bodies(statement.action):
+                found |= mocks(inner)
     return found

@@ -193,7 +193,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statement:
-    """``unit`` is the same for all statements of a unit; the last of these tells what it is."""
+    """``unit`` is the same for all statements of a unit; the last of these tells what it is.
+
+    ``is_flat``: nothing in it has a body, neither the action nor a term of it. Most statements are,
+    and passes that look for bodies go by them.
+    """
 
     action: Action
     location: Location
@@ -202,6 +206,16 @@ class Statement:
     replacements: tuple[Replacement, ...] = ()
     source: ast.Expr | None = None
     compares: bool = False
+    is_flat: bool = False
+
+
+def is_flat(action: Action) -> bool:
+    """Whether nothing in an action has a body. Operands of calls have none."""
+    if isinstance(action, Equation):
+        return not (isinstance(action.a, Comprehension) or isinstance(action.b, Comprehension))
+    if isinstance(action, Test):
+        return not isinstance(action.term, Comprehension)
+    return isinstance(action, Call)
 
 
 Body: TypeAlias = tuple[Statement, ...]
@@ -239,4 +253,6 @@ new_call = constructor(Call)
 new_unit = constructor(Unit)
 new_statement = constructor(Statement)
 new_array = constructor(ArrayOf)
+new_root = constructor(Root)
+new_builtin = constructor(BuiltinFunction)
 new_clause = constructor(Clause)

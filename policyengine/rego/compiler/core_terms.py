@@ -29,7 +29,7 @@ def bound_to(variable: ast.Var, term: ast.Term, with_: tuple[ast.With, ...] = ()
 
 
 def root(name: str, location: Location) -> core.Root:
-    return core.Root(name="input" if name == "input" else "data", location=location)
+    return core.new_root(name="input" if name == "input" else "data", location=location)
 
 
 def global_reference(

@@ -73,8 +73,9 @@ def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> I
     action = statement.action
     match action:
         case core.Equation():
-            yield from _of_term(tree, action.a, known)
-            yield from _of_term(tree, action.b, known)
+            for term in (action.a, action.b):
+                if not isinstance(term, core.Local | core.Const):
+                    yield from _of_term(tree, term, known)
         case core.Test():
             yield from _of_term(tree, action.term, known)
         case core.Call():
@@ -86,6 +87,8 @@ def _of_statement(tree: TreeNode, statement: core.Statement, known: _Known) -> I
             yield from _of_function(tree, replacement.target)
         elif replacement.target == "data":
             yield from _of_path(tree, replacement.path)
+    if statement.is_flat:
+        return
     for inner in (*variables.explicit_bodies(action), *variables.implicit_bodies(action)):
         yield from _of_body(tree, inner, known)
 

@@ -87,6 +87,8 @@ class Lowering(TermLowering):
         place = Place(expr, out, self._replacements(expr, out))
         terms = expr.terms
         match terms:
+            case ast.Call():
+                self._call_statement(terms, place)
             case ast.SomeDecl():
                 self._some(terms, place)
             case ast.Every():
@@ -107,8 +109,6 @@ class Lowering(TermLowering):
                     explicit_right=terms.explicit_right,
                 )
                 place.add(logical, terms.location)
-            case ast.Call():
-                self._call_statement(terms, place)
             case _:
                 place.add(core.Test(term=self._shallow(terms, place)), terms.location)
 

@@ -323,7 +323,7 @@ class TermLowering(ABC):
         if self._environment.builtin_arity(name) is not None:
             env = self._environment
             check_call(name, location, env.findings, strict=env.strict)
-            return core.BuiltinFunction(name=name)
+            return core.new_builtin(name=name)
         self._undefined(name, location)
         return None
 

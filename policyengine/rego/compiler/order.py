@@ -91,6 +91,8 @@ class Ordering:
     def _inside(
         self, statement: core.Statement, bound: set[Variable], location: Location
     ) -> core.Statement:
+        if statement.is_flat:
+            return statement
         action = statement.action
         match action:
             case core.Equation():
@@ -155,4 +157,4 @@ def _own(unit: core.Body) -> set[Variable]:
 
 
 def _closures(unit: core.Body) -> set[Variable]:
-    return set().union(*[variables.of_closures(statement.action) for statement in unit])
+    return set().union(*[variables.of_closures(s.action) for s in unit if not s.is_flat])

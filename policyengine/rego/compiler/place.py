@@ -51,5 +51,6 @@ class Place:
                 replacements=self._replacements,
                 source=None if made else self.expr,
                 compares=compares,
+                is_flat=core.is_flat(action),
             )
         )

@@ -91,9 +91,10 @@ def of_statement(statement: core.Statement) -> set[Variable]:
     action = statement.action
     for term in _terms(action):
         found.update(of_term(term))
-    for body in implicit_bodies(action):
-        for inner in body:
-            found.update(v for v in of_statement(inner) if v.name)
+    if not statement.is_flat:
+        for body in implicit_bodies(action):
+            for inner in body:
+                found.update(v for v in of_statement(inner) if v.name)
     if statement.replacements:
         found.update(of_replacements(statement))
     return found
@@ -138,15 +139,11 @@ def explicit_bodies(action: core.Action) -> Sequence[core.Body]:
 def bodies(action: core.Action) -> list[core.Body]:
     """All bodies in an action, those of its comprehensions last."""
     found = [comprehension.body for comprehension in comprehensions(action)]
-    if type(action) in _FLAT:
-        return found
     return [*explicit_bodies(action), *implicit_bodies(action), *found]
 
 
 def comprehensions(action: core.Action) -> list[core.Comprehension]:
     """The comprehensions that are terms of an action itself."""
-    if isinstance(action, core.Call):
-        return []
     return [term for term in _terms(action) if isinstance(term, core.Comprehension)]
 
 
@@ -158,8 +155,6 @@ def of_closures(action: core.Action) -> set[Variable]:
         found.update(of_operand(comprehension.value))
         if comprehension.key is not None:
             found.update(of_operand(comprehension.key))
-    if type(action) in _FLAT:
-        return found
     for body in explicit_bodies(action):
         found |= everything(body)
     for body in implicit_bodies(action):
@@ -177,6 +172,8 @@ def everything(body: Iterable[core.Statement]) -> set[Variable]:
     found: set[Variable] = set()
     for statement in body:
         found |= of_statement(statement)
+        if statement.is_flat:
+            continue
         found |= of_closures(statement.action)
         for inner in implicit_bodies(statement.action):
             found |= everything(inner)

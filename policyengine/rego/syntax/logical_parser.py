@@ -123,7 +123,8 @@ class LogicalParser(OperandChecks):
 
     def _plain(self, negation: Location | None, index: int) -> Expr | None:
         """Read a term, assignment or comparison, negated or not, and the operators behind it."""
-        state = self.save()
+        # Only a name that may have been meant for the keyword is looked at again.
+        state = self.save() if self.word == "every" else None
         start = self.here()
         if negation is not None and self.not_bodies and self.kind == LEFT_PAREN:
             read, operand = self._group(in_operand=True, prefix="not ")
@@ -139,7 +140,7 @@ class LogicalParser(OperandChecks):
         modifiers = self.with_modifiers()
         if modifiers is None:
             return None
-        if isinstance(terms, ast.Var) and terms.name == "every":
+        if state is not None and isinstance(terms, ast.Var):
             self.hint_every(state)
         is_operand = self._is_at_operator()
         if negation is not None and self.not_bodies:

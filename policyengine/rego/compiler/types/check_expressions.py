@@ -81,11 +81,12 @@ class BodyChecker:
             if _is_untyped(environment, statement, replacing):
                 self._remember(statement.action)
                 continue
-            environment.comprehensions = {}
+            if environment.comprehensions:
+                environment.comprehensions = {}
             current = environment
             if statement.replacements:
                 current = self._replaced(environment, statement)
-            inside = self._closures(current, statement.action)
+            inside = [] if statement.is_flat else self._closures(current, statement.action)
             self._remember(statement.action)
             wrong = self._references(current, statement.action)
             findings += inside
