@@ -34,8 +34,11 @@ _TOKEN: Final = re.compile(
     r"|PM|pm|[-Z]07:00:00|[-Z]070000|[-Z]07:00|[-Z]0700|[-Z]07|[.,](?:0+|9+)(?![0-9])",
     re.ASCII,
 )
+_HOUR: Final = r"[+-]0*(?:1?\d|2[0-3])(?!\d)"
 _ZONE_NAME: Final = re.compile(
-    r"GMT[+-]\d{1,2}|[A-Z]{3,4}[ST]?|[+-](?:[01]?\d|2[0-3])(?!\d)", re.ASCII
+    rf"ChST|MeST|GMT(?:{_HOUR})?|{_HOUR}"
+    r"|(?:[A-Z]{4}T|[A-Z]{3}T|WITA|[A-Z]{3})(?![A-Z])",
+    re.ASCII,
 )
 
 
@@ -242,8 +245,9 @@ def _read(parts: _Parts, chunk: str, rest: str) -> str:
             parts.second, rest = _number(rest, len(chunk), 2)
             _within(parts.second, 0, 59)
         case "PM" | "pm":
-            index, rest = _name(rest, ("am", "pm"), None)
-            parts.afternoon = index == 1
+            known = ("AM", "PM") if chunk == "PM" else ("am", "pm")
+            parts.afternoon = bool(known.index(rest[:2]))
+            rest = rest[2:]
         case "MST":
             rest = _zone_name(parts, rest)
         case _ if chunk[0] in "-Z":

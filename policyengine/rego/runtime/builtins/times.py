@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta, tzinfo
-from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from policyengine.rego.runtime.builtins import go_durations as durations
+from policyengine.rego.runtime.builtins.go_dates import add_to_date
 from policyengine.rego.runtime.builtins.go_layouts import (
     NAMED,
     SECOND,
@@ -22,20 +22,6 @@ from policyengine.rego.runtime.values import Value, is_number
 
 _INT64: Final = range(-(2**63), 2**63)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS: Final = {
-    "ns": 1,
-    "us": 1000,
-    "\u00b5s": 1000,
-    "\u03bcs": 1000,
-    "ms": 1_000_000,
-    "s": SECOND,
-    "m": 60 * SECOND,
-    "h": 3600 * SECOND,
-    "d": 24 * 3600 * SECOND,
-    "w": 7 * 24 * 3600 * SECOND,
-    "y": 365 * 24 * 3600 * SECOND,
-}
-_SEGMENT: Final = re.compile(r"(\d+\.?\d*|\.\d+)([a-z\u00b5\u03bc]+)", re.ASCII)
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _TIME: Final = "number | array<number, string>"
@@ -72,21 +58,10 @@ def _parsed(layout: str, text: str) -> int:
 
 @builtin("time.parse_duration_ns", "string -> number")
 def parse_duration(text: Value) -> Value:
-    whole = string(text, 1)
-    rest = whole[1:] if whole[:1] in {"+", "-"} else whole
-    if rest == "0":
-        return 0
-    total = Fraction(0)
-    at = 0
-    while match := _SEGMENT.match(rest, at):
-        if match[2] not in _UNITS:
-            raise BuiltinError(f'time: unknown unit "{match[2]}" in duration "{whole}"')
-        total += int(Fraction(match[1]) * _UNITS[match[2]])
-        at = match.end()
-    signed = -int(total) if whole.startswith("-") else int(total)
-    if not at or at != len(rest) or signed not in _INT64:
-        raise BuiltinError(f'time: invalid duration "{whole}"')
-    return signed
+    try:
+        return durations.parse_duration(string(text, 1))
+    except ValueError as error:
+        raise BuiltinError(str(error)) from None
 
 
 def _moment(value: Value) -> tuple[datetime, int, str]:
@@ -139,15 +114,10 @@ def weekday(value: Value) -> Value:
 @builtin("time.add_date", "number, number, number, number -> number")
 def add_date(value: Value, years: Value, months: Value, days: Value) -> Value:
     moment, nanoseconds, _ = _moment(value)
-    month = moment.month - 1 + integer(months, 3)
-    year = moment.year + integer(years, 2) + month // 12
-    # A day that the month does not have runs over into the next.
-    over = moment.day - 1 + integer(days, 4)
-    try:
-        start = moment.replace(year=year, month=month % 12 + 1, day=1) + timedelta(days=over)
-    except (ValueError, OverflowError):
-        raise BuiltinError("time outside of valid range") from None
-    return _checked((start - _EPOCH) // timedelta(seconds=1) * SECOND + nanoseconds)
+    seconds = add_to_date(moment, integer(years, 2), integer(months, 3), integer(days, 4))
+    if seconds is None:
+        raise BuiltinError("time outside of valid range")
+    return _checked(seconds * SECOND + nanoseconds)
 
 
 @builtin("time.diff", f"{_TIME}, {_TIME} -> array<number, number, number, number, number, number>")
