@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from operator import is_
 
 from policyengine.rego.compiler import core, variables
+from policyengine.rego.compiler.call_outputs import left_behind
 from policyengine.rego.compiler.core import Variable
 from policyengine.rego.syntax.source import Location
 
@@ -39,17 +40,31 @@ class Ordering:
         pending = list(range(len(units)))
         unbound = all_variables - bound
         closures = [_closures(unit) & unbound for unit in units]
+        has_every = any(isinstance(unit[-1].action, core.Universal) for unit in units)
+        collected: set[Variable] = set()
+        passed_over: set[int] = set()
         while pending:
             left: list[int] = []
             for index in pending:
-                made = variables.outputs(units[index], safe)
-                if own[index] <= made | safe and closures[index] <= safe:
+                unit = units[index]
+                made = variables.outputs(unit, safe)
+                if has_every:
+                    collected = left_behind(unit, safe, collected)
+                is_every = isinstance(unit[-1].action, core.Universal)
+                if is_every and closures[index] and closures[index] == collected:
+                    passed_over.add(index)
+                    left.append(index)
+                elif own[index] <= made | safe and closures[index] <= safe:
+                    passed_over.discard(index)
                     ordered.append(index)
                     safe |= made
                 else:
                     left.append(index)
             if len(left) == len(pending):
-                self._report(units, own, closures, left, safe)
+                known_to = [
+                    safe - closures[index] if index in passed_over else safe for index in left
+                ]
+                self._report(units, own, closures, left, known_to)
                 break
             pending = left
         known = set(bound)
@@ -68,9 +83,10 @@ class Ordering:
         own: list[set[Variable]],
         closures: list[set[Variable]],
         left: list[int],
-        safe: set[Variable],
+        known_to: list[set[Variable]],
     ) -> None:
-        for index in left:
+        """Tell of the units ``left``, each with what was bound for it."""
+        for index, safe in zip(left, known_to, strict=True):
             last = units[index][-1]
             missing = own[index] | closures[index]
             missing -= variables.outputs(units[index], safe) | safe

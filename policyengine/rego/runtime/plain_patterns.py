@@ -133,6 +133,9 @@ class _Reader:
 
     def _class(self) -> frozenset[str]:
         is_negated = self._accept("^")
+        if self._text.startswith("]", self._at):
+            # It is a member of the class, and the end is another one.
+            raise _NotPlain
         members: frozenset[str] = frozenset()
         while not self._accept("]"):
             if self._text[self._at : self._at + 1] in {"[", "]", ""}:

@@ -35,6 +35,7 @@ LEFT_TO_RE2 = [
     pytest.param(r"\s", id="space, which is more to Python"),
     pytest.param("[[:alpha:]]", id="a named class"),
     pytest.param("[]a]", id="a bracket that is no end"),
+    pytest.param("[^]a[b]", id="a bracket that is no end, in a complement"),
     pytest.param("(?s)a.b", id="another flag"),
     pytest.param("(?P<name>a)", id="a named group"),
     pytest.param("é", id="beyond ASCII"),
@@ -65,6 +66,8 @@ FOUND = [
     pytest.param("^.$", "é", True, id="one character beyond ASCII"),
     pytest.param(r"^\w$", "é", False, id="a letter beyond ASCII"),
     pytest.param(r"^\d$", "\u0664", False, id="a digit beyond ASCII"),
+    pytest.param("^[^]a[b]$", "x", True, id="a complement that begins with a bracket"),
+    pytest.param("[^]_[^a]", "~A", True, id="two that seem to be"),
     pytest.param("token", "x" * 2000 + "token", True, id="in a long text"),
     pytest.param("token", "x" * 2000, False, id="not in a long text"),
 ]
@@ -80,6 +83,7 @@ _PIECES = (
     *("a", "b", "ab", "1", "-", "_", r"\.", ".", "[ab]", "[^a]", "[a-c1]", "[a-]", "(a|b)"),
     *("(?:ab|c)", "(ab)", r"\d", r"\w", "\n", "A", "S", "k", " ", "(a|)", "()", r"[^\d]", r"[\w-]"),
     *("{", "}", "]", "^", "$", "|", "(", r"\-", "a{2}", r"\n", r"\b", "[]a]", "[^]a]", r"\s"),
+    *("[^]", "[]", "[", "[^"),
 )
 _CHARACTERS = "aabbcABCkKsS1 9-_.\n\0\t]{}^$\\éſ"
 
