@@ -19,9 +19,10 @@ test: $(DEV_INSTALLED) ## Run all tests; real components are installed where roo
 	@sh tests/integration/setup.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-differential: $(DEV_INSTALLED) ## Compare the Rego engine with OPA on 20,000 generated programs
+differential: $(DEV_INSTALLED) ## Compare the Rego engine with OPA on 20,000 generated programs and 20,000 broken modules
 	@sh tests/integration/setup.sh
 	$(BIN)/python -m tests.differential
+	$(BIN)/python -m tests.differential.broken
 
 lint: $(DEV_INSTALLED) ## Check style and formatting
 	$(BIN)/ruff check .

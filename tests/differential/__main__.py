@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Final
 
-from tests.differential.answers import Answer, Opa, opa_server, ours
+from tests.differential.answers import Answer, Opa, find_opa, opa_server, ours
 from tests.differential.generator import Program, program
 
 KNOWN: Final[dict[int, str]] = {}
 """Programs that differ in a way that ``docs/engines.md`` tells."""
-
-_TOOLS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "policyengine-tools/bin")
 
 
 def main() -> int:
@@ -29,13 +24,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000, help="how many programs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first program")
     options = parser.parse_args()
-    found = shutil.which("opa", path=os.pathsep.join([os.environ.get("PATH", ""), str(_TOOLS)]))
+    found = find_opa()
     if found is None:
         print("opa is not installed; tests/integration/setup.sh builds it", file=sys.stderr)
         return 2
     kinds: Counter[str] = Counter()
     differing = 0
-    with opa_server(Path(found)) as opa:
+    with opa_server(found) as opa:
         for number in range(options.first, options.first + options.count):
             made = program(number)
             wanted, answer = both(opa, made)

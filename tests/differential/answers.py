@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -22,6 +24,7 @@ from policyengine.rego.runtime.printing import marshal
 
 _READY_WITHIN: Final = 20.0
 _TIMEOUT: Final = 60.0
+_TOOLS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "policyengine-tools/bin")
 _LIMITS: Final = Limits(seconds=20)
 
 DATA: Final[dict[str, Any]] = {
@@ -48,6 +51,12 @@ class Answer:
 
     def __str__(self) -> str:
         return f"{self.kind} {' '.join(self.codes)}{json.dumps(self.value, ensure_ascii=False)}"
+
+
+def find_opa() -> Path | None:
+    """The program, on the user's path or where ``tests/integration/setup.sh`` puts it."""
+    found = shutil.which("opa", path=os.pathsep.join([os.environ.get("PATH", ""), str(_TOOLS)]))
+    return None if found is None else Path(found)
 
 
 def ours(source: str, document: dict[str, object], *, strict: bool) -> Answer:

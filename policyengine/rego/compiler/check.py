@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from policyengine.errors import RegoFinding
+from policyengine.errors import RegoCompileError, RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.conflicts import find_conflicts
 from policyengine.rego.compiler.core import Clause
@@ -28,6 +28,7 @@ from policyengine.rego.compiler.strict_checks import check_names
 from policyengine.rego.compiler.tree import TreeNode, build_tree
 from policyengine.rego.compiler.types.check_rules import RuleTypes
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.annotation_set import AnnotationSet
 
 # Each level costs frames of Python in every pass, and closures in closures are looked through at
 # each level. OPA has no such limit.
@@ -67,6 +68,7 @@ def check(
     clauses = lower_modules(
         modules, names, Metadata(modules.values()).value, findings, strict=strict
     )
+    findings.add(Stage.ANNOTATIONS, _annotated_twice(modules.values()))
     if prepare is not None:
         clauses = [prepare(clause) for clause in clauses]
     conflicts = find_conflicts(
@@ -100,6 +102,15 @@ def _too_deep(modules: Iterable[ast.Module]) -> Iterator[RegoFinding]:
         if module.depth > MOST_DEPTH:
             text = f"brackets are nested {module.depth} deep, and at most {MOST_DEPTH} are taken"
             yield finding_at(module.package.location, COMPILE_ERROR, text)
+
+
+def _annotated_twice(modules: Iterable[ast.Module]) -> Iterable[RegoFinding]:
+    annotated = [module for module in modules if module.annotations]
+    try:
+        AnnotationSet(annotated)
+    except RegoCompileError as error:
+        return error.errors
+    return ()
 
 
 def _ordered(clause: Clause, scopes: Scopes, findings: Findings) -> Clause:

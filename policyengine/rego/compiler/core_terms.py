@@ -28,6 +28,12 @@ def bound_to(variable: ast.Var, term: ast.Term, with_: tuple[ast.With, ...] = ()
     return ast.Expr(terms=call, location=term.location, with_=with_)
 
 
+def path_terms(path: tuple[str, ...], location: Location) -> tuple[ast.Term, ...]:
+    """A global name's full path as the terms of a reference."""
+    steps = [ast.String(value=step, location=location) for step in path[1:]]
+    return (ast.Var(name=path[0], location=location), *steps)
+
+
 def root(name: str, location: Location) -> core.Root:
     return core.new_root(name="input" if name == "input" else "data", location=location)
 

@@ -192,6 +192,17 @@ class Lowering(TermLowering):
     ) -> core.Local | None:
         if name.startswith("$"):
             return core.new_local(variable=self.scope.implicit(name), location=location)
+        return self._declare_symbol(name, location, place, how=how)
+
+    def _declare_symbol(
+        self,
+        name: str,
+        location: Location,
+        place: Location | None,
+        *,
+        how: Literal["assigned", "declared"] = "declared",
+    ) -> core.Local | None:
+        """Declare a name, also a ``_``: ``some _`` declares what nothing can use."""
         try:
             return core.new_local(variable=self.scope.declare(name, how, place), location=location)
         except ScopeError as error:
@@ -201,7 +212,7 @@ class Lowering(TermLowering):
     def _some(self, some: ast.SomeDecl, place: Place) -> None:
         for symbol in some.symbols:
             if isinstance(symbol, ast.Var):
-                self._declare(symbol.name, "declared", some.location, place.expr.location)
+                self._declare_symbol(symbol.name, some.location, place.expr.location)
             elif isinstance(symbol, ast.Call):
                 self._some_in(symbol, some, place)
 

@@ -13,6 +13,7 @@ from policyengine.rego.compiler.core_terms import (
     folded,
     global_reference,
     operator_name,
+    path_terms,
     root,
     scalar,
 )
@@ -24,7 +25,7 @@ from policyengine.rego.compiler.findings import (
     UNSAFE_VAR_ERROR,
     finding_at,
 )
-from policyengine.rego.compiler.names import declared_names, distinct_items
+from policyengine.rego.compiler.names import declared_names, distinct_items, names_of_rule_body
 from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.place import Place
 from policyengine.rego.compiler.scope import Scope
@@ -55,6 +56,7 @@ class TermLowering(ABC):
         self.shows = False
         self._nesting = 0
         self._in_head = False
+        self._in_body: frozenset[str] | None = None
 
     @abstractmethod
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
@@ -261,7 +263,9 @@ class TermLowering(ABC):
             if not self.scope.is_local(head.name):
                 path = self._environment.resolve(head.name)
                 if path is not None:
+                    self._refuse_builtin_steps((*path_terms(path, location), *rest), location)
                     return global_reference(path, self._path(rest, place), location)
+                self._refuse_builtin_steps(ref.terms, location)
                 if head.name in ROOTS:
                     return core.new_reference(
                         head=root(head.name, head.location),
@@ -273,10 +277,34 @@ class TermLowering(ABC):
                 return local
             return core.new_reference(head=local, path=self._path(rest, place), location=location)
         # The head is a unit of its own with all that it is made of: this one needs its variable.
+        self._refuse_builtin_steps(ref.terms, location)
         apart = place.apart(head.location)
         subject = self._shallow(head, apart)
         bound = subject if isinstance(subject, core.Local) else apart.bind(subject, head.location)
         return core.new_reference(head=bound, path=self._path(rest, place), location=location)
+
+    def _refuse_builtin_steps(self, terms: tuple[ast.Term, ...], location: Location) -> None:
+        """Refuse a step that is named as a builtin, unless the rule's body has such a variable.
+
+        In OPA it is the builtin elsewhere, and no function is a key.
+        """
+        for step in terms[1:]:
+            if (
+                isinstance(step, ast.Var)
+                and self._environment.builtin_arity(step.name) is not None
+                and step.name not in self._environment.globals
+                and not self.scope.is_local(step.name)
+                and self._rule is not None
+                and step.name not in self._body_names(self._rule)
+            ):
+                text = f"undefined ref: {reference_text(terms)}"
+                self._report(location, text, code=TYPE_ERROR, stage=Stage.TYPES)
+                return
+
+    def _body_names(self, rule: ast.Rule) -> frozenset[str]:
+        if self._in_body is None:
+            self._in_body = names_of_rule_body(rule)
+        return self._in_body
 
     def _path(self, terms: tuple[ast.Term, ...], place: Place) -> tuple[core.Operand, ...]:
         return tuple([self._operand(term, place) for term in terms])
@@ -292,7 +320,7 @@ class TermLowering(ABC):
     def _function(
         self, call: ast.Call, location: Location, *, nested: bool
     ) -> core.Function | None:
-        head, *steps = call.operator.terms
+        head, *steps = terms = call.operator.terms
         name = operator_name(call)
         is_computed = not all(isinstance(step, ast.String) for step in steps)
         if isinstance(head, ast.Var):
@@ -302,7 +330,7 @@ class TermLowering(ABC):
                 else:
                     # It is no function, but used.
                     self.scope.find(head.name)
-                    self._undefined(name, location)
+                    self._undefined(name, call.operator.terms, location)
                 return None
             path = self._environment.resolve(head.name)
             if path is None:
@@ -310,21 +338,21 @@ class TermLowering(ABC):
                 path = (head.name,) if head.name in ROOTS else None
             if path is not None:
                 full = (*path, *[t.value for t in steps if isinstance(t, ast.String)])
+                terms = (*path_terms(path, head.location), *steps)
                 if is_computed:
-                    resolved = ast.Var(name=".".join(path), location=head.location)
-                    self._undefined(reference_text((resolved, *steps)), location)
+                    self._undefined(reference_text(terms), terms, location)
                     return None
                 if full[0] == "data" and self._environment.rule_arity(full[1:]) is not None:
                     return core.RuleFunction(path=full[1:])
                 name = ".".join(full)
         if is_computed:
-            self._undefined(reference_text(call.operator.terms), location)
+            self._undefined(reference_text(terms), terms, location)
             return None
-        if self._environment.builtin_arity(name) is not None:
+        if isinstance(head, ast.Var) and self._environment.builtin_arity(name) is not None:
             env = self._environment
             check_call(name, location, env.findings, strict=env.strict)
             return core.new_builtin(name=name)
-        self._undefined(name, location)
+        self._undefined(name, terms, location)
         return None
 
     def _is_print(self, call: ast.Call) -> bool:
@@ -337,9 +365,10 @@ class TermLowering(ABC):
             and not self.scope.is_declared(head.name)
         )
 
-    def _undefined(self, name: str, location: Location) -> None:
+    def _undefined(self, name: str, terms: tuple[ast.Term, ...], location: Location) -> None:
         hint = suggestion(name, self._environment.function_names())
-        found = finding_at(location, TYPE_ERROR, f"undefined function {name}", hint=hint)
+        text = f"undefined function {reference_text(terms)}"
+        found = finding_at(location, TYPE_ERROR, text, hint=hint)
         self._environment.findings.add(Stage.FUNCTIONS, [found])
 
     def _arity(self, function: core.Function) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policyengine.rego.syntax import ast
-from policyengine.rego.syntax.visit import children
+from policyengine.rego.syntax.visit import children, walk
 
 
 def declared_names(body: tuple[ast.Expr, ...]) -> frozenset[str]:
@@ -87,6 +87,34 @@ def names_in(term: ast.Node) -> Iterator[str]:
     elif not isinstance(term, ast.Comprehension):
         for child in children(term):
             yield from names_in(child)
+
+
+def names_of_rule_body(rule: ast.Rule) -> frozenset[str]:
+    """The variables that a rule's body has outside of closures, those of its reference included.
+
+    What a ``with`` names may be a function, and is none of them.
+    """
+    found: set[str] = set()
+    pending: list[ast.Node] = [*rule.body, *rule.head.ref[1:]]
+    while pending:
+        node = pending.pop()
+        match node:
+            case ast.Var():
+                found.add(node.name)
+            case ast.Call():
+                pending += node.args
+            case ast.Expr():
+                pending.append(node.terms)
+            case ast.ArrayComprehension() | ast.SetComprehension() | ast.ObjectComprehension():
+                continue
+            case ast.Every():
+                continue
+            case _:
+                pending += children(node)
+    for node in walk(rule):
+        if isinstance(node, ast.With):
+            found -= {*names_in(node.target), *names_in(node.value)}
+    return frozenset(found)
 
 
 def distinct_items(term: ast.Object) -> list[tuple[ast.Term, ast.Term]]:

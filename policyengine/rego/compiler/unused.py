@@ -41,7 +41,8 @@ class Unused:
 
     def findings(self, rule: ast.Rule) -> Iterator[RegoFinding]:
         for variable in self._variables:
-            text = f"{variable.how} var {variable.name} unused"
+            name = "_" if variable.name.startswith("$") else variable.name
+            text = f"{variable.how} var {name} unused"
             yield finding_at(variable.location, COMPILE_ERROR, text)
         if self.strict:
             for name in sorted(self._arguments or ()):

@@ -50,13 +50,14 @@ class HeadParser(LogicalParser):
         named = self._named()
         if named is None:
             return None
-        name, ref, args = named
+        name, ref, given = named
+        args = given or ()
         key: Term | None = None
         value: Term | None = None
         assign = has_contains = False
         if self.kind == CONTAINS:
             has_contains = True
-            key = self._contains_key(reference_text(ref), args)
+            key = self._contains_key(reference_text(ref), is_function=given is not None)
         elif self.kind in ASSIGNMENTS:
             assign = self.kind == ASSIGN
             self.advance()
@@ -80,17 +81,17 @@ class HeadParser(LogicalParser):
             location=location,
         )
 
-    def _named(self) -> tuple[str, tuple[Term, ...], tuple[Term, ...]] | None:
-        """Read (name, reference, arguments) of a head."""
+    def _named(self) -> tuple[str, tuple[Term, ...], tuple[Term, ...] | None] | None:
+        """Read (name, reference, arguments) of a head; no arguments are others than none at all."""
         term = self._name()
         if term is None:
             self.unexpected("expected rule head name")
             return None
         match term:
             case Var():
-                return term.name, (term,), ()
+                return term.name, (term,), None
             case ast.Ref():
-                return _head_name(term.terms), term.terms, ()
+                return _head_name(term.terms), term.terms, None
             case ast.Call():
                 ref = term.operator.terms
                 if not isinstance(ref[0], Var):
@@ -113,8 +114,8 @@ class HeadParser(LogicalParser):
             return self.reference(term, offset)
         return root_reference(term)
 
-    def _contains_key(self, name: str, args: tuple[Term, ...]) -> Term | None:
-        if args:
+    def _contains_key(self, name: str, *, is_function: bool) -> Term | None:
+        if is_function:
             self.unexpected(
                 "the contains keyword can only be used with multi-value rule definitions "
                 f"(e.g., {name} contains <VALUE> {{ ... }})"

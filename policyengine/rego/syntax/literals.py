@@ -23,7 +23,7 @@ def number_problem(text: str) -> str | None:
     binary exponent before scaling 32; and it reads as zero, without complaint, what is too small
     for it.
     """
-    if text.count(".") > 1:
+    if text.count(".") > 1 or not text.isascii():
         return "invalid float"
     mantissa, _, exponent = text.lower().removeprefix("-").partition("e")
     whole, _, fraction = mantissa.partition(".")

@@ -76,9 +76,12 @@ class TemplateParser(CollectionParser):
         content = "".join(pieces) + text[cursor:end]
         if self.kind in _RAW:
             return String(value=content, location=here)
-        value = string_value(f'"{content}"')
+        part = text[here.start : here.end]
+        # What the end of a template has taken of the character behind it spoils its escapes.
+        behind = self.word.removeprefix(part)
+        value = string_value(f'"{content}"{behind}')
         if value is None:
-            self.error(here, f"illegal template-string part: {text[here.start : here.end]}")
+            self.error(here, f"illegal template-string part: {part}{behind}")
             return None
         return String(value=value, location=here)
 

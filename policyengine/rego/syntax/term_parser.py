@@ -173,7 +173,7 @@ class TermParser(TemplateParser):
             self.unexpected("expected number without leading zero")
             return None
         text = prefix + word
-        if len(text) > _CERTAINLY_SMALL or prefix or "e" in text or "E" in text:
+        if len(text) > _CERTAINLY_SMALL or not word.isdecimal() or prefix:
             problem = number_problem(text)
             if problem == "number too big":
                 self.error(self.here(), problem)

@@ -7,7 +7,10 @@ that some stands before token ``i``, ``newline_before[i]`` that a line ended the
 
 A token that the scanner objects to is ``ILLEGAL``, with its objections in ``problems``. The scanner
 reads one character ahead, as OPA's does, so a forbidden character (NUL, a byte order mark, a byte
-that is not UTF-8) is held against the token in front of it, and nothing behind it is read.
+that is not UTF-8) is held against the token in front of it, and nothing behind it is read. Of a
+character of several bytes behind a word, number or string OPA takes all bytes but the last for a
+part of that: ``if²`` is no keyword, and ``2²`` no number. They are kept as U+FFFD each, as they are
+printed.
 """
 
 from __future__ import annotations
@@ -42,10 +45,10 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 _TOKEN: Final = re.compile(
     r"[ \t\r]*+(?:"
     r"(\n[ \t\r\n]*+)"
-    r"|([A-Za-z_][A-Za-z_\d]*+)"
+    r"|([A-Za-z_][A-Za-z_\d]*+(?![^\x00-\x7f]))"
     r"|(:=|==|!=|<=|>=|[\[\]{}(),.:;=<>+\-*/%&|])"
     r'|("[^"\\\n]*+")'
-    r"|([0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![A-Za-z_.]))"
+    r"|([0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![A-Za-z_.]|[^\x00-\x7f]))"
     r"|(\#[^\n]*+)"
     r"|(`[^`]*+`)"
     r"|(.)"
@@ -53,8 +56,9 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _STRING_GROUPS: Final = frozenset({4, 7})
-_WORDED: Final = frozenset({NUMBER, STRING})
+_WORDED: Final = frozenset({IDENTIFIER, NUMBER, STRING, TEMPLATE_END})
 _FORBIDDEN: Final = re.compile("[\x00\ufeff\ud800-\udfff]")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_\d]*+")
 _NUMBER_START: Final = re.compile(r"([0-9]+)(\.[0-9]*)?([eE][+-]?[0-9]*)?([A-Za-z_][A-Za-z_\d]*)?")
 _PLAIN: Final = re.compile(r'[^"\\\n]*')
 _TEMPLATE_PLAIN: Final = re.compile(r'[^"\\\n{]*')
@@ -65,8 +69,8 @@ _RAW_TEMPLATE_PLAIN: Final = re.compile(r"[^`\\{]*")
 class Tokens:
     """The tokens of one source, an ``EOF`` last.
 
-    ``words`` has the text of names, numbers and strings, and nothing for signs. ``starts`` and
-    ``ends`` are character offsets. ``problems`` has the messages of each
+    ``words`` has the text of names, numbers, strings and ends of templates, and nothing for signs.
+    ``starts`` and ``ends`` are character offsets. ``problems`` has the messages of each
     ``ILLEGAL`` token, in order; ``comments`` the start and end of each comment. ``depth`` is how
     deep brackets nest. ``escaped_braces`` has the offsets of each backslash that a template string
     part drops before a brace, by token.
@@ -179,11 +183,17 @@ class _Scanner:
 
     def _append(self, kind: int, start: int, end: int, *, newline: bool) -> int:
         self.kinds.append(kind)
-        self.words.append(self.text[start:end] if kind in _WORDED else "")
+        self.words.append(self._word(start, end) if kind in _WORDED else "")
         self.starts.append(start)
         self.ends.append(end)
         self.newline_before.append(newline)
         return end
+
+    def _word(self, start: int, end: int) -> str:
+        following = self.text[end : end + 1]
+        if following.isascii() or _FORBIDDEN.match(following):
+            return self.text[start:end]
+        return self.text[start:end] + "\ufffd" * (len(following.encode()) - 1)
 
     def _illegal(self, start: int, end: int, problems: list[str], *, newline: bool) -> int:
         if problems:
@@ -209,6 +219,8 @@ class _Scanner:
         char = text[start]
         if char == '"':
             return self._string(start, limit, newline=newline)
+        if name := _NAME.match(text, start, limit):
+            return self._append(IDENTIFIER, start, name.end(), newline=newline)
         if char.isascii() and char.isdigit():
             return self._number(start, limit, newline=newline)
         if char == "`":
