@@ -14,7 +14,14 @@ from policyengine.rego.coverage import FileCoverage, Range
 from policyengine.rego.runtime.numbers import number_text
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.trace import TraceEvent
-from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_object, object_items
+from policyengine.rego.runtime.values import (
+    RegoSet,
+    Value,
+    in_key_order,
+    is_number,
+    is_object,
+    object_items,
+)
 from policyengine.rego.syntax.ast import Body
 from policyengine.rego.syntax.ast_json import Json, JsonNumber, json_text
 from policyengine.rego.syntax.stack import EvaluationStack
@@ -24,16 +31,17 @@ _FRAMES: Final = 50_000
 
 
 def ordered_json(value: Value) -> Json:
-    """A value as JSON with sorted keys, its numbers as they are written."""
+    """A value as JSON with keys in order of their text, its numbers as they are written."""
     if is_number(value):
         return JsonNumber(number_text(value))
     if type(value) is list or type(value) is RegoSet:
         return [ordered_json(item) for item in value]
     if is_object(value):
-        return {
+        shown = {
             key if type(key) is str else marshal(key): ordered_json(item)
             for key, item in object_items(value)
         }
+        return {key: shown[key] for key in in_key_order(shown)}
     plain: Json = value
     return plain
 
@@ -178,14 +186,13 @@ def _pretty(solutions: Sequence[Solution], body: Body) -> str:
     """The value alone where there is but one; else a table of expressions and variables."""
     if not solutions:
         return "undefined"
-    if len(solutions) == 1 and len(body) == 1 and not solutions[0].bindings:
-        return json_text(ordered_json(solutions[0].expressions[0]))
-    shown = [
-        index
-        for index in range(len(body))
-        if any(solution.expressions[index] is not True for solution in solutions)
-    ]
-    names = sorted(solutions[0].bindings)
+    first = solutions[0]
+    plain = [type(value) is not bool for value in first.expressions]
+    if len(solutions) == 1 and not first.bindings and (len(body) == 1 or not any(plain)):
+        return json_text(ordered_json(first.expressions[0]))
+    # The first solution decides which expressions are columns: beside variables no booleans.
+    shown = [index for index in range(len(body)) if plain[index] or not first.bindings]
+    names = sorted(first.bindings)
     header = [*[body[index].location.text for index in shown], *names]
     rows = [
         [
@@ -194,8 +201,6 @@ def _pretty(solutions: Sequence[Solution], body: Body) -> str:
         ]
         for solution in solutions
     ]
-    if not header:
-        return "true"
     return _table(header, rows)
 
 

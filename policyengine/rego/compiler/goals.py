@@ -97,7 +97,7 @@ class PutPair(Goal):
     def reach(self, writer: BodyWriter) -> None:
         key, value = (writer.operand(operand) for operand in self.operands)
         out = self.parameters[0]
-        writer.emitter.emit(f"if put_pair({out}, {key}, {value}): conflict({self.site})")
+        writer.emitter.emit(f"if put_pair({out}, {key}, {value}): conflict_key({self.site})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class PutPath(Goal):
         put = "put_member" if self.is_member else "put_value"
         keys = ", ".join(path)
         writer.emitter.emit(
-            f"if {put}({self.parameters[0]}, ({keys},), {value}): conflict({self.site})"
+            f"if {put}({self.parameters[0]}, ({keys},), {value}): conflict_key({self.site})"
         )
 
 

@@ -114,9 +114,13 @@ def execute(code: CodeType, namespace: dict[str, Any]) -> None:
 def faults(sites: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
     def conflict(site: int) -> NoReturn:
         file, row, col = sites[site]
-        raise RegoEvaluationError(
-            "eval_conflict_error", "a rule produced conflicting values", file=file, row=row, col=col
-        )
+        message = "a rule produced conflicting values"
+        raise RegoEvaluationError("eval_conflict_error", message, file=file, row=row, col=col)
+
+    def conflict_key(site: int) -> NoReturn:
+        file, row, col = sites[site]
+        message = "object keys must be unique"
+        raise RegoEvaluationError("eval_conflict_error", message, file=file, row=row, col=col)
 
     def failed(context: Context, error: BuiltinError, name: str, site: int) -> Value:
         if not context.session.strict:
@@ -133,7 +137,13 @@ def faults(sites: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
     def value_mock(value: Value) -> Any:
         return partial(_first, value)
 
-    return {"attempt": attempt, "conflict": conflict, "failed": failed, "value_mock": value_mock}
+    return {
+        "attempt": attempt,
+        "conflict": conflict,
+        "conflict_key": conflict_key,
+        "failed": failed,
+        "value_mock": value_mock,
+    }
 
 
 def _first(value: Value, *_: object) -> Value:

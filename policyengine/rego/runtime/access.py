@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from policyengine.errors import RegoEvaluationError
 from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_int64
 from policyengine.rego.runtime.utf8 import NATIVELY_ORDERED
 from policyengine.rego.runtime.values import (
@@ -39,7 +40,19 @@ def get(value: Value, key: Value) -> Value:
         return key if key_of(key) in value.members else UNDEFINED
     if kind is RegoObject:
         return value.get(key)
-    return UNDEFINED
+    return _scalar(value, UNDEFINED)
+
+
+def _scalar(value: Value, found: Any) -> Any:
+    """``found``, where ``value`` is a scalar of Rego.
+
+    Raises RegoEvaluationError for what is no value at all, as a tuple: taken for a scalar, a rule
+    over it would quietly give nothing.
+    """
+    if value is None or isinstance(value, str | bool) or is_number(value) or value is UNDEFINED:
+        return found
+    message = f"a value of the type {type(value).__name__} is none of JSON"
+    raise RegoEvaluationError("eval_type_error", message)
 
 
 def elements(value: Value) -> Any:
@@ -53,7 +66,7 @@ def elements(value: Value) -> Any:
         return value.ordered()
     if kind is RegoObject:
         return [pair[1] for pair in value.ordered()]
-    return ()
+    return _scalar(value, ())
 
 
 def items(value: Value) -> Any:
@@ -67,7 +80,7 @@ def items(value: Value) -> Any:
         return [(member, member) for member in value.ordered()]
     if kind is RegoObject:
         return value.ordered()
-    return ()
+    return _scalar(value, ())
 
 
 def less(a: Value, b: Value) -> bool:

@@ -73,6 +73,15 @@ def json_text(value: Json, indent: str = "") -> str:
     return json_string(value) if isinstance(value, str) else json.dumps(value)
 
 
+def _sorted(value: Json) -> Json:
+    """``value`` with its keys in order, as Go writes a map."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_sorted(item) for item in value]
+    return value
+
+
 class _Writer:
     def __init__(self, *, locations: bool) -> None:
         self.locations = locations
@@ -118,7 +127,7 @@ class _Writer:
         if item.compile is not None:
             result["compile"] = self._compile(item.compile)
         if item.custom:
-            result["custom"] = item.custom
+            result["custom"] = _sorted(item.custom)
         if item.description:
             result["description"] = item.description
         if item.entrypoint:

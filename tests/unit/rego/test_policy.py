@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict, UserList
 from typing import Any
 
 import pytest
@@ -159,3 +160,39 @@ def test_names_and_constants_of_a_policy_never_become_source_text() -> None:
 def test_every_solution_of_a_query_has_its_bindings() -> None:
     results = Policy.compile({}).query("some x in [1, 2]; y := x + 1")
     assert [result.bindings for result in results] == [{"x": 1, "y": 2}, {"x": 2, "y": 3}]
+
+
+class _Record:
+    """What has the names of a document, and is none."""
+
+    vulnerabilities = ({"id": "A"},)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"vulnerabilities": ({"id": "A"},)}, id="a tuple"),
+        pytest.param({"vulnerabilities": {"A", "B"}}, id="a set"),
+        pytest.param({"vulnerabilities": frozenset({"A"})}, id="a frozen set"),
+        pytest.param({"vulnerabilities": iter([{"id": "A"}])}, id="an iterator"),
+        pytest.param({"vulnerabilities": UserList([{"id": "A"}])}, id="a list of another type"),
+        pytest.param({"vulnerabilities": OrderedDict(a={"id": "A"})}, id="a subclass of a dict"),
+        pytest.param({"vulnerabilities": [_Record()]}, id="an object"),
+        pytest.param(_Record(), id="an object for a document"),
+        pytest.param(({"id": "A"},), id="a tuple for a document"),
+    ],
+)
+def test_an_input_of_python_that_is_no_json_gives_no_answer(document: Any) -> None:
+    policy = Policy.compile(
+        {"a.rego": "package a\n\ndeny contains v.id if some v in input.vulnerabilities\n"}
+    )
+    with pytest.raises(RegoEvaluationError, match="is none of JSON"):
+        policy.evaluate("data.a.deny", input=document)
+    with pytest.raises(RegoEvaluationError, match="is none of JSON"):
+        policy.query("data.a.deny[x]", input=document)
+
+
+@pytest.mark.parametrize("scalar", [None, True, 1, 1.5, "x", 10**40])
+def test_a_scalar_has_no_fields(scalar: Any) -> None:
+    policy = Policy.compile({"a.rego": "package a\n\nn := count([1 | some v in input.x.y])\n"})
+    assert policy.evaluate("data.a.n", input={"x": scalar}) == 0
