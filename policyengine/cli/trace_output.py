@@ -65,14 +65,15 @@ def trace_text(events: Sequence[TraceEvent]) -> str:
 
 
 def trace_json(events: Sequence[TraceEvent]) -> Json:
-    """The events with OPA's names for what they have in common."""
+    """The events with OPA's names for what they have in common; it numbers queries from 0."""
     return [
         {
             "Op": event.operation,
             "Text": event.text,
             "Location": {"file": event.file, "row": event.row, "col": event.col},
-            "QueryID": event.query,
-            "ParentID": event.parent,
+            "QueryID": event.query - 1,
+            "ParentID": max(event.parent - 1, 0),
+            "Message": "early" if event.is_early else event.message,
         }
         for event in events
     ]

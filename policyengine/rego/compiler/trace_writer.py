@@ -84,14 +84,14 @@ def entering_rule(
     if not is_traced(writer):
         yield goal
         return
-    site = _site(writer.parts, rule_text(clause.path), clause.location)
+    site = _site(writer.parts, rule_text(clause.path), _place_of(clause))
     with _entered(writer, goal, site, is_early=is_early, is_deferred=goal.returns) as told:
         yield told
 
 
 def passed_over(parts: Parts, clause: Clause) -> str:
     """A statement that tells of a rule whose head is of another key than is asked for."""
-    site = _site(parts, rule_text(clause.path), clause.location)
+    site = _site(parts, rule_text(clause.path), _place_of(clause))
     return f"{_RECORD}.enter({site}); {_RECORD}.fail_of({site}); {_RECORD}.leave()"
 
 
@@ -138,7 +138,7 @@ def entering_every(
     emitter = writer.emitter
     site = _site(writer.parts, writer.parts.texts.universal(every), location)
     emitter.emit(f"{_RECORD}.enter({site})")
-    generator = _site(writer.parts, writer.parts.texts.generator(every), location)
+    generator = _generator(writer.parts, every)
     with emitter.ended_by(f"{_RECORD}.leave()"):
         emitter.emit(f"{_RECORD}.eval_of({generator})")
         yield
@@ -155,13 +155,23 @@ def each_of_every(
         yield goal
         return
     texts = writer.parts.texts
-    generator = _site(writer.parts, texts.generator(every), location)
+    generator = _generator(writer.parts, every)
     whole = _site(writer.parts, texts.universal(every), location)
     with (
         writer.emitter.ended_by(f"{_RECORD}.redo_of({whole}); {_RECORD}.redo_of({generator})"),
         entering(writer, goal, every.body, is_early=True) as told,
     ):
         yield told
+
+
+def _place_of(clause: Clause) -> Location:
+    """Where a rule begins: a default with its keyword."""
+    return clause.rule.location if clause.is_default else clause.location
+
+
+def _generator(parts: Parts, every: core.Universal) -> str:
+    """What ``every`` ranges over, at its own place."""
+    return _site(parts, parts.texts.generator(every), every.domain.location)
 
 
 def _site(parts: Parts, text: str, location: Location) -> str:

@@ -10,7 +10,7 @@ then; so these events are *deferred* to where the expression that asked for the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from policyengine.errors import EvaluationLimitExceeded
@@ -26,7 +26,10 @@ MOST_EVENTS: Final = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceEvent:
-    """One event. ``is_query``: it is about a rule or a body, not about an expression."""
+    """One event. ``is_query``: it is about a rule or a body, not about an expression.
+
+    ``message`` is what a note says, and ``text`` that in quotes.
+    """
 
     operation: Operation
     text: str
@@ -37,6 +40,7 @@ class TraceEvent:
     parent: int
     is_query: bool = False
     is_early: bool = False
+    message: str = ""
 
 
 class Frame:
@@ -145,7 +149,8 @@ class Trace:
     def note(self, text: str) -> None:
         """What ``trace`` says."""
         site = ("", "", 1, 1) if self._frame is None else self._frame.site
-        self._record("Note", (quote(text), *site[1:]))
+        event = self._event("Note", (quote(text), *site[1:]))
+        self._sink.append(replace(event, message=text))
 
     def _back_to(self, frame: Frame | None) -> None:
         """End the expressions behind ``frame``, which a return or an error left."""

@@ -11,7 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.unit.cli.recorded_evals import EVALS, FORMS, TRACES, event_lines, read, write_files
+from tests.unit.cli.recorded_evals import (
+    EVALS,
+    FORMS,
+    TRACES,
+    event_lines,
+    json_events,
+    read,
+    write_files,
+)
 
 
 def opa_eval(opa: str, folder: Path, arguments: list[str]) -> tuple[int, str]:
@@ -35,9 +43,11 @@ def main(opa: str) -> None:
         write_files(traces, folder)
         loaded = [part for file in traces["files"] if file != "i.json" for part in ("-d", file)]
         for case in traces["cases"]:
-            explained = ["-f", "pretty", "--disable-indexing", "--explain", case["explain"]]
+            explained = ["--disable-indexing", "--explain", case["explain"]]
             arguments = [*explained, *loaded, "-i", "i.json", case["query"]]
-            case["lines"] = event_lines(opa_eval(opa, folder, arguments)[1])
+            case["lines"] = event_lines(opa_eval(opa, folder, ["-f", "pretty", *arguments])[1])
+            if case["explain"] == "full":
+                case["events"] = json_events(opa_eval(opa, folder, arguments)[1])
     for path, recorded in ((EVALS, evals), (TRACES, traces)):
         path.write_text(json.dumps(recorded, indent=1, ensure_ascii=True) + "\n")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 _DATA = Path(__file__).parent / "data"
 EVALS = _DATA / "evals.json"
@@ -29,11 +29,12 @@ class Eval(TypedDict):
 
 
 class Traced(TypedDict):
-    """A query, how it is explained, and OPA's lines."""
+    """A query, how it is explained, and OPA's lines; of a full trace its events in JSON too."""
 
     query: str
     explain: str
     lines: list[str]
+    events: NotRequired[list[str]]
 
 
 class Recorded(TypedDict):
@@ -52,6 +53,19 @@ def write_files(recorded: Recorded, folder: Path) -> None:
     for name, content in recorded["files"].items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content)
+
+
+def json_events(printed: str) -> list[str]:
+    """What both engines tell of each event in JSON."""
+    events = json.loads(printed).get("explanation", [])
+    return [_event(event) for event in events if event["Op"] != "Index"]
+
+
+def _event(event: dict[str, Any]) -> str:
+    place = event["Location"]
+    queries = f"{event['QueryID']} in {event['ParentID']}"
+    shown = f"{event['Op']} {place['file']}:{place['row']}:{place['col']} {queries}"
+    return f"{shown} {event['Message']}".rstrip()
 
 
 def event_lines(printed: str) -> list[str]:

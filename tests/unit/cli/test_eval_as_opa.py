@@ -19,6 +19,7 @@ from tests.unit.cli.recorded_evals import (
     Eval,
     Traced,
     event_lines,
+    json_events,
     read,
     write_files,
 )
@@ -79,6 +80,17 @@ def test_a_trace_has_the_events_of_opa(case: Traced, folder: Path) -> None:
     assert event_lines(result.stdout) == case["lines"]
 
 
+@pytest.mark.parametrize(
+    "case", [case for case in read(TRACES)["cases"] if "events" in case], ids=_name
+)
+def test_a_trace_in_json_has_the_places_and_queries_of_opa(case: Traced, folder: Path) -> None:
+    recorded = read(TRACES)
+    write_files(recorded, folder)
+    loaded = [part for file in recorded["files"] if file != "i.json" for part in ("-d", file)]
+    result = run("--explain", "full", *loaded, "-i", "i.json", case["query"])
+    assert json_events(result.stdout) == case["events"]
+
+
 def test_what_was_recorded_is_what_opa_prints(folder: Path) -> None:
     tools = Path.home() / ".cache" / "policyengine-tools" / "bin"
     opa = shutil.which("opa", path=str(tools)) or shutil.which("opa")
@@ -120,8 +132,9 @@ def test_a_trace_is_events_in_json(folder: Path) -> None:
         "Op": "Eval",
         "Text": "equal(1, 1, _)",
         "Location": {"file": "", "row": 1, "col": 1},
-        "QueryID": 1,
+        "QueryID": 0,
         "ParentID": 0,
+        "Message": "",
     }
 
 
