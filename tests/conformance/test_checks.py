@@ -21,7 +21,6 @@ _REFUSED_HERE: Final[dict[str, tuple[tuple[Mode, ...], str]]] = {
     "net.lookup_ip_addr": (("plain", "strict", "v0"), "it asks the network"),
     "__local": (("v0",), "OPA takes a variable named as those it makes up for one, and not unsafe"),
     "json_patch_cases": (("v0",), "OPA stops at ten errors"),
-    "f($": (("strict",), "OPA counts what a template string reads as arguments that are not used"),
 }
 
 

@@ -40,8 +40,6 @@ _AHEAD: Final = 8
 WRONG: Final = frozenset({"crash", "taken", "refused", "codes", "rows"})
 """The kinds of difference that count; columns and words are counted only."""
 KNOWN: Final = {
-    r"\$[\"`].*\$[\"`]": "a template string in a template string: its variables are unsafe in OPA",
-    r"with \w+\[[^]\"]*\]": "a target of `with` that is no constant and no document",
     r"\b(data|input)\s*:=": "a variable named as a document hides it in all of the body",
     r"\bsome (data|input)\b": "a variable named as a document hides it in all of the body",
     r"(?m)^(default )?(data|input)\b": "a rule named as a document: what refers to it follows",

@@ -33,6 +33,12 @@ def is_relation(name: str) -> bool:
     return builtin is not None and builtin.relation
 
 
+def no_target(location: Location) -> RegoFinding:
+    """What is said of the target of a ``with`` that names nothing."""
+    text = "with keyword target must reference existing input, data, or a function"
+    return finding_at(location, TYPE_ERROR, text)
+
+
 def check_target(
     root: str, path: Sequence[Value], location: Location, environment: Environment
 ) -> Iterator[RegoFinding]:
@@ -47,8 +53,7 @@ def check_target(
         return
     name = ".".join([root, *[str(step) for step in path]])
     if environment.builtin_arity(name) is None:
-        text = "with keyword target must reference existing input, data, or a function"
-        yield finding_at(location, TYPE_ERROR, text)
+        yield no_target(location)
         return
     fault = _fault(name)
     if fault:

@@ -10,10 +10,12 @@ from policyengine.rego.syntax.source import Location
 
 
 def operator_name(call: ast.Call) -> str:
-    """The dotted name of what is called."""
+    """The dotted name of what is called; empty for what has none, as ``{}.count``."""
     terms = call.operator.terms
     first = terms[0]
-    if len(terms) == 1 and isinstance(first, ast.Var):
+    if not isinstance(first, ast.Var):
+        return ""
+    if len(terms) == 1:
         return first.name
     return ".".join(
         term.name if isinstance(term, ast.Var) else term.value

@@ -11,7 +11,7 @@ from typing import Literal
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
-from policyengine.rego.compiler.builtin_checks import check_target
+from policyengine.rego.compiler.builtin_checks import check_target, no_target
 from policyengine.rego.compiler.core_terms import operator_name, scalar
 from policyengine.rego.compiler.environment import ROOTS
 from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR
@@ -30,6 +30,7 @@ from policyengine.rego.compiler.strict_checks import assigned_root
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.source import Location
+from policyengine.rego.syntax.visit import walk
 
 
 class WrongTargets:
@@ -303,7 +304,10 @@ class Lowering(TermLowering):
         else:
             root = head.name
         for term in terms[1:]:
-            constant = scalar(term)
+            constant = scalar(term) or self._composite_constant(term, place)
+            if constant is None and root not in ROOTS:
+                self._misdirect(no_target(modifier.target.location))
+                return None
             if constant is None:
                 name = term.name if isinstance(term, ast.Var) else term.location.text
                 text = f"var {name} is unsafe"
@@ -335,6 +339,15 @@ class Lowering(TermLowering):
             value=self._mock(modifier.value) or self._evaluated(modifier.value, place),
             location=location,
         )
+
+    def _composite_constant(self, term: ast.Term, place: Place) -> tuple[Value] | None:
+        """The value of a collection in which there are only constants, in a tuple."""
+        if not isinstance(term, ast.Array | ast.Set | ast.Object):
+            return None
+        if any(isinstance(node, ast.Var | ast.Comprehension) for node in walk(term)):
+            return None
+        made = self._operand(term, place)
+        return (made.value,) if isinstance(made, core.Const) else None
 
     def _misdirect(self, *found: RegoFinding) -> None:
         if self._targets is not None:

@@ -348,7 +348,7 @@ class TermLowering(ABC):
         if is_computed:
             self._undefined(reference_text(terms), terms, location)
             return None
-        if isinstance(head, ast.Var) and self._environment.builtin_arity(name) is not None:
+        if self._environment.builtin_arity(name) is not None:
             env = self._environment
             check_call(name, location, env.findings, strict=env.strict)
             return core.new_builtin(name=name)

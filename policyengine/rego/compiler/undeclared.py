@@ -78,7 +78,11 @@ def _undeclared(unit: core.Body, safe: set[Variable], *, bare: bool) -> Iterator
     for statement in unit:
         action = statement.action
         if isinstance(action, core.Equation) and isinstance(action.b, core.Comprehension):
-            found = set().union(*[variables.of_statement(inner) for inner in action.b.body])
+            found = set[Variable]()
+            for inner in action.b.body:
+                # A template string in another one is looked at on its own, and by the safety check.
+                if bare or not _calls((inner,), "internal.template_string"):
+                    found |= variables.of_statement(inner)
             yield from _findings(found - safe, action.b)
         elif bare and isinstance(action, core.Call):
             for array in action.args:

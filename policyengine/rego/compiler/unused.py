@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from policyengine.errors import RegoFinding
@@ -11,6 +12,7 @@ from policyengine.rego.compiler.names import import_name
 from policyengine.rego.compiler.scope import Scope
 from policyengine.rego.compiler.strict_checks import import_text
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.visit import children, walk
 
 
 class Unused:
@@ -45,9 +47,52 @@ class Unused:
             text = f"{variable.how} var {name} unused"
             yield finding_at(variable.location, COMPILE_ERROR, text)
         if self.strict:
-            for name in sorted(self._arguments or ()):
+            for name in sorted({*(self._arguments or ()), *_unused_in_computed(rule)}):
                 text = f"unused argument {name}. (hint: use _ (wildcard variable) instead)"
                 yield finding_at(rule.head.location, COMPILE_ERROR, text)
+
+
+def _unused_in_computed(rule: ast.Rule) -> set[str]:
+    """The names in arguments that are no patterns, which nothing else uses.
+
+    OPA takes all names there for arguments, also of functions. One in a call, a template string or
+    a comprehension is none for its body: it counts as used where the body has it twice.
+    """
+    needed: dict[str, int] = {}
+    plain: set[str] = set()
+    pending: list[ast.Node] = [*rule.head.args]
+    while pending:
+        node = pending.pop()
+        match node:
+            case ast.Var():
+                plain.add(node.name)
+            case ast.Array() | ast.Set() | ast.Object():
+                pending += children(node)
+            case _:
+                uses = 1 if isinstance(node, ast.Ref) else 2
+                for name in _names(node):
+                    needed[name] = min(uses, needed.get(name, uses))
+    if not needed:
+        return set()
+    in_values: set[str] = set()
+    in_bodies: Counter[str] = Counter()
+    branch: ast.Rule | None = rule
+    while branch is not None:
+        for term in (branch.head.value, branch.head.key):
+            in_values.update(() if term is None else _names(term))
+        in_bodies.update(name for expr in branch.body for name in _names(expr))
+        branch = branch.else_
+    return {
+        name
+        for name, uses in needed.items()
+        if name not in plain and name not in in_values and in_bodies[name] < uses
+    }
+
+
+def _names(node: ast.Node) -> Iterator[str]:
+    for part in walk(node):
+        if isinstance(part, ast.Var) and not part.is_wildcard:
+            yield part.name
 
 
 def unused_imports(module: ast.Module, used: set[str]) -> Iterator[RegoFinding]:

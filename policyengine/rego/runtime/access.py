@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from policyengine.errors import RegoEvaluationError
+from policyengine.rego.runtime.builtins.failures import Halt
 from policyengine.rego.runtime.numbers import compare_numbers, number_text, to_int64
 from policyengine.rego.runtime.utf8 import NATIVELY_ORDERED
 from policyengine.rego.runtime.values import (
@@ -211,11 +212,16 @@ def merged(below: Value, above: Value) -> Value:
 
 
 def replaced_at(document: Value, path: Iterable[Value], value: Value) -> Value:
-    """A copy of ``document`` with ``value`` at ``path``; objects are made where there are none."""
+    """A copy of ``document`` with ``value`` at ``path``; objects are made where there are none.
+
+    Raises ``Halt`` where a step is no string, as OPA does when it comes to such a ``with``.
+    """
     steps = list(path)
     if not steps:
         return value
     key, rest = steps[0], steps[1:]
+    if type(key) is not str:
+        raise Halt("bad document path", code="eval_conflict_error")
     if type(document) is dict:
         out: Any = dict(document)
     elif type(document) is RegoObject:
@@ -223,7 +229,7 @@ def replaced_at(document: Value, path: Iterable[Value], value: Value) -> Value:
     else:
         out = {}
         document = {}
-    if out is None or type(key) is not str:
+    if out is None:
         pairs = [*(document.ordered() if type(document) is RegoObject else document.items())]
         below = get(document, key)
         pairs.append((key, replaced_at(below, rest, value)))
