@@ -19,7 +19,7 @@ from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.running import Program, start
-from policyengine.rego.definitions import context_of, explained_values, rule_values
+from policyengine.rego.definitions import context_of, explained_values, one_value, rule_values
 from policyengine.rego.guard import Asked, Guarded
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.explain import Record
@@ -91,7 +91,7 @@ class Policy:
         references are held to: ``schema`` that of the input, and ``schema.a.b`` one that METADATA
         may name. ``separate_data`` refuses data where rules are, as ``opa eval`` does. ``cache``
         has what was compiled before, and takes what is compiled now. ``timers`` takes how long it
-        was parsed and compiled.
+        was parsed and compiled. ``data`` is not copied: whoever gives it must leave it as it is.
         """
         document = {} if data is None else dict(data)
         options = CompileOptions(
@@ -187,11 +187,11 @@ class Policy:
     ) -> Any:
         """The JSON value of one reference (``data.a.b``), or UNDEFINED.
 
-        Raises RegoEvaluationError, and EvaluationLimitExceeded over a limit.
+        Raises RegoEvaluationError, EvaluationLimitExceeded, and UsageError for several expressions.
         """
         compiled = self._references.get(reference)
         if compiled is None:
-            compiled = self.prepared(f"result := {reference}")
+            compiled = one_value(self.prepared(f"result := {reference}"), reference)
             self._references[reference] = compiled
         with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
             context = context_of(

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from policyengine.errors import EvaluationLimitExceeded, RegoCompileError, RegoEvaluationError
+from policyengine.errors import (
+    EvaluationLimitExceeded,
+    RegoCompileError,
+    RegoEvaluationError,
+    UsageError,
+)
 from policyengine.rego import UNDEFINED, Policy
 from policyengine.rego.runtime.limits import Limits
 
@@ -196,3 +201,41 @@ def test_an_input_of_python_that_is_no_json_gives_no_answer(document: Any) -> No
 def test_a_scalar_has_no_fields(scalar: Any) -> None:
     policy = Policy.compile({"a.rego": "package a\n\nn := count([1 | some v in input.x.y])\n"})
     assert policy.evaluate("data.a.n", input={"x": scalar}) == 0
+
+
+@pytest.mark.parametrize("text", ["data.a.p; data.b", "data.a.p\ninput.x", "data.a.p; true"])
+def test_several_expressions_are_no_reference(text: str) -> None:
+    policy = Policy.compile({"a.rego": "package a\n\np := 1\n"})
+    with pytest.raises(UsageError, match="is no single reference"):
+        policy.evaluate(text)
+    assert policy.evaluate("data.a.p # as a comment") == 1
+
+
+@pytest.mark.parametrize("version", ["v9", 0, 1, None, "V0"])
+@pytest.mark.parametrize("of_file", [True, False])
+def test_no_version_of_rego_is_read_as_another(version: Any, of_file: bool) -> None:
+    given: dict[str, Any] = (
+        {"file_rego_versions": {"a.rego": version}} if of_file else {"rego_version": version}
+    )
+    with pytest.raises(UsageError, match="is no version of Rego"):
+        Policy.compile({"a.rego": "package a\n"}, **given)
+
+
+def test_what_was_answered_can_be_changed_and_no_other_answer_with_it() -> None:
+    document = {"list": [{"z": 1}], "x": 1}
+    policy = Policy.compile(
+        {"a.rego": "package a\n\ns contains v if some v in input.list\n"}, data={"d": [1]}
+    )
+    for _ in range(2):
+        members = policy.evaluate("data.a.s", input=document)
+        assert members == [{"z": 1}]
+        members[0]["z"] = 2
+        members.append(3)
+        data = policy.evaluate("data.d")
+        assert data == [1]
+        data.append(2)
+        (found,) = policy.query("x := input.list[0]; y := data.d", input=document)
+        assert found.bindings == {"x": {"z": 1}, "y": [1]}
+        found.bindings["x"]["z"] = 5
+        found.bindings["y"].clear()
+    assert document == {"list": [{"z": 1}], "x": 1}
