@@ -296,6 +296,7 @@ class Lowering(TermLowering):
         )
         head = terms[0]
         if not isinstance(head, ast.Var):
+            self._misdirect(no_target(modifier.target.location))
             return None
         path: list[Value] = []
         full = self._environment.resolve(head.name)

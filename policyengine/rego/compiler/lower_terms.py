@@ -57,6 +57,7 @@ class TermLowering(ABC):
         self._nesting = 0
         self._in_head = False
         self._in_body: frozenset[str] | None = None
+        self._called: list[tuple[str, tuple[ast.Term, ...], Location, bool]] = []
 
     @abstractmethod
     def body(self, exprs: Iterable[ast.Expr]) -> core.Body:
@@ -350,10 +351,22 @@ class TermLowering(ABC):
             return None
         if self._environment.builtin_arity(name) is not None:
             env = self._environment
+            self._called.append((name, terms, location, nested and not self._in_head))
             check_call(name, location, env.findings, strict=env.strict)
             return core.new_builtin(name=name)
         self._undefined(name, terms, location)
         return None
+
+    def refuse_hidden_builtins(self) -> None:
+        """Refuse calls of builtins by names that the rule's body has for variables of its own."""
+        for name, terms, location, nested in self._called:
+            if not self.scope.is_implicit(name) or self._rule is None:
+                continue
+            if name in self._body_names(self._rule):
+                if nested:
+                    self._report(location, f"called function {name} shadowed")
+                else:
+                    self._undefined(name, terms, location)
 
     def _is_print(self, call: ast.Call) -> bool:
         """Whether a call is that of the builtin, which no rule or variable hides."""

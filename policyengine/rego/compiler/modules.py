@@ -171,6 +171,7 @@ def _clause(
         value = lowering.head_operand(head.value, needed, last)
     elif head.key is not None:
         key = lowering.head_operand(head.key, needed, last)
+    lowering.refuse_hidden_builtins()
     unused.end_rule(lowering.scope)
     drop_empty_body(rule.body, body, needed, suffix)
     branches: list[Clause] = []

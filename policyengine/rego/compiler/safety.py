@@ -45,7 +45,8 @@ def unsafe_heads(clause: Clause, scopes: Scopes) -> Iterator[RegoFinding]:
             for local in variables.locals_of(operand):
                 if local.variable in missing and not local.variable.is_generated:
                     missing.discard(local.variable)
-                    yield _finding(local.variable, local.location, scopes.of(clause))
+                    words = scopes.of(clause)
+                    yield _finding(local.variable, local.location, words, in_head=True)
 
 
 def evaluated_heads(clause: Clause) -> Iterator[Unsafe]:
@@ -147,14 +148,17 @@ class Scopes:
 
 def _name(rule: ast.Rule) -> str:
     terms = rule.head.ref
-    ground = next((i for i, term in enumerate(terms) if i and isinstance(term, ast.Var)), None)
+    computed = (i for i, term in enumerate(terms) if i and not isinstance(term, ast.Scalar))
+    ground = next(computed, None)
     return reference_text(terms[:ground])
 
 
-def _finding(variable: Variable, location: Location, words: Words) -> RegoFinding:
+def _finding(
+    variable: Variable, location: Location, words: Words, *, in_head: bool = False
+) -> RegoFinding:
     name = "_" if variable.is_wildcard else variable.name
     text = f"var {name} is unsafe{words.scope}"
-    if name in _FUTURE_KEYWORDS:
+    if name in _FUTURE_KEYWORDS and not in_head:
         text += f" (hint: `import future.keywords.{name}` to import a future keyword)"
     hint = suggestion(name, words.known())
     return finding_at(location, UNSAFE_VAR_ERROR, text, hint=hint)

@@ -111,6 +111,10 @@ class Scope:
         """Take note of a name that is no variable here, and cannot be declared below."""
         self._frames[-1].occurrences.setdefault(name, "seen")
 
+    def is_implicit(self, name: str) -> bool:
+        """Whether a variable of this name was met that nothing declares."""
+        return name in self._implicit
+
     def implicit(self, name: str) -> Variable:
         found = self._implicit.get(name)
         if found is None:
