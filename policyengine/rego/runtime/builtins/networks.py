@@ -156,17 +156,19 @@ def merge(networks: Value) -> Value:
         raise BuiltinError("operand must be an array")
     found: set[str] = set()
     ranges = [_range(item) for item in networks]
-    for version in (4, 6):
-        own = sorted(item for item in ranges if item[0] == version)
+    # IPv4 that is written as IPv6 stays apart, as in OPA.
+    for kind in {(item[0], item[4]) for item in ranges}:
+        own = sorted(item for item in ranges if (item[0], item[4]) == kind)
         found.update(_merged(own))
     return RegoSet({text: text for text in found})
 
 
-_Range: TypeAlias = tuple[int, int, int, str]
+_Range: TypeAlias = tuple[int, int, int, str, bool]
 
 
 def _range(item: Value) -> _Range:
-    """Version, last and first address as numbers, and the network as it is printed."""
+    """Version, last and first address as numbers, the network as it is printed, and whether it
+    is IPv4 that was written as IPv6."""
     if type(item) is not str:
         raise BuiltinError("element must be string")
     address = _address(item)
@@ -184,18 +186,19 @@ def _range(item: Value) -> _Range:
         int(network.broadcast_address),
         int(network.network_address),
         shown,
+        network.version == 4 and address is None and ":" in item,
     )
 
 
 def _merged(ranges: list[_Range]) -> Iterator[str]:
     index = len(ranges) - 1
     while index > 0:
-        version, last, first, _ = ranges[index]
-        _, last_before, first_before, _ = ranges[index - 1]
+        version, last, first, _, mapped = ranges[index]
+        _, last_before, first_before, _, _ = ranges[index - 1]
         if first - 1 <= last_before:
-            ranges[index - 1 : index + 1] = [(version, last, min(first, first_before), "")]
+            ranges[index - 1 : index + 1] = [(version, last, min(first, first_before), "", mapped)]
         index -= 1
-    for version, last, first, shown in ranges:
+    for version, last, first, shown, _ in ranges:
         if shown:
             yield shown
         elif version == 4:

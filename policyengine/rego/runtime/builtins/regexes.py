@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final, Literal
 
+from policyengine.rego.runtime.builtins.go_classes import in_names_of_re2
 from policyengine.rego.runtime.builtins.operands import integer, string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
@@ -49,7 +50,8 @@ def compile_pattern(pattern: str) -> Any:
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return re2.compile(pattern, options)
+        translated = in_names_of_re2(pattern) if "\\p" in pattern or "\\P" in pattern else pattern
+        return re2.compile(translated, options)
     except (re2.error, UnicodeEncodeError) as error:
         reason = error.args[0] if error.args else ""
         text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)

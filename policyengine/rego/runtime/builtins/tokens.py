@@ -33,6 +33,20 @@ from policyengine.rego.runtime.values import Value, is_number, object_items
 _SECOND: Final = 1_000_000_000
 # Beside those that tokens are signed by, the name of RFC 9864 for one of them.
 _VERIFIED: Final = ALGORITHMS | {"Ed25519"}
+# The names of jwx's own signer, which it takes in a header as well.
+_BY_INNER_NAME: Final = {
+    f"{name}_SHA{size}": f"{family}{size}"
+    for family, name in (
+        ("HS", "HMAC_WITH"),
+        ("RS", "RSA_PKCS1v15_WITH"),
+        ("PS", "RSA_PSS_WITH"),
+    )
+    for size in (256, 384, 512)
+} | {
+    "ECDSA_WITH_P256_AND_SHA256": "ES256",
+    "ECDSA_WITH_P384_AND_SHA384": "ES384",
+    "ECDSA_WITH_P521_AND_SHA512": "ES512",
+}
 _HEADER_TEXTS: Final = ("alg", "kid", "typ", "cty")
 
 
@@ -250,9 +264,10 @@ def decode_verify(session: Session, text: Value, constraints: Value) -> Value:
             return refused
         # 7: the signature.
         signature = token.signature()
+        algorithm = _BY_INNER_NAME.get(header["alg"], header["alg"])
         if not any(
-            header["alg"] in _VERIFIED
-            and verifies(header["alg"], public_part(key.material), token.signed, signature)
+            algorithm in _VERIFIED
+            and verifies(algorithm, public_part(key.material), token.signed, signature)
             for key in _matching(wanted.keys, header)
         ):
             return refused

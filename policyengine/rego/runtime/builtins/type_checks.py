@@ -13,6 +13,10 @@ from policyengine.rego.runtime.values import RegoSet, Value, is_number, is_objec
 
 # Of so many digits every integer is one that needs no other form.
 _SHORT: Final = 16
+_HEXADECIMAL: Final = re.compile(
+    r"[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+", re.ASCII
+)
+_PARTS: Final = re.compile(r"(-)?\+?0*(\d*)(\.\d+)?\.?([eE].*)?", re.ASCII)
 _DECIMAL: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -70,11 +74,40 @@ def to_number(value: Value) -> Value:
         return int(value)
     if value.lstrip("+-").lower() in {"inf", "infinity", "nan"}:
         raise OperandError("operand 1 must be valid number string but got string")
-    if not _DECIMAL.fullmatch(value):
+    text = _without_underscores(value)
+    if _HEXADECIMAL.fullmatch(text):
+        text = _decimal_of(text, value)
+    if not _DECIMAL.fullmatch(text):
         raise BuiltinError(f"strconv.ParseFloat: parsing {quote(value)}: invalid syntax")
-    if float(value) in {float("inf"), float("-inf")}:
+    if float(text) in {float("inf"), float("-inf")}:
         raise BuiltinError(f"strconv.ParseFloat: parsing {quote(value)}: value out of range")
-    return number_from_text(value)
+    return number_from_text(_in_json(text))
+
+
+def _without_underscores(text: str) -> str:
+    """The text, without underscores where each is between digits or behind ``0x``, as Go's."""
+    if "_" not in text or not text.isascii():
+        return text
+    digit = "[0-9a-fA-F]" if text.lstrip("+-")[:2].lower() == "0x" else "[0-9]"
+    between = re.sub(f"(?:(?<={digit})|(?<=0[xX]))_(?={digit})", "", text)
+    return text if "_" in between else between
+
+
+def _decimal_of(text: str, written: str) -> str:
+    try:
+        return repr(float.fromhex(text))
+    except OverflowError:
+        raise BuiltinError(
+            f"strconv.ParseFloat: parsing {quote(written)}: value out of range"
+        ) from None
+
+
+def _in_json(text: str) -> str:
+    """Go reads more numbers than JSON has: no sign ``+``, no zeros before, digits around a dot."""
+    parts = _PARTS.fullmatch(text)
+    assert parts is not None
+    minus, whole, fraction, exponent = parts.groups("")
+    return f"{minus}{whole or '0'}{fraction}{exponent}"
 
 
 @builtin("cast_array", "any -> array[any]", deprecated=True)
