@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Final
 
 from policyengine.rego.syntax.constructors import constructor
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_BYTES: Final = re.compile("[\udc80-\udcff]")
 
 
 def decode(data: bytes) -> str:
@@ -70,8 +75,10 @@ class Source:
         begin = max(text.rfind("\n", 0, at + 1), text.rfind("\r", 0, at + 1)) + 1
         ends = [end for end in (text.find("\n", at), text.find("\r", at)) if end >= 0]
         line = text[begin : min(ends, default=len(text))]
-        before = text[begin:at].encode(errors="surrogateescape")
-        return line.encode(errors="surrogateescape").decode(errors="replace"), len(before)
+        before = text[begin:at]
+        # A byte that is no UTF-8 is kept as one surrogate, of three bytes if it is written.
+        bytes_before = len(before.encode(errors="surrogatepass")) - 2 * len(_BYTES.findall(before))
+        return _SURROGATES.sub("\ufffd", line), bytes_before
 
 
 @dataclass(frozen=True, slots=True, eq=False)

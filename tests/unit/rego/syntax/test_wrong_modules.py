@@ -83,3 +83,15 @@ def test_odd_modules_that_opa_takes_are_taken(body: str, rego_version: RegoVersi
 
 def test_there_are_many_wrong_modules_and_their_names_differ() -> None:
     assert len({module["name"] for module in _MODULES}) == len(_MODULES) > 300
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['package a\np := "\ud800" ]', 'package a\n"\ud800" p := ]', "\ud800", "package a\n\udcff ]"],
+)
+def test_half_of_a_surrogate_pair_is_an_error_and_no_crash(source: str) -> None:
+    with pytest.raises(RegoCompileError) as caught:
+        parse_module(source, file="a.rego")
+    for error in caught.value.errors:
+        assert error.excerpt is not None
+        error.excerpt[0].encode()
