@@ -51,3 +51,13 @@ def test_a_broken_module_is_decided_by_its_number_and_the_modules() -> None:
     modules = ["package t\n\np := 1\n", "package t\n\np if { true }\n"]
     assert broken(7, modules) == broken(7, modules)
     assert len({broken(number, modules).source for number in range(50)}) > 25
+
+
+# ``opa check`` takes these, and ``opa eval`` ends by a stack overflow.
+@pytest.mark.parametrize(
+    "body", ["x = {x}", "{x} = x", "x = {1, x}", "x = {[x]}", "x = {x: 1}", "[x, y] = [{y}, {x}]"]
+)
+def test_a_value_that_would_hold_itself_is_refused(body: str) -> None:
+    found = ours(Broken(number=0, mode="plain", source=f"package t\n\np := x if {{ {body} }}\n"))
+    assert not isinstance(found, str)
+    assert {error.code for error in found} == {"rego_unsafe_var_error"}

@@ -30,6 +30,7 @@ from policyengine.rego.compiler.operators import equality
 from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
 from policyengine.rego.compiler.replacement_writer import write_replacements
+from policyengine.rego.compiler.safety import refuse_circle
 from policyengine.rego.compiler.trace_writer import (
     MOST_BLOCKS,
     entering,
@@ -261,8 +262,15 @@ class BodyWriter:
                     waiting += zip(x.items, y.items, strict=True)
                 elif isinstance(x, core.ObjectOf) and isinstance(y, core.ObjectOf):
                     waiting += self._object_pairs(x, y)
+                elif self._is_pattern(x) and self._is_pattern(y):
+                    # Other parts bind what one of the two needs.
+                    waiting.append((x, y))
                 else:
                     self._unify(x, y)
+            if waiting == pending and any(
+                not (self._is_unbound(x) and self._is_unbound(y)) for x, y in waiting
+            ):
+                refuse_circle(waiting)
             if len(waiting) == len(pending) and all(
                 self._is_unbound(x) and self._is_unbound(y) for x, y in waiting
             ):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NoReturn
 
-from policyengine.errors import RegoFinding
+from policyengine.errors import RegoCompileError, RegoFinding
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.core import Clause, Operand, Path, Variable
 from policyengine.rego.compiler.findings import UNSAFE_VAR_ERROR, finding_at
@@ -15,6 +15,7 @@ from policyengine.rego.compiler.modules import package_path
 from policyengine.rego.compiler.names import import_name
 from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.order import Unsafe
+from policyengine.rego.compiler.stages import in_order
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
@@ -89,6 +90,20 @@ def _is_evaluated(operand: Operand, clause: Clause) -> bool:
             if local in inside and not local.name and isinstance(term, _EVALUATED):
                 return True
     return False
+
+
+def refuse_circle(pairs: Iterable[tuple[core.CoreTerm, core.CoreTerm]]) -> NoReturn:
+    """Refuse an equation whose parts wait for one another: ``[x, y] = [{y}, {x}]``.
+
+    Raises RegoCompileError. OPA takes it, and crashes when it comes to it.
+    """
+    found = [
+        finding_at(term.location, UNSAFE_VAR_ERROR, f"var {term.variable.name} is unsafe")
+        for pair in pairs
+        for term in pair
+        if isinstance(term, core.Local)
+    ]
+    raise RegoCompileError(in_order(found))
 
 
 def unsafe_bodies(found: Iterable[Unsafe], words: Words) -> list[RegoFinding]:

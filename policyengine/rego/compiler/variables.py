@@ -285,6 +285,11 @@ class _Unifier:
         return True
 
     def _variable(self, variable: Variable, other: core.CoreTerm) -> None:
+        if not (isinstance(other, core.Local) or self._is_safe(variable)) and (
+            variable in of_term(other)
+        ):
+            # No value holds itself. OPA takes ``x = {x}``, and crashes at it.
+            return
         match other:
             case core.Local():
                 if self._is_safe(other.variable):
