@@ -90,14 +90,16 @@ class BodyWriter:
 
     def run(self, body: core.Body, goal: Goal) -> None:
         """Write ``body``, and ``goal`` for each of its solutions."""
+        traced, may_narrow = is_traced(self), self.parts.make.may_narrow
+        most = MOST_BLOCKS if traced else MAX_LOOPS
         for index, statement in enumerate(body):
-            if self.emitter.loops >= (MOST_BLOCKS if is_traced(self) else MAX_LOOPS):
+            if self.emitter.loops >= most:
                 self._spill(body[index:], goal)
                 return
-            if is_traced(self):
+            if traced:
                 write_traced(self, body[index:], goal)
                 return
-            if self.emitter.nesting and self.parts.make.may_narrow:
+            if may_narrow and self.emitter.nesting:
                 self._narrowed = find_narrowing(statement, body[index + 1 :], self.bound)
             self.statement(statement)
             self._narrowed = None

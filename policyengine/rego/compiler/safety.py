@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NoReturn
 
 from policyengine.errors import RegoCompileError, RegoFinding
@@ -130,22 +130,34 @@ def unsafe_bodies(found: Iterable[Unsafe], words: Words) -> list[RegoFinding]:
 
 
 class Scopes:
-    """What to say of the rules of some modules."""
+    """What to say of the rules of some modules, found out when the first of them is wrong."""
 
     def __init__(self, modules: Iterable[ast.Module]) -> None:
-        self._names: dict[tuple[str, int], set[str]] = {}
-        self._known: dict[Path, set[str]] = {}
-        for module in modules:
-            known = self._known.setdefault(package_path(module), {"data", "input"})
-            known.update(import_name(item) for item in module.imports)
+        self._modules = tuple(modules)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, int], set[str]]:
+        """The names of the rules that begin in one row of one file."""
+        found: dict[tuple[str, int], set[str]] = {}
+        for module in self._modules:
             for rule in module.rules:
                 name = _name(rule)
-                known.add(name)
                 step: ast.Rule | None = rule
                 while step is not None:
                     at = (step.location.file, step.location.row)
-                    self._names.setdefault(at, set()).add(name)
+                    found.setdefault(at, set()).add(name)
                     step = step.else_
+        return found
+
+    @cached_property
+    def _known(self) -> dict[Path, set[str]]:
+        """The names that are known in each package."""
+        found: dict[Path, set[str]] = {}
+        for module in self._modules:
+            known = found.setdefault(package_path(module), {"data", "input"})
+            known.update(import_name(item) for item in module.imports)
+            known.update(map(_name, module.rules))
+        return found
 
     def of(self, clause: Clause) -> Words:
         at = (clause.rule.location.file, clause.rule.location.row)

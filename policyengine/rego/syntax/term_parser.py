@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.syntax import ast
@@ -50,17 +50,17 @@ _REF_HEADS: Final = (
 _ROOTS: Final = frozenset({"input", "data"})
 
 
-class _Reading(NamedTuple):
-    """A term that was read once, to be found again after going back.
+_Reading: TypeAlias = tuple[
+    tuple[int, int, int, tuple[str, ...]],
+    Term | None,
+    tuple[int, int, int, tuple[str, ...]],
+    list[RegoFinding],
+]
+"""A term that was read once, to be found again after going back.
 
-    ``before`` is (kind, wildcards, errors, hints) at its first token, ``after`` (index, kind,
-    wildcards, hints) behind it; ``errors`` are those that the reading found.
-    """
-
-    before: tuple[int, int, int, tuple[str, ...]]
-    term: Term | None
-    after: tuple[int, int, int, tuple[str, ...]]
-    errors: list[RegoFinding]
+That is (kind, wildcards, errors, hints) at its first token, the term, (index, kind, wildcards,
+hints) behind it, and the errors that the reading found. A plain tuple: a policy makes one a term.
+"""
 
 
 class TermParser(TemplateParser):
@@ -81,17 +81,17 @@ class TermParser(TemplateParser):
         index = self.index
         before = (self.kind, self.wildcards, len(self.errors), self.hints)
         reading = self.readings.get(index)
-        if reading is not None and reading.before == before:
-            self.index, self.kind, self.wildcards, self.hints = reading.after
-            self.errors.extend(reading.errors)
+        if reading is not None and reading[0] == before:
+            _, term, (self.index, self.kind, self.wildcards, self.hints), errors = reading
+            self.errors.extend(errors)
             self.recursion -= 1
-            return reading.term
+            return term
         term = self._term()
         self.recursion -= 1
         # A term of one token is read again as fast as it is found.
         if self.index > index + 1:
             after = (self.index, self.kind, self.wildcards, self.hints)
-            self.readings[index] = _Reading(before, term, after, self.errors[before[2] :])
+            self.readings[index] = before, term, after, self.errors[before[2] :]
         return term
 
     def _term(self) -> Term | None:
