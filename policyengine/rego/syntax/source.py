@@ -72,9 +72,13 @@ class Source:
         at = max(min(offset, len(text) - 1), 0)
         while at > 0 and text[at].isspace():
             at -= 1
-        begin = max(text.rfind("\n", 0, at + 1), text.rfind("\r", 0, at + 1)) + 1
-        ends = [end for end in (text.find("\n", at), text.find("\r", at)) if end >= 0]
-        line = text[begin : min(ends, default=len(text))]
+        # A carriage return is looked for in this line alone: else in all of the text, each time.
+        begin = text.rfind("\n", 0, at + 1) + 1
+        begin = max(begin, text.rfind("\r", begin, at + 1) + 1)
+        newline = text.find("\n", at)
+        end = len(text) if newline < 0 else newline
+        carriage_return = text.find("\r", at, end)
+        line = text[begin : end if carriage_return < 0 else carriage_return]
         before = text[begin:at]
         # A byte that is no UTF-8 is kept as one surrogate, of three bytes if it is written.
         bytes_before = len(before.encode(errors="surrogatepass")) - 2 * len(_BYTES.findall(before))
