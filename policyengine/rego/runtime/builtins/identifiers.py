@@ -60,7 +60,8 @@ def parse(text: Value) -> Value:
     parts: dict[str, Value] = {"version": version, "variant": _VARIANTS[found.variant]}
     if version in {1, 2}:
         parts |= {
-            "time": (found.time - _TO_1970) * 100,
+            # Go counts the nanoseconds in 64 bits: years before 1677 wrap around.
+            "time": ((found.time - _TO_1970) * 100 + 2**63) % 2**64 - 2**63,
             "nodeid": found.bytes[10:].hex("-"),
             "macvariables": _mac_kind(found.bytes[10]),
             "clocksequence": found.clock_seq,
