@@ -298,6 +298,9 @@ class Lowering(TermLowering):
         if not isinstance(head, ast.Var):
             self._misdirect(no_target(modifier.target.location))
             return None
+        if self.scope.is_declared(head.name):
+            # It is no target, but used.
+            self.scope.find(head.name)
         path: list[Value] = []
         full = self._environment.resolve(head.name)
         if full is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
+from policyengine.rego.runtime.numbers import to_int64, written_as_integer
 from policyengine.rego.runtime.types import (
     ANY,
     ArrayType,
@@ -189,7 +190,9 @@ def select(known: Known | None, key: Value) -> RegoType | None:
     """The type of what is at a constant key; None where there is nothing."""
     match unwrapped(known):
         case ArrayType() as array:
-            return item_type(array, key) if type(key) is int else None
+            # ``-0`` is written as an integer, and ``0.0`` is not.
+            index = to_int64(key) if is_number(key) and written_as_integer(key) else None
+            return None if index is None else item_type(array, index)
         case ObjectType() as thing:
             return property_at(thing, key_of(key))
         case SetType() as members:
