@@ -12,6 +12,9 @@ DATA: Final = Path(__file__).parent / "data"
 _PRELUDE: Final = "package calls\n\nuntyped(x) := x\n\n"
 FIRST_ROW: Final = _PRELUDE.count("\n") + 1
 
+# What v1 refuses is asked in v0.
+IN_V0: Final = frozenset({"deprecated.json"})
+
 # Python refuses longer texts of integers.
 _LONGEST: Final = 4000
 

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.unit.rego.runtime.builtins.answers import DATA, FIRST_ROW, module_of, read_answers
+from tests.unit.rego.runtime.builtins.answers import DATA, FIRST_ROW, IN_V0, module_of, read_answers
 
 
 def record(opa: str, path: Path) -> None:
@@ -27,8 +27,9 @@ def record(opa: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         module = Path(folder) / "calls.rego"
         module.write_text(module_of(calls))
-        answers = read_answers(_eval(opa, module, "--format", "raw"))
-        failed = json.loads(_eval(opa, module, "--show-builtin-errors"))
+        version = ["--v0-compatible"] if path.name in IN_V0 else []
+        answers = read_answers(_eval(opa, module, *version, "--format", "raw"))
+        failed = json.loads(_eval(opa, module, *version, "--show-builtin-errors"))
     errors = {
         error["location"]["row"] - FIRST_ROW: error["code"] for error in failed.get("errors", ())
     }

@@ -13,7 +13,7 @@ from policyengine.errors import RegoEvaluationError
 from policyengine.rego.policy import Policy
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import UNDEFINED
-from tests.unit.rego.runtime.builtins.answers import DATA, module_of, read_answers
+from tests.unit.rego.runtime.builtins.answers import DATA, IN_V0, module_of, read_answers
 
 NO_ANSWER = "no answer"
 
@@ -26,7 +26,8 @@ def recorded(file: str) -> list[dict[str, Any]]:
 
 @cache
 def policy(file: str) -> Policy:
-    return Policy.compile({file: module_of([row["call"] for row in recorded(file)])})
+    source = module_of([row["call"] for row in recorded(file)])
+    return Policy.compile({file: source}, rego_version="v0" if file in IN_V0 else "v1")
 
 
 @cache
