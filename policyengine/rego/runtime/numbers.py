@@ -22,8 +22,9 @@ _DOUBLE_BITS: Final = 53
 _EXACT_DIGITS: Final = 15
 _SMALL: Final = 2**31
 _LEAST_EXPONENT: Final = -40_000
-MOST_BITS: Final = 1_000_000
-"""The most bits of a product: a longer one would take seconds that nothing can interrupt."""
+MOST_BITS: Final = 500_000
+"""The most bits of an integer: to print a longer one takes seconds that nothing can interrupt."""
+_MOST_DIGITS: Final = 100_000
 _INT64: Final = re.compile(r"([+-]?)([0-9]*(?:\.0*)?)")
 _INT64_TEXT: Final = 19
 # Python refuses to convert longer texts to ``int`` and back; ``Decimal`` has no such limit.
@@ -55,6 +56,7 @@ class ArithmeticFault(Exception):
 
 def number_from_text(text: str) -> AnyNumber:
     """The value of a number's text, in JSON's grammar or Go's shortest form."""
+    hold_digits(text)
     if "." in text or "e" in text or "E" in text:
         as_float = float(text)
         return as_float if repr(as_float) == text else Number(text)
@@ -83,6 +85,8 @@ def to_integer(value: AnyNumber) -> int | None:
     if type(value) is int:
         return value
     decimal = to_decimal(value)
+    if decimal.adjusted() > _MOST_DIGITS:
+        raise _too_long(decimal.adjusted() + 1, "digits", _MOST_DIGITS)
     return int(decimal) if decimal == decimal.to_integral_value() else None
 
 
@@ -177,15 +181,30 @@ def multiply(a: AnyNumber, b: AnyNumber) -> AnyNumber:
 
 
 def _product(a: int, b: int) -> int:
-    bits = a.bit_length() + b.bit_length()
-    if bits > MOST_BITS:
-        raise EvaluationLimitExceeded(
-            "a number grew over its limit of size",
-            limit="size",
-            found=f"{bits} bits",
-            expected=f"at most {MOST_BITS}",
-        )
+    hold_bits(a.bit_length() + b.bit_length())
     return a * b
+
+
+def hold_bits(bits: int) -> None:
+    """Allow an integer of so many bits. Raises EvaluationLimitExceeded."""
+    if bits > MOST_BITS:
+        raise _too_long(bits, "bits", MOST_BITS)
+
+
+def hold_digits(text: str) -> str:
+    """The text of a number, unless it is too long. Raises EvaluationLimitExceeded."""
+    if len(text) > _MOST_DIGITS:
+        raise _too_long(len(text), "digits", _MOST_DIGITS)
+    return text
+
+
+def _too_long(size: int, unit: str, most: int) -> EvaluationLimitExceeded:
+    return EvaluationLimitExceeded(
+        "a number grew over its limit of size",
+        limit="size",
+        found=f"{size} {unit}",
+        expected=f"at most {most}",
+    )
 
 
 def total(values: list[AnyNumber]) -> AnyNumber:

@@ -53,6 +53,36 @@ ATTACKS: list[Any] = [
         {"deadline", "memory", "size"},
         id="packed as text",
     ),
+    pytest.param(
+        f'{DOUBLED}\np := trim(s20, concat("", [replace(s20, "5", "6"), "a"]))',
+        0,
+        {None},
+        id="all characters of a long text trimmed",
+    ),
+    pytest.param(
+        f"{DOUBLED}\np := count(sort([s20 | some _ in numbers.range(1, 100000)]))",
+        0,
+        {None, "deadline"},
+        id="long texts that are the same sorted",
+    ),
+    pytest.param(
+        "x := bits.lsh(1, 40000000)\np := x % 3", 0, {"size"}, id="bits shifted by 40 million"
+    ),
+    pytest.param(
+        f'{DOUBLED}\np := json.unmarshal(concat("", ["1", s19]))',
+        0,
+        {"size"},
+        id="millions of digits",
+    ),
+    pytest.param(
+        f'{DOUBLED}\np := units.parse(concat("", ["1", s9]))', 0, {None}, id="5,000 digits"
+    ),
+    pytest.param(
+        f'{DOUBLED}\np := semver.compare(concat("", ["1.0.0-1", s9]), "1.0.0-2")',
+        0,
+        {None},
+        id="a version of 5,000 digits",
+    ),
     pytest.param(f"{SQUARED}\np := n59", 0, {"size"}, id="a number squared 59 times"),
     pytest.param(
         "p := count([1 | some a in numbers.range(1, 100000); some b in numbers.range(1, 100000)])",
@@ -87,7 +117,8 @@ def test_an_evaluation_ends_with_the_limit_and_the_rule_in_its_error(
         [sys.executable, str(RUN), source, str(depth), through],
         capture_output=True,
         text=True,
-        timeout=8,
+        # On a busy machine Python alone takes seconds to start; within, the limits hold.
+        timeout=60,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]

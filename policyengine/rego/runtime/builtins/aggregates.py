@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cmp_to_key
+from typing import Final
+
 from policyengine.rego.runtime import numbers
 from policyengine.rego.runtime.builtins.operands import collection, wrong_element, wrong_type
 from policyengine.rego.runtime.builtins.registry import builtin
@@ -15,6 +18,9 @@ from policyengine.rego.runtime.values import (
     is_object,
     sort_values,
 )
+
+# Characters of all texts together.
+_LONG: Final = 10_000_000
 
 
 @builtin("count", "string | array[any] | object[any: any] | set[any] -> number")
@@ -64,7 +70,11 @@ def smallest(value: Value) -> Value:
 def in_order(value: Value) -> Value:
     if isinstance(value, RegoSet):
         return value.ordered()
-    return sort_values(collection(value, 1))
+    items = collection(value, 1)
+    if set(map(type, items)) == {str} and sum(map(len, items)) > _LONG:
+        # To compare long texts takes time, and Python's own sorting cannot be interrupted.
+        return sorted(items, key=cmp_to_key(compare))
+    return sort_values(items)
 
 
 @builtin("all", "array[any] | set[any] -> boolean", deprecated=True)

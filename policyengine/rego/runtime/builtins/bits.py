@@ -6,7 +6,7 @@ from typing import Final
 
 from policyengine.rego.runtime.builtins.operands import big_integer
 from policyengine.rego.runtime.builtins.registry import OperandError, builtin
-from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.numbers import hold_bits
 from policyengine.rego.runtime.values import Value
 
 _WORD: Final = 2**64 - 1
@@ -32,13 +32,12 @@ def bits_negate(a: Value) -> Value:
     return ~big_integer(a, 1)
 
 
-@builtin("bits.lsh", "number, number -> number", context=True)
-def shift_left(session: Session, a: Value, places: Value) -> Value:
+@builtin("bits.lsh", "number, number -> number")
+def shift_left(a: Value, places: Value) -> Value:
     value, by = big_integer(a, 1), _places(places)
     if value == 0:
         return 0
-    # Printed, a bit takes about a third of a digit.
-    session.budget.size(by // 3 + value.bit_length() // 3)
+    hold_bits(by + value.bit_length())
     return value << by
 
 

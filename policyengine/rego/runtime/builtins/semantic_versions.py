@@ -49,7 +49,8 @@ def _parsed(text: str) -> tuple[object, ...] | None:
     for part in before.split(".") if before is not None else []:
         if not part or (part.isdecimal() and len(part) > 1 and part[0] == "0"):
             return None
-        parts.append((0, int(part), "") if part.isdecimal() else (1, 0, part))
+        # Of two numbers without zeros at their beginning the longer one is greater.
+        parts.append((0, len(part), part) if part.isdecimal() else (1, 0, part))
     if build is not None and not all(build.split(".")):
         return None
     # A release comes after all that lead to it.

@@ -29,6 +29,9 @@ def _aligned(*texts: str) -> tuple[str, ...]:
     return in_units(*texts) or texts
 
 
+_FEW: Final = 64
+
+
 @builtin("concat", "string, array[string] | set[string] -> string", context=True)
 def concat(session: Session, delimiter: Value, parts: Value) -> Value:
     between = string(delimiter, 1)
@@ -235,19 +238,24 @@ def _trimmed(text: str, characters: str, *, left: bool, right: bool) -> str:
     return text[first:last]
 
 
+def _each_once(characters: str) -> str:
+    """Python goes through all of them for each character of the text, and cannot be interrupted."""
+    return characters if len(characters) < _FEW else "".join(sorted(set(characters)))
+
+
 @builtin("trim", "string, string -> string")
 def trim(text: Value, characters: Value) -> Value:
-    return _trimmed(string(text, 1), string(characters, 2), left=True, right=True)
+    return _trimmed(string(text, 1), _each_once(string(characters, 2)), left=True, right=True)
 
 
 @builtin("trim_left", "string, string -> string")
 def trim_left(text: Value, characters: Value) -> Value:
-    return _trimmed(string(text, 1), string(characters, 2), left=True, right=False)
+    return _trimmed(string(text, 1), _each_once(string(characters, 2)), left=True, right=False)
 
 
 @builtin("trim_right", "string, string -> string")
 def trim_right(text: Value, characters: Value) -> Value:
-    return _trimmed(string(text, 1), string(characters, 2), left=False, right=True)
+    return _trimmed(string(text, 1), _each_once(string(characters, 2)), left=False, right=True)
 
 
 def _without(text: str, part: str, remove: Callable[[str, str], str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from policyengine.rego.runtime.builtins.operands import string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
-from policyengine.rego.runtime.numbers import number_from_text, rounded
+from policyengine.rego.runtime.numbers import hold_digits, number_from_text, rounded
 from policyengine.rego.runtime.values import Value
 
 _LETTERS: Final = "kmgtpe"
@@ -22,6 +23,7 @@ _BYTES: Final[dict[str, int]] = {
     **{f"{letter}b": factor for letter, factor in _BINARY.items()},
 }
 _MOST_EXPONENT_DIGITS: Final = 6
+_LONG: Final = 4000
 _AMOUNT: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -48,7 +50,7 @@ def parse(text: Value) -> Value:
         raise BuiltinError(f"units.parse: unit {unit} not recognized")
     if not _AMOUNT.fullmatch(amount):
         raise BuiltinError("units.parse: could not parse amount to a number")
-    value = Fraction(amount) * _UNITS[unit]
+    value = _fraction(amount) * _UNITS[unit]
     if value.denominator == 1:
         return value.numerator
     return number_from_text(_ten_places(value))
@@ -72,7 +74,12 @@ def parse_bytes(text: Value) -> Value:
         raise BuiltinError(f"units.parse_bytes: byte unit {unit} not recognized")
     if not _AMOUNT.fullmatch(amount):
         raise BuiltinError("units.parse_bytes: could not parse byte amount to a number")
-    return int(rounded(rounded(Fraction(amount)) * _BYTES[unit]))
+    return int(rounded(rounded(_fraction(amount)) * _BYTES[unit]))
+
+
+def _fraction(amount: str) -> Fraction:
+    """The exact value. ``Fraction`` reads no more digits than Python's ``int``."""
+    return Fraction(Decimal(amount)) if len(hold_digits(amount)) > _LONG else Fraction(amount)
 
 
 def _split(text: str, prefix: str, name: str) -> tuple[str, str]:
