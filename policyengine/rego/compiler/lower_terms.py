@@ -94,6 +94,8 @@ class TermLowering(ABC):
         if constant is None:
             if isinstance(term, ast.Call):
                 self._report(term.location, "rule arguments cannot contain calls")
+                # What the body leaves unused is told all the same.
+                self.scope.is_wrong = False
             if isinstance(term, ast.Ref) and isinstance(term.terms[0], ast.Var):
                 self._argument_heads.append(term.terms[0])
                 self.scope.refer_in_arguments(term.terms[0].name)
