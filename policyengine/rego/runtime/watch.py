@@ -110,6 +110,8 @@ def _watch() -> None:
                 if not _watched:
                     _rests = True
                     if not _changed.wait_for(lambda: bool(_watched), timeout=_IDLE):
+                        # Still under the lock: who begins behind it must not count on this one.
+                        _watcher = None
                         return
                     _rests = False
                 now, resident = time.monotonic(), resident_bytes()
@@ -119,7 +121,9 @@ def _watch() -> None:
             time.sleep(_EVERY)
     finally:
         # However it ends, the next evaluation starts another.
-        _rests, _watcher = True, None
+        with _lock:
+            if _watcher is threading.current_thread():
+                _rests, _watcher = True, None
 
 
 def _look(entry: Watched, now: float, resident: int) -> None:
