@@ -24,7 +24,7 @@ from policyengine.rego.runtime.values import (
 )
 from policyengine.rego.syntax.ast import Body
 from policyengine.rego.syntax.ast_json import Json, JsonNumber, json_text
-from policyengine.rego.syntax.stack import EvaluationStack
+from policyengine.rego.syntax.stack import more_frames
 
 # Two for each level of a value, deeper than any that is read.
 _FRAMES: Final = 50_000
@@ -235,16 +235,13 @@ def _width(text: str) -> int:
 
 def printed(form: str, solutions: Sequence[Solution], body: Body, beside: Beside) -> str:
     """What is printed in ``form``, however deep the values are. Raises EvaluationLimitExceeded."""
-    stack = EvaluationStack(_FRAMES)
-    stack.begin()
-    try:
-        return FORMS[form](solutions, body, beside)
-    except RecursionError:
-        raise EvaluationLimitExceeded(
-            "a value of the result is too deep to be printed", limit="depth"
-        ) from None
-    finally:
-        stack.end()
+    with more_frames(_FRAMES):
+        try:
+            return FORMS[form](solutions, body, beside)
+        except RecursionError:
+            raise EvaluationLimitExceeded(
+                "a value of the result is too deep to be printed", limit="depth"
+            ) from None
 
 
 FORMS: Final[dict[str, Callable[[Sequence[Solution], Body, Beside], str]]] = {

@@ -16,9 +16,10 @@ from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
 from policyengine.rego.runtime.explain import InputPath, Record, shown_paths
 from policyengine.rego.runtime.json_values import to_json
-from policyengine.rego.runtime.limits import Budget, Limits
+from policyengine.rego.runtime.limits import Budget
 from policyengine.rego.runtime.trace import Trace
 from policyengine.rego.runtime.values import UNDEFINED, Key, RegoSet, Value, key_of
+from policyengine.rego.runtime.watch import Watched
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.core import Path
@@ -40,24 +41,22 @@ def one_value(query: Query, text: str) -> Query:
 def context_of(
     program: Program,
     data: Value,
+    watched: Watched,
     *,
     document: Value,
     now_ns: int | None,
     strict: bool,
-    limits: Limits,
     print_to: Callable[[str], None] | None = None,
     record: Any = None,
 ) -> Context:
-    """The state of a new evaluation of ``program`` over ``document`` and ``data``."""
-    session = Session(
-        budget=Budget(limits),
-        now_ns=time.time_ns() if now_ns is None else now_ns,
-        document=document,
-        strict=strict,
-        print_to=print_to,
-        trace_to=record.note if isinstance(record, Trace) else None,
-        record=record,
-    )
+    """The state of the evaluation ``watched`` of ``program`` over ``document`` and ``data``."""
+    budget = Budget(watched.limits, watched.deadline)
+    now_ns = time.time_ns() if now_ns is None else now_ns
+    session = Session(budget, now_ns, document, strict)
+    # Arguments by name take as long again as all that a session is.
+    if print_to is not None or record is not None:
+        notes = record.note if isinstance(record, Trace) else None
+        session.tell(print_to=print_to, trace_to=notes, record=record)
     return Context(session, document, data, program.image.documents)
 
 

@@ -56,14 +56,10 @@ def follow_rules(
             reader.take(event)
 
     asked = Asked(QUERY_OWNER)
-    with Guarded(limits, linked.program.image.owners, asked):
-        session = Session(
-            budget=Budget(limits),
-            now_ns=now_ns,
-            document=input,
-            strict=strict_builtin_errors,
-            record=Following(read),
-        )
+    with Guarded(limits, linked.program.image.owners, asked) as guard:
+        budget = Budget(limits, guard.deadline)
+        session = Session(budget, now_ns, input, strict_builtin_errors)
+        session.tell(record=Following(read))
         context = Context(session, input, dict(data), linked.program.image.documents)
         for definition in linked.program.image.definitions:
             if (definition.file, definition.row) in places:

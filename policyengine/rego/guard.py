@@ -12,7 +12,6 @@ from policyengine.rego.compiler.running import GENERATED
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded
-from policyengine.rego.syntax.stack import EvaluationStack
 
 
 class Asked:
@@ -25,28 +24,21 @@ class Asked:
 
 
 @final
-class Guarded:
+class Guarded(Watched):
     """Holds a block to ``limits``. ``owners`` has the rule of each generated function.
 
     The block raises RegoEvaluationError, and EvaluationLimitExceeded with the rule and its place.
     A class and not generators within each other: these took as long as ten small rules.
     """
 
-    __slots__ = ("_asked", "_owners", "_stack", "_watched")
+    __slots__ = ("_asked", "_owners")
 
     def __init__(self, limits: Limits, owners: Mapping[str, Owner], asked: Asked) -> None:
+        # Not by the class above: another call takes as long as the rest of this one.
+        self.limits = limits
+        self.reason = None
         self._owners = owners
         self._asked = asked
-        self._stack = EvaluationStack(limits.depth)
-        self._watched = Watched(limits)
-
-    def __enter__(self) -> None:
-        self._stack.begin()
-        try:
-            self._watched.begin()
-        except BaseException as error:
-            self.__exit__(None, error, None)
-            raise
 
     def __exit__(
         self,
@@ -55,13 +47,11 @@ class Guarded:
         _traceback: TracebackType | None,
     ) -> None:
         try:
-            self._watched.end()
+            self.end()
         except Interrupted as interruption:
             # It came in the middle of the end.
-            self._watched.end()
+            self.end()
             error = interruption
-        finally:
-            self._stack.end()
         if error is not None:
             told = self._told(error)
             if told is not None:
@@ -73,15 +63,14 @@ class Guarded:
             case Halt():
                 return RegoEvaluationError(error.code, str(error))
             case Interrupted():
-                limit = exceeded(self._watched)
+                limit = exceeded(self)
             case EvaluationLimitExceeded():
                 limit = error
             case RecursionError():
                 limit = EvaluationLimitExceeded(
                     "the evaluation reached its limit of depth",
                     limit="depth",
-                    expected=f"at most {self._watched.limits.depth} calls within calls and levels"
-                    " of values",
+                    expected=f"at most {self.limits.depth} calls within calls and levels of values",
                     hint="make values less deep or chains of rules shorter, or raise the limit",
                 )
             case MemoryError():

@@ -21,6 +21,7 @@ from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.running import Program, start
 from policyengine.rego.definitions import context_of, explained_values, one_value, rule_values
 from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.references import RESULT, Asking, asking
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.explain import Record
 from policyengine.rego.runtime.json_values import to_json
@@ -65,7 +66,7 @@ class Policy:
         self._cache = cache
         self._scope: QueryScope | None = None
         self._queries: dict[tuple[str, Make, bool], Query] = {}
-        self._references: dict[str, Query] = {}
+        self._references: dict[str, Asking] = {}
         self._makes: dict[tuple[Make, bool], Linked] = {}
         self._explaining: Program | None = None
         self._lock = threading.RLock()
@@ -189,22 +190,22 @@ class Policy:
 
         Raises RegoEvaluationError, EvaluationLimitExceeded, and UsageError for several expressions.
         """
-        compiled = self._references.get(reference)
-        if compiled is None:
-            compiled = one_value(self.prepared(f"result := {reference}"), reference)
-            self._references[reference] = compiled
-        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
-            context = context_of(
-                compiled.program,
-                self._data,
-                document=input,
-                now_ns=now_ns,
-                strict=strict_builtin_errors,
-                limits=limits,
-            )
-            out: list[tuple[Value, ...]] = []
-            compiled.run(context, out)
-            return to_json(out[0][compiled.bindings.index("result")]) if out else UNDEFINED
+        found = self._references.get(reference) or self._asking(reference)
+        if not found.takes_whole:
+            return found.value(self._data, input, now_ns, strict_builtin_errors, limits)
+        given, begun = (self._data, input, now_ns, strict_builtin_errors), time.monotonic()
+        try:
+            return found.value(*given, limits)
+        except RegoEvaluationError:
+            again = self._asking(reference, by_keys=True)
+        return again.value(*given, limits.after(begun))
+
+    def _asking(self, reference: str, *, by_keys: bool = False) -> Asking:
+        query = self.prepared(f"{RESULT} := {reference}", by_keys=by_keys)
+        found = asking(one_value(query, reference), reference)
+        if not by_keys:
+            self._references[reference] = found
+        return found
 
     def evaluate_rules(
         self,
@@ -306,9 +307,9 @@ class Policy:
     ) -> list[_Shown]:
         record = Record(document) if make is Make.EXPLAINED else None
         asked = Asked(QUERY_OWNER)
-        with Guarded(limits, program.image.owners, asked):
+        with Guarded(limits, program.image.owners, asked) as guard:
             context = context_of(
-                program, self._data, document=document, limits=limits, record=record, **evaluation
+                program, self._data, guard, document=document, record=record, **evaluation
             )
             return read(program, asked, context)
 
@@ -437,11 +438,11 @@ class Policy:
     ) -> list[_Shown]:
         seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
-        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)):
+        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)) as guard:
             context = context_of(
                 compiled.program,
                 self._data,
-                limits=limits,
+                guard,
                 record=seen if record is None else record,
                 **evaluation,
             )

@@ -31,6 +31,7 @@ from policyengine.rego.compiler.parts import Parts
 from policyengine.rego.compiler.reference_writer import write_equality, write_reference
 from policyengine.rego.compiler.replacement_writer import write_replacements
 from policyengine.rego.compiler.safety import refuse_circle
+from policyengine.rego.compiler.single_elements import without_loops_over_one
 from policyengine.rego.compiler.trace_writer import (
     MOST_BLOCKS,
     entering,
@@ -77,6 +78,7 @@ class BodyWriter:
         self.fixed: set[str] = set()
         self.kinds: dict[str, Kind] = {}
         self._narrowed: Narrowing | None = None
+        self._key_of_unused: core.Operand | None = None
         self.expression: Location | None = None
 
     @contextmanager
@@ -92,6 +94,8 @@ class BodyWriter:
         """Write ``body``, and ``goal`` for each of its solutions."""
         traced, may_narrow = is_traced(self), self.parts.make.may_narrow
         most = MOST_BLOCKS if traced else MAX_LOOPS
+        if may_narrow:
+            body = without_loops_over_one(body, self.bound)
         for index, statement in enumerate(body):
             if self.emitter.loops >= most:
                 self._spill(body[index:], goal)
@@ -116,6 +120,10 @@ class BodyWriter:
         self._narrowed = None
         path = self.parts.constants.thing("p", found.path)
         return f"{path}, {self.term(found.wanted)}"
+
+    def is_key_enough(self, key: core.Operand) -> bool:
+        """Whether the statement asks for the keys of the loop over ``key``, and for no element."""
+        return key is self._key_of_unused
 
     def is_hoisted(self, name: str) -> bool:
         """Whether the value of this name is the same in all rounds of all loops."""
@@ -204,7 +212,10 @@ class BodyWriter:
         action = statement.action
         match action:
             case core.Equation():
+                if self.parts.make.may_narrow:
+                    self._key_of_unused = self._only_key(action)
                 self._equation(action.a, action.b)
+                self._key_of_unused = None
             case core.Test():
                 value = self.term(action.term)
                 if not value.isdecimal():
@@ -279,6 +290,15 @@ class BodyWriter:
                 self._bind_rest([term for pair in waiting for term in pair])
                 return
             pending = waiting
+
+    def _only_key(self, equation: core.Equation) -> core.Operand | None:
+        """The key of ``_ = x[key]``: nothing asks for the value."""
+        match equation:
+            case core.Equation(a=core.Local(variable=value), b=core.Reference(path=(*_, key))) if (
+                value.is_wildcard and not value.is_generated and value not in self.bound
+            ):
+                return key
+        return None
 
     def _bind_rest(self, terms: list[core.CoreTerm]) -> None:
         """Bind what an equation that always fails leaves unbound, for the code behind it."""

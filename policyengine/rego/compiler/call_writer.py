@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.following import tell_value
 from policyengine.rego.compiler.functions import function_key
-from policyengine.rego.compiler.inline_calls import inline_call, inline_test, kind_of_call
+from policyengine.rego.compiler.inline_calls import (
+    builtin_call,
+    inline_call,
+    inline_test,
+    kind_of_call,
+)
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.makes import next_round, open_loop
 from policyengine.rego.compiler.operators import comparison
@@ -104,21 +109,37 @@ def _builtin_value(
     if BUILTINS[function.name].relation:
         return _relation(writer, function, args)
     result = writer.names.fresh("v")
-    emit, constants = writer.emitter.emit, writer.parts.constants
-    direct, is_whole = inline_call(writer, function, operands, args, location)
     if function_key(function) in writer.parts.mockable:
         # What stands for it may be another builtin, which fails in its own way.
-        direct, is_whole = _unless_mocked(writer, function, direct, args), False
+        _attempt(writer, function, args, location, result)
+        return result
+    inline = inline_call(writer, function, operands, args, location)
+    writer.kinds[result] = kind_of_call(function.name)
+    if inline is None:
+        _attempt(writer, function, args, location, result)
+    elif not inline.condition:
+        writer.emitter.emit(f"{result} = {inline.expression}")
     else:
-        writer.kinds[result] = kind_of_call(function.name)
-    if is_whole:
-        emit(f"{result} = {direct}")
-    else:
-        name, site = constants.constant(function.name), constants.site(location)
-        emit(f"try: {result} = {direct}")
-        emit(f"except BuiltinError as e: {result} = failed({writer.context}, e, {name}, {site})")
-    writer.emitter.fail_if(f"{result} is U")
+        writer.emitter.emit(f"if {inline.condition}: {result} = {inline.expression}")
+        writer.emitter.emit(f"elif ({result} := {inline.slow}) is U: {writer.emitter.fail}")
     return result
+
+
+def _attempt(
+    writer: BodyWriter,
+    function: core.BuiltinFunction,
+    args: list[str],
+    location: Location,
+    result: str,
+) -> None:
+    """Call the builtin, or what stands for it, and give up where it fails."""
+    emit, constants = writer.emitter.emit, writer.parts.constants
+    target, given = builtin_call(writer, function, args)
+    call = _unless_mocked(writer, function, f"{target}({', '.join(given)})", args)
+    name, site = constants.constant(function.name), constants.site(location)
+    emit(f"try: {result} = {call}")
+    emit(f"except BuiltinError as e: {result} = failed({writer.context}, e, {name}, {site})")
+    writer.emitter.fail_if(f"{result} is U")
 
 
 def _relation(writer: BodyWriter, function: core.BuiltinFunction, args: list[str]) -> str:

@@ -84,8 +84,8 @@ class Emitter:
         In a loop that was counted itself a short one need not be: it makes the count wrong by a
         factor that is bounded. Further in the error would multiply.
         """
-        short = f"if len({collection}) > {_SHORT}: " if self.nesting == 1 else ""
-        self.emit(f"{short}{context}.charge(len({collection}))")
+        counted = f"len({collection}) > {_SHORT}" if self.nesting == 1 else collection
+        self.emit(f"if {counted}: {context}.charge(len({collection}))")
 
     @contextmanager
     def once(self) -> Iterator[None]:

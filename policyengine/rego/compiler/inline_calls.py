@@ -6,11 +6,13 @@ What is no string, or no list, goes to the builtin itself, which knows OPA's ans
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from policyengine.rego.compiler import core
 from policyengine.rego.compiler.operators import inline_arithmetic
 from policyengine.rego.runtime.builtins.families import BUILTINS
+from policyengine.rego.runtime.plain_patterns import plain_search
 from policyengine.rego.runtime.types import ScalarType
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ _ON_STRINGS: Final = {
 _STRING: Final = ScalarType("string")
 _INTEGER: Final = "type({0}) is int and -WIDE < {0} < WIDE"
 # With neither sign nor leading zero, and too few digits to be anything but what is read.
-_DIGITS: Final = "0 < len({0}) < 16 and {0}.isdigit() and {0}.isascii() and {0}[0] > '0'"
+_DIGITS: Final = "{0}.isdigit() and {0}.isascii() and len({0}) < 16 and {0} >= '1'"
 # No string is there that is not UTF-8.
 _WHOLE: Final = "str in NATIVE"
 _VERB: Final = re.compile("%(.)", re.DOTALL)
@@ -62,7 +64,35 @@ def inline_test(
     if function.name not in _TESTS and not is_match:
         return None
     args = [writer.named(writer.operand(operand)) for operand in operands]
-    return inline_call(writer, function, operands, args, location)[0]
+    call = inline_call(writer, function, operands, args, location)
+    return None if call is None else call.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inline:
+    """A call as ``expression``, which is right under ``condition``; otherwise it is ``slow``.
+
+    ``slow`` is U where the builtin fails. Without a condition ``expression`` is always right.
+    """
+
+    expression: str
+    condition: str = ""
+    slow: str = ""
+
+    @property
+    def text(self) -> str:
+        if not self.condition:
+            return self.expression
+        return f"{self.expression} if {self.condition} else {self.slow}"
+
+
+def builtin_call(
+    writer: BodyWriter, function: core.BuiltinFunction, args: list[str]
+) -> tuple[str, list[str]]:
+    """The name of the builtin, and what it is called with."""
+    builtin = BUILTINS[function.name]
+    leading = [f"{writer.context}.session"] if builtin.context else []
+    return writer.parts.constants.builtin(builtin), [*leading, *args]
 
 
 def inline_call(
@@ -71,20 +101,19 @@ def inline_call(
     operands: tuple[core.Operand, ...],
     args: list[str],
     location: Location,
-) -> tuple[str, bool]:
-    """The expression for a call, and whether it is whole: then it is U where the builtin fails."""
-    builtin, constants = BUILTINS[function.name], writer.parts.constants
-    target = constants.builtin(builtin)
-    leading = [f"{writer.context}.session"] if builtin.context else []
+) -> Inline | None:
+    """The expression for a call; None where the builtin has to be called."""
     written = _inlined(writer, function.name, operands, args)
     if written is None:
-        return f"{target}({', '.join([*leading, *args])})", False
+        return None
     expression, condition = written
     if not condition:
-        return expression, True
+        return Inline(expression=expression)
+    constants = writer.parts.constants
+    target, given = builtin_call(writer, function, args)
     name, site = constants.constant(function.name), constants.site(location)
-    slow = ", ".join([writer.context, str(site), name, target, *leading, *args])
-    return f"{expression} if {condition} else attempt({slow})", True
+    slow = ", ".join([writer.context, str(site), name, target, *given])
+    return Inline(expression=expression, condition=condition, slow=f"attempt({slow})")
 
 
 def _inlined(
@@ -109,10 +138,7 @@ def _inlined(
         return f"len({args[0]})", is_list
     if name == _MATCH and _constant_text(writer, args[0]):
         args[1] = writer.variable(args[1])
-        found = writer.hoisted(("matcher", args[0]), "None")
-        writer.emitter.emit(f"if {found} is None: {found} = matcher({args[0]})")
-        texts = _are_texts(writer, args[1:])
-        return f"{found}({args[1]})", " and ".join(filter(None, [found, texts]))
+        return _matched(writer, *args)
     if name == "to_number":
         args[:] = [writer.variable(arg) for arg in args]
         conditions = [_are_texts(writer, args), _DIGITS.format(args[0])]
@@ -120,6 +146,20 @@ def _inlined(
     if name == "sprintf" and isinstance(operands[1], core.ArrayOf):
         return _formatted(writer, operands[0], operands[1])
     return inline_arithmetic(name, args)
+
+
+def _matched(writer: BodyWriter, pattern: str, text: str) -> tuple[str, str]:
+    """The pattern is a string of the policy: it is read before the first text."""
+    known = plain_search(_constant_text(writer, pattern))
+    made = "matcher" if known is None else "searcher"
+    find = writer.hoisted((made, pattern), "None")
+    writer.emitter.emit(f"if {find} is None: {find} = {made}({pattern})")
+    conditions = [find, _are_texts(writer, [text])]
+    if known is None:
+        return f"{find}({text})", " and ".join(filter(None, conditions))
+    conditions += [f"len({text}) < SHORT", f"{text}.isascii()"]
+    lower = ".lower()" if known[1] else ""
+    return f"{find}({text}{lower}) is not None", " and ".join(filter(None, conditions))
 
 
 def _are_texts(writer: BodyWriter, names: Sequence[str]) -> str:

@@ -77,8 +77,11 @@ def _membership(args: tuple[core.Operand, ...], writer: BodyWriter) -> str:
             return f"type({a}) is str and {a} in {known}"
         return f"key_of({a}) in {known}"
     inside = writer.operand(collection)
-    if not writer.is_hoisted(inside):
-        return f"is_member({a}, {inside})"
+    if not (writer.emitter.nesting and writer.is_hoisted(inside)):
+        inside = writer.named(inside)
+        # A string equals nothing but a string.
+        texts = "" if writer.kind(a) == "text" else f"type({a}) is str and "
+        return f"{a} in {inside} if {texts}type({inside}) is list else is_member({a}, {inside})"
     keys = writer.hoisted(("members", inside), "None")
     writer.emitter.emit(f"if {keys} is None: {keys} = member_keys({inside})")
     key = a if writer.kind(a) in {"text", "integer"} else _key(a)
@@ -97,7 +100,7 @@ def inline_arithmetic(operator: str, args: list[str]) -> tuple[str, str] | None:
 
 
 def _key(name: str) -> str:
-    return f"({name} if type({name}) is str or type({name}) is int else key_of({name}))"
+    return f"({name} if type({name}) is int or type({name}) is str else key_of({name}))"
 
 
 def _is_composite(value: Value) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from policyengine.rego.compiler import core, variables
 from policyengine.rego.compiler.general_heads import numbers_of_places
 from policyengine.rego.compiler.keyed import depth_of
+from policyengine.rego.compiler.loop_writer import write_loop
 from policyengine.rego.compiler.makes import (
     is_explained,
     is_in_order,
@@ -277,16 +278,16 @@ def _is_index(key: core.Operand) -> bool:
 
 
 def _write_index(writer: BodyWriter, below: str, value: str, index: str) -> None:
-    value = writer.variable(value)
-    has = value if index == "0" else f"len({value}) > {index}"
+    value, emit, fail = writer.variable(value), writer.emitter.emit, writer.emitter.fail
     if writer.kind(value) == "texts":
-        writer.emitter.emit(f"{below} = {value}[{index}] if {has} else U")
+        lacks = f"not {value}" if index == "0" else f"len({value}) <= {index}"
+        emit(f"if {lacks}: {fail}")
+        emit(f"{below} = {value}[{index}]")
         writer.kinds[below] = "text"
     else:
-        writer.emitter.emit(
-            f"{below} = {value}[{index}] if type({value}) is list and {has}"
-            f" else get({value}, {index})"
-        )
+        has = value if index == "0" else f"len({value}) > {index}"
+        emit(f"if type({value}) is list and {has}: {below} = {value}[{index}]")
+        emit(f"elif ({below} := get({value}, {index})) is U: {fail}")
 
 
 def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> str:
@@ -294,8 +295,8 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
         return write_explained_step(writer, value, key, look_up)
     emitter = writer.emitter
     unbound = [v for v in variables.of_operand(key) if v not in writer.bound]
-    below = writer.names.fresh("v")
     if not unbound:
+        below = writer.names.fresh("v")
         name = writer.operand(key)
         place = (value, (name,))
         known = writer.looked_up.get(place)
@@ -305,7 +306,8 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
             writer.looked_up[place] = below
         if _is_index(key) and look_up == "get":
             _write_index(writer, below, value, name)
-        elif isinstance(key, core.Local):
+            return below
+        if isinstance(key, core.Local):
             emitter.emit(
                 f"{below} = {value}.get({name}, U) if type({value}) is dict"
                 f" and type({name}) is str else {look_up}({value}, {name})"
@@ -314,23 +316,4 @@ def _step(writer: BodyWriter, value: str, key: core.Operand, look_up: str) -> st
             emitter.emit(f"{below} = {look_up}({value}, {name})")
         emitter.fail_if(f"{below} is U")
         return below
-    whole = writer.names.fresh("v")
-    narrowing = writer.narrowing(key)
-    if isinstance(key, core.Local) and (key.variable.is_wildcard or not key.variable.name):
-        if narrowing is not None:
-            emitter.emit(f"{whole} = narrowed({writer.context}, {value}, {narrowing})")
-        else:
-            emitter.emit(f"{whole} = {value} if type({value}) is list else elements({value})")
-        emitter.charge(writer.context, whole)
-        emitter.loop(f"for {below} in {whole}:")
-        writer.bound[key.variable] = "None"
-        return below
-    if narrowing is not None:
-        emitter.emit(f"{whole} = narrowed_items({writer.context}, {value}, {narrowing})")
-    else:
-        emitter.emit(f"{whole} = items({value})")
-    emitter.charge(writer.context, whole)
-    name = writer.names.fresh("v")
-    emitter.loop(f"for {name}, {below} in {whole}:")
-    writer.match(key, name)
-    return below
+    return write_loop(writer, value, key)

@@ -84,6 +84,20 @@ def items(value: Value) -> Any:
     return _scalar(value, ())
 
 
+def keys(value: Value) -> Any:
+    """The keys of a collection, in OPA's order; none in a scalar."""
+    kind = type(value)
+    if kind is dict:
+        return in_key_order(value)
+    if kind is list:
+        return range(len(value))
+    if kind is RegoSet:
+        return value.ordered()
+    if kind is RegoObject:
+        return [pair[0] for pair in value.ordered()]
+    return _scalar(value, ())
+
+
 def less(a: Value, b: Value) -> bool:
     kind, other = type(a), type(b)
     if (kind is int or kind is float) and (other is int or other is float):

@@ -37,27 +37,27 @@ class Session:
         "trace_to",
     )
 
-    def __init__(
-        self,
-        *,
-        budget: Budget,
-        now_ns: int,
-        document: Value,
-        strict: bool,
-        print_to: Callable[[str], None] | None = None,
-        trace_to: Callable[[str], None] | None = None,
-        record: Any = None,
-    ) -> None:
+    def __init__(self, budget: Budget, now_ns: int, document: Value, strict: Any) -> None:
         self.budget = budget
         self.now_ns = now_ns
         self._document = document
         self._seed: bytes | None = None
         self.strict = strict
-        self.print_to = print_to
-        self.trace_to = trace_to
-        self.record = record
+        self.print_to: Callable[[str], None] | None = None
+        self.trace_to: Callable[[str], None] | None = None
+        self.record: Any = None
         self.memo: dict[Any, Any] = {}
         self.indexes: dict[Any, Any] = {}
+
+    def tell(
+        self,
+        *,
+        print_to: Callable[[str], None] | None = None,
+        trace_to: Callable[[str], None] | None = None,
+        record: Any = None,
+    ) -> None:
+        """Say who is told of the evaluation."""
+        self.print_to, self.trace_to, self.record = print_to, trace_to, record
 
     @property
     def seed(self) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, final
 
 from policyengine.rego.runtime.access import get, merged, replaced_at
@@ -16,6 +16,9 @@ Mock: TypeAlias = Callable[..., Value]
 
 Replacement: TypeAlias = tuple[str, Any, Any]
 """``("input" | "data", path, value)``, or ``("function", key, Mock)``."""
+
+
+_NO_MOCKS: Final[Mapping[str, Mock]] = {}
 
 
 @final
@@ -34,7 +37,7 @@ class Context:
         data: Value,
         size: int,
         *,
-        mocks: dict[str, Mock] | None = None,
+        mocks: Mapping[str, Mock] = _NO_MOCKS,
         replaced: tuple[tuple[Value, ...], ...] = (),
     ) -> None:
         self.session = session
@@ -42,7 +45,7 @@ class Context:
         self.input = input_document
         self.data = data
         self.cache: list[Any] = [MISSING] * size
-        self.mocks: dict[str, Mock] = {} if mocks is None else mocks
+        self.mocks = mocks
         self.replaced = replaced
 
     def replacing(self, replacements: tuple[Replacement, ...]) -> Context:

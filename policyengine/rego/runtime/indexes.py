@@ -43,9 +43,19 @@ def member_keys(collection: Value) -> Container[Any]:
     if type(collection) is RegoSet:
         return collection.members
     items = elements(collection)
+    if len(items) < _FEW and type(items) is list and _are_own_keys(items):
+        return items
     if set(map(type, items)) <= _OWN_KEYS:
         return set(items)
     return {item if type(item) is str else key_of(item) for item in items}
+
+
+def _are_own_keys(values: list[Value]) -> bool:
+    # A generator for so few takes as long as an index.
+    for value in values:  # noqa: SIM110
+        if type(value) is not str and type(value) is not int:
+            return False
+    return True
 
 
 def narrowed(context: Context, value: Value, path: tuple[Value, ...], wanted: Value) -> Any:

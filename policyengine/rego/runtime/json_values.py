@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Final
+from typing import Any
 
 from policyengine.rego.runtime.numbers import AnyNumber, Number, number_from_text
 from policyengine.rego.runtime.printing import marshal
@@ -17,8 +17,6 @@ from policyengine.rego.runtime.utf8 import (
 )
 from policyengine.rego.runtime.values import RegoObject, RegoSet, Value, object_items
 from policyengine.rego.syntax.literals import number_problem
-
-_TEXT: Final = frozenset({str})
 
 
 def from_json(text: str | bytes) -> Value:
@@ -70,6 +68,17 @@ def without_bytes(value: Value) -> Value:
     return value
 
 
+def _sorted_texts(value: RegoSet) -> list[str] | None:
+    """The members in order, where all are strings: Python orders these, and nothing beside them."""
+    if str not in NATIVELY_ORDERED:
+        return None
+    try:
+        # The key of a string is the string.
+        return sorted(value.members)
+    except TypeError:
+        return None
+
+
 def to_json(value: Value) -> Any:
     """Plain JSON: sets as sorted lists, every key a string, every number an int or a float.
 
@@ -81,8 +90,10 @@ def to_json(value: Value) -> Any:
 
 def _plain(value: Value) -> Any:
     kind = type(value)
-    if kind is RegoSet and set(map(type, value.members)) <= _TEXT:
-        return value.ordered()[:]
+    if kind is RegoSet and value.members and type(next(iter(value.members))) is str:
+        texts = _sorted_texts(value)
+        if texts is not None:
+            return texts
     if kind is list or kind is RegoSet:
         return [_plain(item) for item in value]
     if kind is dict:

@@ -18,8 +18,8 @@ class Limits:
 
     ``seconds`` of wall time; ``memory``: bytes that the process may grow by; ``steps``: elements
     visited and functions called; ``depth``: calls within calls and levels of nested values, in
-    frames of Python; ``size``: the elements of a collection, or characters of a string, that any
-    one operation may make.
+    frames of Python beyond its own limit; ``size``: the elements of a collection, or characters of
+    a string, that any one operation may make.
     """
 
     seconds: float = 30.0
@@ -37,13 +37,13 @@ DEFAULT_LIMITS: Final = Limits()
 
 
 class Budget:
-    """What is left of the limits of one evaluation."""
+    """What is left of the limits of one evaluation. ``deadline`` is a ``time.monotonic()``."""
 
     __slots__ = ("_deadline", "_limits", "_remaining", "_spent")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, deadline: float) -> None:
         self._limits = limits
-        self._deadline = time.monotonic() + limits.seconds
+        self._deadline = deadline
         self._spent = 0
         self._remaining = _STEPS_BETWEEN_CLOCKS
 

@@ -157,7 +157,7 @@ def object_items(value: dict[str, Value] | RegoObject) -> Iterable[tuple[Value, 
 
 def in_key_order(value: dict[str, Value]) -> list[str]:
     """The keys of an object in OPA's order."""
-    return sorted(value, key=None if str in NATIVELY_ORDERED else encode_utf8)
+    return sorted(value) if str in NATIVELY_ORDERED else sorted(value, key=encode_utf8)
 
 
 def object_get(value: dict[str, Value] | RegoObject, key: Value) -> Value:

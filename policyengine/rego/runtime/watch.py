@@ -6,6 +6,11 @@ of generated code counts. So a thread looks at every evaluation from outside, an
 
 A call of C that never returns to Python is not interrupted: whatever a builtin hands to C has its
 size checked before.
+
+An evaluation begins and ends without a lock, which would take as long as a small rule. It puts
+itself among the watched *before* it looks whether somebody watches, and takes itself away *before*
+it looks whether it was told to end; the watch does the same two things in the other order, so that
+one of both always sees the other.
 """
 
 from __future__ import annotations
@@ -15,10 +20,12 @@ import os
 import threading
 import time
 from contextlib import suppress
-from typing import Final, final
+from types import TracebackType
+from typing import Final, Self
 
 from policyengine.errors import EvaluationLimitExceeded
 from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.syntax.stack import allow_evaluations
 
 # How often the watch looks, and how long it waits for the next evaluation before it ends.
 _EVERY: Final = 0.05
@@ -43,9 +50,11 @@ _watched: set[Watched] = set()
 _watcher: threading.Thread | None = None
 # Whether the watcher waits for an evaluation, or there is none: the next one has to wake it.
 _rests = True
+# The frames that evaluations are allowed, until the watch rests: what the one that runs may take,
+# and where several threads run some, the most that one of them may.
+_depth = 0
 
 
-@final
 class Watched:
     """An evaluation into which Interrupted is raised when it is over its deadline or memory.
 
@@ -58,34 +67,53 @@ class Watched:
         self.limits = limits
         self.reason: str | None = None
 
-    def begin(self) -> None:
-        """Watch it from now on, in this thread."""
-        now = time.monotonic()
+    def __enter__(self) -> Self:
+        """Watch it from now on, in this thread, and allow it the frames that it may take."""
+        limits, now = self.limits, time.monotonic()
+        if now - _status.read_at > _RECENT:
+            _status.read(now)
         self.thread = threading.get_ident()
-        self.deadline = now + self.limits.seconds + _GRACE
-        self.ceiling = _status.recent_pages(now) * _PAGE + self.limits.memory
-        with _lock:
+        self.deadline = now + limits.seconds
+        self.ceiling = _status.resident + limits.memory
+        try:
             _watched.add(self)
-            if _rests:
+            if _rests or limits.depth != _depth:
                 _wake()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.end()
 
     def end(self) -> None:
         """Watch it no longer."""
-        with _lock:
-            _watched.discard(self)
-            if self.reason is not None:
+        _watched.discard(self)
+        if self.reason is not None:
+            with _lock:
                 # What was sent and has not arrived must not arrive later.
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), None)
 
 
 def _wake() -> None:
-    global _rests, _watcher  # noqa: PLW0603 # one watcher for the process
-    if _watcher is None:
-        watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
-        watcher.start()
-        _watcher = watcher
-    _rests = False
-    _changed.notify()
+    global _depth, _rests, _watcher  # noqa: PLW0603 # one watcher for the process
+    with _changed:
+        # Who begins meanwhile, and is not among these, waits for what is set here.
+        _depth = 0
+        _depth = max([entry.limits.depth for entry in list(_watched)])
+        allow_evaluations(_depth)
+        if _watcher is None:
+            watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
+            watcher.start()
+            _watcher = watcher
+        _rests = False
+        _changed.notify()
 
 
 def _forget_watcher() -> None:
@@ -104,38 +132,51 @@ if hasattr(os, "register_at_fork"):
 
 def _watch() -> None:
     global _rests, _watcher  # noqa: PLW0603 # as above
+    here = threading.current_thread()
     try:
         while True:
             with _changed:
                 if not _watched:
-                    _rests = True
-                    if not _changed.wait_for(lambda: bool(_watched), timeout=_IDLE):
+                    _rest()
+                    if not _changed.wait_for(lambda: not _rests, timeout=_IDLE):
                         # Still under the lock: who begins behind it must not count on this one.
                         _watcher = None
                         return
-                    _rests = False
                 now, resident = time.monotonic(), resident_bytes()
-                for entry in _watched:
+                for entry in list(_watched):
                     if entry.reason is None:
                         _look(entry, now, resident)
             time.sleep(_EVERY)
     finally:
         # However it ends, the next evaluation starts another.
         with _lock:
-            if _watcher is threading.current_thread():
+            if _watcher is here:
                 _rests, _watcher = True, None
+
+
+def _rest() -> None:
+    """Let the next evaluation wake the watch, and Python have its own limit of frames."""
+    global _depth, _rests  # noqa: PLW0603 # as above
+    _rests = True
+    # One that began just before has not seen that.
+    if _watched:
+        _rests = False
+    else:
+        _depth = 0
+        allow_evaluations(0)
 
 
 def _look(entry: Watched, now: float, resident: int) -> None:
     if resident > entry.ceiling:
         entry.reason = "memory"
-    elif now > entry.deadline:
+    elif now > entry.deadline + _GRACE:
         entry.reason = "deadline"
     else:
         return
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(entry.thread), ctypes.py_object(Interrupted)
-    )
+    if entry in _watched:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(entry.thread), ctypes.py_object(Interrupted)
+        )
 
 
 def exceeded(entry: Watched) -> EvaluationLimitExceeded:
@@ -158,29 +199,28 @@ def exceeded(entry: Watched) -> EvaluationLimitExceeded:
 class _Status:
     """The process's own status file, kept open: opening it takes longer than most evaluations.
 
+    ``resident`` are the bytes in memory at the time ``read_at``; 0 where the system does not say.
     Opened anew in a forked process, whose status is another file, and where the descriptor was
     closed by whoever closes all of them.
     """
 
     def __init__(self) -> None:
         self._descriptor: int | None = None
-        self._pages = 0
-        self._read_at = -1.0
+        self.resident = 0
+        self.read_at = -1.0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
         self._descriptor = None
-        self._read_at = -1.0
+        self.read_at = -1.0
 
-    def recent_pages(self, now: float) -> int:
-        """As ``pages``, but what was read in the last millisecond is not read again."""
-        if now - self._read_at > _RECENT:
-            self._pages, self._read_at = self.pages(), now
-        return self._pages
+    def read(self, now: float) -> int:
+        """Read how much there is ``now``, and return it."""
+        self.resident, self.read_at = self._pages() * _PAGE, now
+        return self.resident
 
-    def pages(self) -> int:
-        """Pages in memory; 0 where the system does not say."""
+    def _pages(self) -> int:
         if self._descriptor is not None:
             with suppress(OSError, ValueError):
                 return _resident(self._descriptor)
@@ -202,4 +242,4 @@ _status: Final = _Status()
 
 def resident_bytes() -> int:
     """What the process has in memory; 0 where the system does not say."""
-    return _status.pages() * _PAGE
+    return _status.read(time.monotonic())

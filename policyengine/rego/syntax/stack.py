@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from types import FrameType
-from typing import final
 
 from policyengine.garbage import paused_collection
 
@@ -18,67 +17,66 @@ _FRAMES_PER_LEVEL = 40
 
 _lock = threading.Lock()
 
+
+def _renew_lock() -> None:
+    """In a forked process who held the lock is not there."""
+    global _lock  # noqa: PLW0603 # see above
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
 # Sources of fewer characters make too few objects for the collector to matter.
 _LARGE = 100_000
 
-# What was added to Python's limit: for deep sources, and for evaluations at any one time.
+# What was added to Python's limit: for deep sources, and for the evaluations of all threads.
 _added = 0
 _extra = 0
-_floors: list[int] = []
+_evaluating = 0
 
 
 def _apply() -> None:
     """Set Python's limit to what all that runs now needs, over what it was."""
-    global _added  # noqa: PLW0603 # the limit itself is one for all threads
-    now = sys.getrecursionlimit()
-    base = now - _added
-    needed = max(_floors) if _floors else 0
-    _added = _extra + (needed - base if needed > base else 0)
-    if base + _added != now:
-        sys.setrecursionlimit(base + _added)
+    global _added  # the limit itself is one for all threads
+    before, _added = _added, _extra + _evaluating
+    if _added != before:
+        sys.setrecursionlimit(sys.getrecursionlimit() - before + _added)
 
 
-@final
-class EvaluationStack:
-    """Allows ``depth`` frames more than there are now; never less than Python's own limit."""
+def allow_evaluations(depth: int) -> None:
+    """Allow evaluations ``depth`` frames more than Python's own limit, in all threads; 0: no more.
 
-    __slots__ = ("_frames",)
-
-    def __init__(self, depth: int) -> None:
-        self._frames = depth
-
-    def begin(self) -> None:
-        """Allow them, from the frame that calls this one."""
-        frames = self._frames
-        frame: FrameType | None = sys._getframe()  # noqa: SLF001 # no other way to count frames
-        while frame is not None:
-            frames, frame = frames + 1, frame.f_back
-        self._frames = frames
-        with _lock:
-            _floors.append(frames)
-            _apply()
-
-    def end(self) -> None:
-        """Allow them no longer."""
-        with _lock:
-            _floors.remove(self._frames)
-            _apply()
+    Whoever calls runs within Python's own limit, so these are left for the evaluation.
+    """
+    global _evaluating  # noqa: PLW0603 # see _apply
+    with _lock:
+        _evaluating = depth
+        _apply()
 
 
 @contextmanager
 def deep_stack(depth: int) -> Iterator[None]:
     """Raise Python's recursion limit for code that calls itself ``depth`` times over.
 
-    Frames of Python functions calling each other take no C stack, so this costs memory only; the
-    code inside must not recurse through C (generators, sorting keys, comparisons). The limit is
-    one for all threads: it is added to, and taken from again, so that users do not disturb each
-    other.
+    The code inside must not recurse through C (generators, sorting keys, comparisons).
     """
     if depth <= _SHALLOW:
         yield
         return
+    with more_frames(depth * _FRAMES_PER_LEVEL):
+        yield
+
+
+@contextmanager
+def more_frames(frames: int) -> Iterator[None]:
+    """Raise Python's recursion limit by ``frames``.
+
+    Frames of Python functions calling each other take no C stack, so this costs memory only. The
+    limit is one for all threads: it is added to, and taken from again, so that users do not disturb
+    each other.
+    """
     global _extra  # noqa: PLW0603 # see _apply
-    frames = depth * _FRAMES_PER_LEVEL
     with _lock:
         _extra += frames
         _apply()

@@ -61,20 +61,17 @@ class TestProgram:
         program = self._program
         begun = time.perf_counter()
         value: Any = UNDEFINED
+        noted: Any = []
         problem_: TestProblem | None = None
-        session = Session(
-            budget=Budget(run.limits),
-            now_ns=run.now_ns,
-            document=UNDEFINED,
-            strict=False,
-            print_to=output.append,
-            record=run.record,
-        )
         try:
             owner = Owner(rule=test.full_name, file=test.file, row=test.row)
-            with Guarded(run.limits, program.image.owners, Asked(owner)):
+            with Guarded(run.limits, program.image.owners, Asked(owner)) as guard:
+                budget = Budget(run.limits, guard.deadline)
+                session = Session(budget, run.now_ns, UNDEFINED, strict=False)
+                session.tell(print_to=output.append, record=run.record)
                 context = Context(session, UNDEFINED, self._data, program.image.documents)
                 value = to_json(extent(context, node))
+                noted = session.memo.get(TEST_CASES, [])
         except RegoEvaluationError as error:
             problem_ = TestProblem(
                 code=error.code,
@@ -96,7 +93,7 @@ class TestProgram:
         cases: dict[str, Case] = {}
         failed = value is not True
         if test.is_table:
-            cases = cases_of(value, session.memo.get(TEST_CASES, []))
+            cases = cases_of(value, noted)
             failed = value is UNDEFINED or any(case.failed for case in cases.values())
         return TestResult(
             test=test,

@@ -254,3 +254,18 @@ def test_rules_made_at_random_have_by_key_what_they_have_as_a_whole() -> None:
         assert one == every, source
         compared += len(one[0].bindings["result"])
     assert compared > 150
+
+
+def test_one_reference_has_what_a_query_has_where_another_key_fails() -> None:
+    made = Policy.compile(
+        {
+            "a.rego": "package a\n"
+            'o[k] := 1 if some k in ["a", "b"]\n'
+            'o[k] := to_number(word) if { some word in ["2", "x"]; k := "b" }\n'
+        }
+    )
+    assert made.evaluate("data.a.o.a", strict_builtin_errors=True) == 1
+    with pytest.raises(RegoEvaluationError):
+        made.evaluate("data.a.o.b", strict_builtin_errors=True)
+    with pytest.raises(RegoEvaluationError):
+        made.evaluate("data.a.o", strict_builtin_errors=True)

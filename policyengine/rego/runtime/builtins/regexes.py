@@ -18,7 +18,9 @@ from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes, joined, reada
 from policyengine.rego.runtime.values import Value
 
 # Python's engine may try a pattern some times at each place.
-_SHORT: Final = 1024
+SHORT: Final = 1024
+"""The texts that a plain pattern is searched in by Python are shorter."""
+
 _MEMORY: Final = 64 * 1024 * 1024
 _LITERAL: Final = str.maketrans({char: "\\" + char for char in "\\.+*?()|[]{}^$"})
 # What stands in a pattern: a quoted text, an escape, a class, the start of a named group.
@@ -86,12 +88,10 @@ def _finder(pattern: str) -> Callable[[str], bool]:
     search, is_in_lower_case = plain
     if is_in_lower_case:
         return lambda text: (
-            search(text.lower()) is not None
-            if text.isascii() and len(text) < _SHORT
-            else find(text)
+            search(text.lower()) is not None if text.isascii() and len(text) < SHORT else find(text)
         )
     return lambda text: (
-        search(text) is not None if text.isascii() and len(text) < _SHORT else find(text)
+        search(text) is not None if text.isascii() and len(text) < SHORT else find(text)
     )
 
 
@@ -129,6 +129,13 @@ def matcher(pattern: str) -> Callable[[str], bool] | Literal[False]:
         return _finder(pattern)
     except BuiltinError:
         return False
+
+
+@lru_cache(maxsize=1024)
+def searcher(pattern: str) -> Callable[[str], object] | Literal[False]:
+    """What finds a plain pattern in an ASCII text below ``SHORT``; False for one that is not."""
+    plain = plain_search(pattern) if matcher(pattern) else None
+    return plain[0] if plain else False
 
 
 @builtin("regex.match", "string, string -> boolean", context=True)

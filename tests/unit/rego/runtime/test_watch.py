@@ -14,7 +14,6 @@ import pytest
 from policyengine.rego.runtime import watch
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded, resident_bytes
-from policyengine.rego.syntax.stack import EvaluationStack
 
 MEBIBYTE = 2**20
 
@@ -26,6 +25,14 @@ def _opened() -> Iterator[None]:
     assert resident_bytes() > 0
     yield
     watch._status._forget()
+
+
+def resting() -> None:
+    """Wait until the watch rests, which it does a moment after the last evaluation."""
+    end = time.monotonic() + 5
+    while not watch._rests and time.monotonic() < end:
+        time.sleep(0.01)
+    assert watch._rests
 
 
 def test_what_is_taken_is_seen_at_once() -> None:
@@ -79,24 +86,30 @@ def test_a_descriptor_that_became_another_is_opened_anew(
 def test_what_was_read_in_the_last_millisecond_is_not_read_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    resting()
+    monkeypatch.setattr(watch, "_wake", lambda: None)
     readings = iter([5, 7])
     status = watch._Status()
-    monkeypatch.setattr(status, "pages", lambda: next(readings))
-    assert [status.recent_pages(now) for now in (3.0, 3.0005, 3.0015)] == [5, 5, 7]
+    monkeypatch.setattr(status, "_pages", lambda: next(readings))
+    monkeypatch.setattr(watch, "_status", status)
+    ceilings = []
+    for now in (3.0, 3.0005, 3.0015):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        with Watched(Limits(memory=1)) as watched:
+            ceilings.append(watched.ceiling)
+    assert ceilings == [pages * watch._PAGE + 1 for pages in (5, 5, 7)]
 
 
 def interrupted_by(limits: Limits) -> str | None:
     """What an evaluation that does nothing for five seconds at most is over."""
     watched = Watched(limits)
     try:
-        watched.begin()
-        end = time.monotonic() + 5
-        while time.monotonic() < end:
-            pass
+        with watched:
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                pass
     except Interrupted:
         return exceeded(watched).limit
-    finally:
-        watched.end()
     return None
 
 
@@ -121,22 +134,49 @@ def test_a_watch_that_broke_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None
 
     with monkeypatch.context() as patched:
         patched.setattr(watch, "_look", broken)
-        watched = Watched(Limits(seconds=0))
-        watched.begin()
-        end = time.monotonic() + 5
-        while watch._watcher is not None and time.monotonic() < end:
-            time.sleep(0.01)
-        watched.end()
+        with Watched(Limits(seconds=0)):
+            end = time.monotonic() + 5
+            while watch._watcher is not None and time.monotonic() < end:
+                time.sleep(0.01)
     assert interrupted_by(Limits(seconds=0)) == "deadline"
 
 
-def test_python_s_limit_of_depth_is_what_it_was_when_all_evaluations_ended() -> None:
+def test_one_that_ended_before_the_watch_was_awake_does_not_let_it_sleep_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "_IDLE", 60)
+    interrupted_by(Limits(seconds=0))
+    resting()
+    with Watched(Limits()):
+        pass
+    assert interrupted_by(Limits(seconds=0)) == "deadline"
+
+
+def test_python_s_limit_of_depth_is_what_it_was_when_the_watch_rests() -> None:
+    resting()
     before = sys.getrecursionlimit()
-    first, second = EvaluationStack(before + 100), EvaluationStack(before + 2000)
-    first.begin()
-    second.begin()
-    assert sys.getrecursionlimit() > before + 2000
-    second.end()
-    assert before + 100 < sys.getrecursionlimit() < before + 1000
-    first.end()
+    with Watched(Limits(depth=100)):
+        assert sys.getrecursionlimit() >= before + 100
+        with Watched(Limits(depth=2000)):
+            assert sys.getrecursionlimit() >= before + 2000
+        assert sys.getrecursionlimit() >= before + 100
+    resting()
     assert sys.getrecursionlimit() == before
+
+
+def test_a_limit_that_the_user_sets_meanwhile_stays() -> None:
+    resting()
+    before = sys.getrecursionlimit()
+    with Watched(Limits(depth=100)):
+        sys.setrecursionlimit(sys.getrecursionlimit() + 50)
+    resting()
+    assert sys.getrecursionlimit() == before + 50
+    sys.setrecursionlimit(before)
+
+
+def test_what_ends_as_the_watch_tells_it_to_is_not_interrupted_later() -> None:
+    with Watched(Limits(seconds=0)) as watched:
+        pass
+    watch._look(watched, watched.deadline + 1, 0)
+    assert watched.reason == "deadline"
+    assert sum(range(1000)) == 499_500

@@ -1,0 +1,81 @@
+"""The value of one reference: what is asked most, and so the shortest way through a policy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from policyengine.rego.compiler.owners import QUERY_OWNER, Owner
+from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.runtime.context import Session
+from policyengine.rego.runtime.evaluation import Context, Node
+from policyengine.rego.runtime.json_values import to_json
+from policyengine.rego.runtime.limits import Budget, Limits
+from policyengine.rego.runtime.values import UNDEFINED, Value
+
+if TYPE_CHECKING:
+    from policyengine.rego.compiler.query import Query
+
+RESULT: Final = "result"
+_ASKED: Final = Asked(QUERY_OWNER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A reference that was compiled: ``ask`` gives its value.
+
+    ``documents`` is as of ``Image``, the others as of ``Query``.
+    """
+
+    ask: Callable[[Context], Value]
+    documents: int
+    owners: Mapping[str, Owner]
+    takes_whole: bool
+
+    def value(
+        self, data: Value, document: Value, now_ns: int | None, strict: Any, limits: Limits
+    ) -> Any:
+        """The JSON value over ``data`` and the input ``document``, or UNDEFINED."""
+        with Guarded(limits, self.owners, _ASKED) as guard:
+            budget = Budget(limits, guard.deadline)
+            now_ns = time.time_ns() if now_ns is None else now_ns
+            session = Session(budget, now_ns, document, strict)
+            found = self.ask(Context(session, document, data, self.documents))
+            return UNDEFINED if found is UNDEFINED else to_json(found)
+
+
+def asking(query: Query, reference: str) -> Asking:
+    """What asks for ``reference``, of which ``query`` makes ``RESULT``."""
+    rule = _rule(query.program.nodes, reference)
+    return Asking(
+        ask=_first_solution(query) if rule is None else rule,
+        documents=query.program.image.documents,
+        owners=query.owners,
+        takes_whole=query.takes_whole,
+    )
+
+
+def _rule(node: Node, reference: str) -> Callable[[Context], Value] | None:
+    """The function of the rule that the reference is, if it is nothing but a rule's name."""
+    root, *names = reference.split(".")
+    if root != "data":
+        return None
+    for name in names:
+        below = node.children.get(name)
+        if below is None or below.is_function:
+            return None
+        node = below
+    return None if node.children else node.evaluate
+
+
+def _first_solution(query: Query) -> Callable[[Context], Value]:
+    place = query.bindings.index(RESULT)
+
+    def ask(context: Context) -> Value:
+        out: list[tuple[Value, ...]] = []
+        query.run(context, out)
+        return out[0][place] if out else UNDEFINED
+
+    return ask
