@@ -6,7 +6,7 @@ undefined: ``not f(input.x)`` is undefined where ``input.x`` is, and ``not input
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from policyengine.errors import RegoFinding
@@ -24,6 +24,7 @@ from policyengine.rego.compiler.names import (
     pattern_names,
 )
 from policyengine.rego.compiler.place import Place
+from policyengine.rego.compiler.renamed import renamed
 from policyengine.rego.compiler.scope import ScopeError
 from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.compiler.strict_checks import assigned_root
@@ -85,6 +86,7 @@ class Lowering(TermLowering):
         return self.body(exprs)
 
     def _expr(self, expr: ast.Expr, out: list[core.Statement]) -> None:
+        first = len(out)
         place = Place(expr, out, self._replacements(expr, out))
         terms = expr.terms
         match terms:
@@ -93,16 +95,24 @@ class Lowering(TermLowering):
             case ast.SomeDecl():
                 self._some(terms, place)
             case ast.Every():
-                self._every(terms, place)
+                self._read_again(out, first, self._every(terms, place))
+            case ast.Not(explicit_body=True):
+                with self.scope.frame(declared_names(terms.body)):
+                    body = self.body(terms.body)
+                    names = self.scope.met_before_declared()
+                place.add(core.Negation(body=body, explicit=True), terms.location)
+                self._read_again(out, first, names)
             case ast.Not():
-                body = self._inner(terms.body, terms.explicit_body, "inside negated expression")
-                place.add(core.Negation(body=body, explicit=terms.explicit_body), terms.location)
+                with self.scope.read_again():
+                    body = self._inner(terms.body, False, "inside negated expression")
+                place.add(core.Negation(body=body, explicit=False), terms.location)
             case ast.LogicalAnd() | ast.LogicalOr():
                 is_and = isinstance(terms, ast.LogicalAnd)
                 kind = core.Conjunction if is_and else core.Disjunction
                 where = f"inside implicit {'and' if is_and else 'or'} operand"
-                left = self._inner(terms.left, terms.explicit_left, where)
-                right = self._inner(terms.right, terms.explicit_right, where)
+                with self.scope.read_again():
+                    left = self._inner(terms.left, terms.explicit_left, where)
+                    right = self._inner(terms.right, terms.explicit_right, where)
                 logical = kind(
                     left=left,
                     right=right,
@@ -112,6 +122,13 @@ class Lowering(TermLowering):
                 place.add(logical, terms.location)
             case _:
                 place.add(core.Test(term=self._shallow(terms, place)), terms.location)
+
+    def _read_again(
+        self, out: list[core.Statement], first: int, names: Mapping[core.Variable, core.Variable]
+    ) -> None:
+        """Put what a body declared for what its closures, or what is before it, meant by it."""
+        if names:
+            out[first:] = renamed(out[first:], names)
 
     def _call_statement(self, call: ast.Call, place: Place) -> None:
         name = operator_name(call)
@@ -243,7 +260,8 @@ class Lowering(TermLowering):
         )
         place.add(core.new_equation(a=operands[-1], b=reference), call.location)
 
-    def _every(self, every: ast.Every, place: Place) -> None:
+    def _every(self, every: ast.Every, place: Place) -> Mapping[core.Variable, core.Variable]:
+        """Lower an ``every``. Returns the names that its body declares after their use."""
         location = every.domain.location
         apart = place.apart(location)
         domain = apart.bind(self._shallow(every.domain, apart), location)
@@ -256,8 +274,9 @@ class Lowering(TermLowering):
             )
             value = self._declare(every.value.name, "declared", every.location, first)
             if value is None or (every.key is not None and key is None):
-                return
+                return {}
             body = self.body(every.body)
+            names = self.scope.met_before_declared()
         place.add(
             core.Universal(
                 key=None if key is None else key.variable,
@@ -267,6 +286,7 @@ class Lowering(TermLowering):
             ),
             every.location,
         )
+        return names
 
     def _print(self, call: ast.Call, place: Place) -> None:
         items = tuple([self._captured(arg, place) for arg in call.args])

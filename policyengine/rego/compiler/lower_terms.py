@@ -108,6 +108,7 @@ class TermLowering(ABC):
     def enter_head(self) -> None:
         """What is lowered from now on stands in the rule's head."""
         self._in_head = True
+        self.scope.forget_seen()
 
     def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
         """Add to the body what arguments that are no patterns must be equal to.
@@ -242,7 +243,7 @@ class TermLowering(ABC):
         return place.bind(comprehension, location)
 
     def _comprehension(self, term: ast.Comprehension) -> core.Comprehension:
-        with self.scope.frame(declared_names(term.body)):
+        with self.scope.frame(declared_names(term.body), is_closed=True):
             body = list(self.body(term.body))
             last = term.body[-1]
             head: list[core.Statement] = []

@@ -27,22 +27,25 @@ class Unused:
 
 
 class _Frame:
-    __slots__ = ("occurrences", "places", "upcoming", "variables")
+    __slots__ = ("occurrences", "places", "upcoming", "variables", "within")
 
     def __init__(self, upcoming: frozenset[str]) -> None:
         self.upcoming = upcoming
         self.variables: dict[str, Variable] = {}
         self.occurrences: dict[str, Occurrence] = {}
         self.places: dict[str, Location] = {}
+        # Names that frames in it have seen and not declared, in order.
+        self.within: list[str] = []
 
 
 class Scope:
-    """The frames around the place that is being read.
+    """The frames around the place that is being read, as OPA's compiler keeps them.
 
     ``upcoming`` names of a frame are declared somewhere in it, and hide globals in all of it.
-    A name that nothing declares is one variable in all of the rule. ``unused`` collects the
-    variables of one body that are not used: OPA tells of the first body that ends with some, unless
-    the rule ``is_wrong`` in another way before. Assigned ones count for it where it is ``strict``.
+    A name that nothing declares is one variable in all of the rule, and stays that one where a
+    frame within declares it further on. ``unused`` collects the variables of one body that are not
+    used: OPA tells of the first body that ends with some, unless the rule ``is_wrong`` in another
+    way before. Assigned ones count for it where it is ``strict``.
     """
 
     def __init__(self, *, strict: bool = False) -> None:
@@ -54,13 +57,18 @@ class Scope:
         self.is_wrong = False
 
     @contextmanager
-    def frame(self, upcoming: frozenset[str]) -> Iterator[None]:
+    def frame(self, upcoming: frozenset[str], *, is_closed: bool = False) -> Iterator[None]:
+        """A frame for a body; what one of a comprehension sees, ``is_closed``, stays in it."""
         self._frames.append(_Frame(upcoming))
         try:
             yield
             self.close()
         finally:
-            self._frames.pop()
+            frame = self._frames.pop()
+            if not is_closed:
+                seen = [name for name, how in frame.occurrences.items() if how == "seen"]
+                seen += [name for name in frame.within if name not in frame.variables]
+                self._frames[-1].within += seen
 
     def close(self) -> None:
         """Look for unused variables in the innermost frame, which is read to its end."""
@@ -104,12 +112,47 @@ class Scope:
             if found is not None:
                 self._used.add(found)
                 return found
-        self.see(name)
+            if frame.occurrences.get(name) == "seen":
+                break
+        else:
+            self.see(name)
         return self.implicit(name)
 
     def see(self, name: str) -> None:
-        """Take note of a name that is no variable here, and cannot be declared below."""
-        self._frames[-1].occurrences.setdefault(name, "seen")
+        """Take note of a name that is no variable here: the frame cannot declare it below.
+
+        One within it can, since the name is known to be none of its own.
+        """
+        if not any(frame.occurrences.get(name) == "seen" for frame in self._frames):
+            self._frames[-1].occurrences.setdefault(name, "seen")
+
+    @contextmanager
+    def read_again(self) -> Iterator[None]:
+        """Take note of the names that frames within see meanwhile, as if this one saw them."""
+        within = self._frames[-1].within
+        first = len(within)
+        yield
+        for name in within[first:]:
+            if not self.is_declared(name):
+                self.see(name)
+
+    def forget_seen(self) -> None:
+        """Forget the names that the body has seen: the rule's head is read as if before it."""
+        outermost = self._frames[0].occurrences
+        self._frames[0].occurrences = {n: how for n, how in outermost.items() if how != "seen"}
+
+    def met_before_declared(self) -> dict[Variable, Variable]:
+        """What the innermost frame declares, by the variable of the same name that nothing does.
+
+        OPA reads an ``every``, and a ``not`` with a body in braces, again with what the body has
+        declared: a name that a closure in it had before is the declared variable from then on.
+        """
+        frame = self._frames[-1]
+        return {
+            self._implicit[name]: variable
+            for name, variable in frame.variables.items()
+            if name in self._implicit
+        }
 
     def is_implicit(self, name: str) -> bool:
         """Whether a variable of this name was met that nothing declares."""
