@@ -11,7 +11,7 @@ from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.program import link
 from policyengine.rego.definitions import defined
-from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.follow import Event, Following
@@ -56,7 +56,7 @@ def follow_rules(
             reader.take(event)
 
     asked = Asked(QUERY_OWNER)
-    with Guarded(limits, linked.program.image.owners, asked) as guard:
+    with Ending(Guarded(limits, linked.program.image.owners, asked)) as guard, guard:
         budget = Budget(limits, guard.deadline)
         session = Session(budget, now_ns, input, strict_builtin_errors)
         session.tell(record=Following(read))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import final
+from typing import Final, final
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
 from policyengine.rego.compiler.owners import Owner
@@ -12,6 +12,9 @@ from policyengine.rego.compiler.running import GENERATED
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded
+
+INTERRUPTIONS: Final = (Interrupted, KeyboardInterrupt)
+"""What may arrive anywhere: around a guarded block, these are handed to ``Guarded.late``."""
 
 
 class Asked:
@@ -57,6 +60,14 @@ class Guarded(Watched):
             if told is not None:
                 raise told from None
 
+    def late(self, error: BaseException) -> BaseException:
+        """What to raise for one of ``INTERRUPTIONS`` that came out of the block.
+
+        It arrived as ``__exit__`` began, which then did nothing.
+        """
+        self.end()
+        return self._told(error) or error
+
     def _told(self, error: BaseException) -> BaseException | None:
         """What the block raises instead of ``error``; None for ``error`` itself."""
         match error:
@@ -82,6 +93,31 @@ class Guarded(Watched):
             case _:
                 return None
         return _placed(limit, _owner(error.__traceback__, self._owners) or self._asked.owner)
+
+
+@final
+class Ending:
+    """Around the block of a ``Guarded``: takes what arrives as that ends.
+
+    ``with Ending(Guarded(...)) as guard, guard:``
+    """
+
+    __slots__ = ("_guard",)
+
+    def __init__(self, guard: Guarded) -> None:
+        self._guard = guard
+
+    def __enter__(self) -> Guarded:
+        return self._guard
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, INTERRUPTIONS):
+            raise self._guard.late(error) from None
 
 
 def _owner(traceback: TracebackType | None, owners: Mapping[str, Owner]) -> Owner | None:

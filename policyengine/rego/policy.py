@@ -20,7 +20,7 @@ from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.running import Program, start
 from policyengine.rego.definitions import context_of, explained_values, one_value, rule_values
-from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.references import RESULT, Asking, asking
 from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.explain import Record
@@ -307,7 +307,7 @@ class Policy:
     ) -> list[_Shown]:
         record = Record(document) if make is Make.EXPLAINED else None
         asked = Asked(QUERY_OWNER)
-        with Guarded(limits, program.image.owners, asked) as guard:
+        with Ending(Guarded(limits, program.image.owners, asked)) as guard, guard:
             context = context_of(
                 program, self._data, guard, document=document, record=record, **evaluation
             )
@@ -438,7 +438,7 @@ class Policy:
     ) -> list[_Shown]:
         seen: set[int] = set()
         # What is made of a solution is held to the limits too: a value may contain itself often.
-        with Guarded(limits, compiled.owners, Asked(QUERY_OWNER)) as guard:
+        with Ending(Guarded(limits, compiled.owners, Asked(QUERY_OWNER))) as guard, guard:
             context = context_of(
                 compiled.program,
                 self._data,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from policyengine.rego.compiler.owners import QUERY_OWNER, Owner
-from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.guard import INTERRUPTIONS, Asked, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node
 from policyengine.rego.runtime.json_values import to_json
@@ -38,12 +38,16 @@ class Asking:
         self, data: Value, document: Value, now_ns: int | None, strict: Any, limits: Limits
     ) -> Any:
         """The JSON value over ``data`` and the input ``document``, or UNDEFINED."""
-        with Guarded(limits, self.owners, _ASKED) as guard:
-            budget = Budget(limits, guard.deadline)
-            now_ns = time.time_ns() if now_ns is None else now_ns
-            session = Session(budget, now_ns, document, strict)
-            found = self.ask(Context(session, document, data, self.documents))
-            return UNDEFINED if found is UNDEFINED else to_json(found)
+        guard = Guarded(limits, self.owners, _ASKED)
+        try:
+            with guard:
+                budget = Budget(limits, guard.deadline)
+                now_ns = time.time_ns() if now_ns is None else now_ns
+                session = Session(budget, now_ns, document, strict)
+                found = self.ask(Context(session, document, data, self.documents))
+                return UNDEFINED if found is UNDEFINED else to_json(found)
+        except INTERRUPTIONS as error:
+            raise guard.late(error) from None
 
 
 def asking(query: Query, reference: str) -> Asking:

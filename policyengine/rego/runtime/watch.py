@@ -11,12 +11,17 @@ An evaluation begins and ends without a lock, which would take as long as a smal
 itself among the watched *before* it looks whether somebody watches, and takes itself away *before*
 it looks whether it was told to end; the watch does the same two things in the other order, so that
 one of both always sees the other.
+
+``Interrupted`` may arrive wherever Python runs, also where one of these functions begins. So a lock
+is only taken by ``with`` of the lock itself, which nothing comes between, and whoever runs an
+evaluation takes what arrives on the way out of its block.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import queue
 import threading
 import time
 from contextlib import suppress
@@ -32,6 +37,8 @@ _EVERY: Final = 0.05
 _IDLE: Final = 2.0
 # The count of steps has this long to find the deadline first: it knows the place to the row.
 _GRACE: Final = 0.25
+# What was raised may be lost, in what the garbage collector calls: it is raised again after this.
+_AGAIN: Final = 1.0
 
 # Reading the process's memory takes as long as a small rule: evaluations one upon another share it.
 _RECENT: Final = 0.001
@@ -45,8 +52,10 @@ class Interrupted(BaseException):
 
 
 _lock = threading.Lock()
-_changed = threading.Condition(_lock)
-_watched: set[Watched] = set()
+# Wakes the watcher. Written in C as a whole: nothing that arrives leaves it half done.
+_bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+# In the order of their beginnings: the last of a thread runs, and the others of it wait for that.
+_watched: dict[Watched, None] = {}
 _watcher: threading.Thread | None = None
 # Whether the watcher waits for an evaluation, or there is none: the next one has to wake it.
 _rests = True
@@ -61,7 +70,9 @@ class Watched:
     The memory is what the process has more of than at the beginning, whichever thread took it.
     """
 
-    __slots__ = ("ceiling", "deadline", "limits", "reason", "thread")
+    __slots__ = ("again", "ceiling", "deadline", "limits", "reason", "thread")
+
+    again: float
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -76,7 +87,7 @@ class Watched:
         self.deadline = now + limits.seconds
         self.ceiling = _status.resident + limits.memory
         try:
-            _watched.add(self)
+            _watched[self] = None
             if _rests or limits.depth != _depth:
                 _wake()
         except BaseException as error:
@@ -94,7 +105,7 @@ class Watched:
 
     def end(self) -> None:
         """Watch it no longer."""
-        _watched.discard(self)
+        _watched.pop(self, None)
         if self.reason is not None:
             with _lock:
                 # What was sent and has not arrived must not arrive later.
@@ -103,27 +114,37 @@ class Watched:
 
 def _wake() -> None:
     global _depth, _rests, _watcher  # noqa: PLW0603 # one watcher for the process
-    with _changed:
+    with _lock:
         # Who begins meanwhile, and is not among these, waits for what is set here.
-        _depth = 0
-        _depth = max([entry.limits.depth for entry in list(_watched)])
-        allow_evaluations(_depth)
+        before, _depth = _depth, 0
+        running = list(_watched)
+        here = threading.get_ident()
+        depth = max([entry.limits.depth for entry in running])
+        if any(entry.thread != here for entry in running):
+            # Another may have gone as deep as it was allowed so far.
+            depth = max(depth, before)
+        allow_evaluations(depth)
+        _depth = depth
         if _watcher is None:
             watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
             watcher.start()
             _watcher = watcher
-        _rests = False
-        _changed.notify()
+        if _rests:
+            _bell.put(None)
+            _rests = False
 
 
 def _forget_watcher() -> None:
     """In a forked process no thread watches, and who held the lock is not there."""
-    global _changed, _lock, _rests, _watcher  # noqa: PLW0603 # as above
-    _lock = threading.Lock()
-    _changed = threading.Condition(_lock)
+    global _bell, _lock, _rests, _watcher  # as above
+    _lock, _bell = threading.Lock(), queue.SimpleQueue()
     _rests, _watcher = True, None
     here = threading.get_ident()
-    _watched.difference_update([entry for entry in _watched if entry.thread != here])
+    for entry in [entry for entry in _watched if entry.thread != here]:
+        del _watched[entry]
+    if _watched:
+        # What forked goes on in both.
+        _wake()
 
 
 if hasattr(os, "register_at_fork"):
@@ -135,18 +156,21 @@ def _watch() -> None:
     here = threading.current_thread()
     try:
         while True:
-            with _changed:
-                if not _watched:
-                    _rest()
-                    if not _changed.wait_for(lambda: not _rests, timeout=_IDLE):
-                        # Still under the lock: who begins behind it must not count on this one.
-                        _watcher = None
-                        return
-                now, resident = time.monotonic(), resident_bytes()
-                for entry in list(_watched):
-                    if entry.reason is None:
-                        _look(entry, now, resident)
-            time.sleep(_EVERY)
+            with _lock:
+                rests = not _watched and _rest()
+                if not rests:
+                    _look_at_all(time.monotonic(), resident_bytes())
+            if not rests:
+                time.sleep(_EVERY)
+                continue
+            with suppress(queue.Empty):
+                _bell.get(timeout=_IDLE)
+                continue
+            with _lock:
+                if _rests:
+                    # Still under the lock: who begins behind it must not count on this one.
+                    _watcher = None
+                    return
     finally:
         # However it ends, the next evaluation starts another.
         with _lock:
@@ -154,7 +178,7 @@ def _watch() -> None:
                 _rests, _watcher = True, None
 
 
-def _rest() -> None:
+def _rest() -> bool:
     """Let the next evaluation wake the watch, and Python have its own limit of frames."""
     global _depth, _rests  # noqa: PLW0603 # as above
     _rests = True
@@ -164,18 +188,31 @@ def _rest() -> None:
     else:
         _depth = 0
         allow_evaluations(0)
+    return _rests
 
 
-def _look(entry: Watched, now: float, resident: int) -> None:
+def _look_at_all(now: float, resident: int) -> None:
+    running: dict[int, Watched] = {}
+    for entry in reversed(list(_watched)):
+        # One that waits for another in its thread ends with that.
+        _look(entry, running.setdefault(entry.thread, entry), now, resident)
+
+
+def _look(entry: Watched, running: Watched, now: float, resident: int) -> None:
+    """Interrupt ``running`` where ``entry``, itself or one that waits for it, is over a limit."""
     if resident > entry.ceiling:
-        entry.reason = "memory"
+        reason = "memory"
     elif now > entry.deadline + _GRACE:
-        entry.reason = "deadline"
+        reason = "deadline"
     else:
         return
-    if entry in _watched:
+    if running.reason is None:
+        running.again = now
+        running.reason = reason
+    if now >= running.again and running in _watched:
+        running.again = now + _AGAIN
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(entry.thread), ctypes.py_object(Interrupted)
+            ctypes.c_ulong(running.thread), ctypes.py_object(Interrupted)
         )
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final
 
 from policyengine.garbage import paused_collection
 
@@ -30,18 +31,39 @@ if hasattr(os, "register_at_fork"):
 # Sources of fewer characters make too few objects for the collector to matter.
 _LARGE = 100_000
 
-# What was added to Python's limit: for deep sources, and for the evaluations of all threads.
+# What was added to Python's limit: for deep sources, by who reads them, and for the evaluations of
+# all threads.
 _added = 0
-_extra = 0
+_extra: dict[object, int] = {}
 _evaluating = 0
+
+# A thread that is within fewer frames of a limit than this, or beyond it, keeps its limit.
+_ROOM: Final = 100
 
 
 def _apply() -> None:
-    """Set Python's limit to what all that runs now needs, over what it was."""
-    global _added  # the limit itself is one for all threads
-    before, _added = _added, _extra + _evaluating
-    if _added != before:
-        sys.setrecursionlimit(sys.getrecursionlimit() - before + _added)
+    """Set Python's limit to what all that runs now needs, over what it was.
+
+    Python 3.11 ends the process where a thread handles an error more than 50 frames beyond the
+    limit. So it is not taken back below a thread that is so deep, but by who comes next.
+    """
+    global _added  # noqa: PLW0603 # the limit itself is one for all threads
+    added = sum(_extra.values()) + _evaluating
+    limit = sys.getrecursionlimit() - _added + added
+    if added > _added or (added < _added and _deepest(limit) < limit - _ROOM):
+        sys.setrecursionlimit(limit)
+        _added = added
+
+
+def _deepest(most: int) -> int:
+    """The frames of the thread that has most; counted to ``most``."""
+    deepest = 0
+    for frame in sys._current_frames().values():  # noqa: SLF001 # there is no other way
+        count, outer = 0, frame.f_back
+        while outer is not None and count < most:
+            count, outer = count + 1, outer.f_back
+        deepest = max(deepest, count)
+    return deepest
 
 
 def allow_evaluations(depth: int) -> None:
@@ -76,15 +98,15 @@ def more_frames(frames: int) -> Iterator[None]:
     limit is one for all threads: it is added to, and taken from again, so that users do not disturb
     each other.
     """
-    global _extra  # noqa: PLW0603 # see _apply
-    with _lock:
-        _extra += frames
-        _apply()
+    who = object()
     try:
+        with _lock:
+            _extra[who] = frames
+            _apply()
         yield
     finally:
         with _lock:
-            _extra -= frames
+            _extra.pop(who, None)
             _apply()
 
 

@@ -15,7 +15,7 @@ from policyengine.rego.compiler.owners import Owner
 from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.compiler.running import Program
 from policyengine.rego.coverage import Hit, range_of
-from policyengine.rego.guard import Asked, Guarded
+from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.runtime.builtins.language import TEST_CASES
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node, extent
@@ -65,7 +65,7 @@ class TestProgram:
         problem_: TestProblem | None = None
         try:
             owner = Owner(rule=test.full_name, file=test.file, row=test.row)
-            with Guarded(run.limits, program.image.owners, Asked(owner)) as guard:
+            with Ending(Guarded(run.limits, program.image.owners, Asked(owner))) as guard, guard:
                 budget = Budget(run.limits, guard.deadline)
                 session = Session(budget, run.now_ns, UNDEFINED, strict=False)
                 session.tell(print_to=output.append, record=run.record)

@@ -177,6 +177,6 @@ def test_a_limit_that_the_user_sets_meanwhile_stays() -> None:
 def test_what_ends_as_the_watch_tells_it_to_is_not_interrupted_later() -> None:
     with Watched(Limits(seconds=0)) as watched:
         pass
-    watch._look(watched, watched.deadline + 1, 0)
+    watch._look(watched, watched, watched.deadline + 1, 0)
     assert watched.reason == "deadline"
     assert sum(range(1000)) == 499_500
