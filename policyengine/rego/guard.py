@@ -12,6 +12,7 @@ from policyengine.rego.compiler.running import GENERATED
 from policyengine.rego.runtime.builtins.registry import Halt
 from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.watch import Interrupted, Watched, exceeded
+from policyengine.rego.syntax.stack import evaluation_frames
 
 INTERRUPTIONS: Final = (Interrupted, KeyboardInterrupt)
 """What may arrive anywhere: around a guarded block, these are handed to ``Guarded.late``."""
@@ -97,17 +98,19 @@ class Guarded(Watched):
 
 @final
 class Ending:
-    """Around the block of a ``Guarded``: takes what arrives as that ends.
+    """Around the block of a ``Guarded``: allows it its frames, and takes what arrives as it ends.
 
     ``with Ending(Guarded(...)) as guard, guard:``
     """
 
-    __slots__ = ("_guard",)
+    __slots__ = ("_frames", "_guard")
 
     def __init__(self, guard: Guarded) -> None:
         self._guard = guard
+        self._frames = evaluation_frames(guard.limits.depth)
 
     def __enter__(self) -> Guarded:
+        self._frames.__enter__()
         return self._guard
 
     def __exit__(
@@ -116,8 +119,10 @@ class Ending:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        if isinstance(error, INTERRUPTIONS):
-            raise self._guard.late(error) from None
+        late = self._guard.late(error) if isinstance(error, INTERRUPTIONS) else None
+        self._frames.__exit__(None, None, None)
+        if late is not None:
+            raise late from None
 
 
 def _owner(traceback: TracebackType | None, owners: Mapping[str, Owner]) -> Owner | None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from policyengine.errors import EvaluationLimitExceeded
 from policyengine.rego.compiler.owners import QUERY_OWNER, Owner
-from policyengine.rego.guard import INTERRUPTIONS, Asked, Guarded
+from policyengine.rego.guard import INTERRUPTIONS, Asked, Ending, Guarded
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.evaluation import Context, Node
 from policyengine.rego.runtime.json_values import to_json
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from policyengine.rego.compiler.query import Query
 
 RESULT: Final = "result"
+# The families of builtins that read texts, and say of what is too deep that it is not right.
+_READERS: Final = ("json.", "yaml.", "graphql.", "io.jwt.", "crypto.", "rego.")
 _ASKED: Final = Asked(QUERY_OWNER)
 
 
@@ -26,28 +29,49 @@ _ASKED: Final = Asked(QUERY_OWNER)
 class Asking:
     """A reference that was compiled: ``ask`` gives its value.
 
-    ``documents`` is as of ``Image``, the others as of ``Query``.
+    ``documents`` is as of ``Image``, the others as of ``Query``. ``answers_deep``: a builtin that
+    it calls may answer that a text is too deep, where another limit would have it read.
     """
 
     ask: Callable[[Context], Value]
     documents: int
     owners: Mapping[str, Owner]
     takes_whole: bool
+    answers_deep: bool
 
     def value(
         self, data: Value, document: Value, now_ns: int | None, strict: Any, limits: Limits
     ) -> Any:
-        """The JSON value over ``data`` and the input ``document``, or UNDEFINED."""
+        """The JSON value over ``data`` and the input ``document``, or UNDEFINED.
+
+        Few evaluations are deep, and to tell Python of the depth takes as long as a small one. So
+        it is evaluated within Python's own limit first, and again where that was too little.
+        """
+        now_ns = time.time_ns() if now_ns is None else now_ns
+        if self.answers_deep:
+            return self._deep_value(data, document, now_ns, strict, limits)
         guard = Guarded(limits, self.owners, _ASKED)
         try:
+            # Not by the same lines below: another call takes as long as a rule.
             with guard:
-                budget = Budget(limits, guard.deadline)
-                now_ns = time.time_ns() if now_ns is None else now_ns
-                session = Session(budget, now_ns, document, strict)
+                session = Session(Budget(limits, guard.deadline), now_ns, document, strict)
                 found = self.ask(Context(session, document, data, self.documents))
                 return UNDEFINED if found is UNDEFINED else to_json(found)
         except INTERRUPTIONS as error:
             raise guard.late(error) from None
+        except EvaluationLimitExceeded as error:
+            if error.limit != "depth":
+                raise
+        left = limits.after(guard.deadline - limits.seconds)
+        return self._deep_value(data, document, now_ns, strict, left)
+
+    def _deep_value(
+        self, data: Value, document: Value, now_ns: int, strict: Any, limits: Limits
+    ) -> Any:
+        with Ending(Guarded(limits, self.owners, _ASKED)) as guard, guard:
+            session = Session(Budget(limits, guard.deadline), now_ns, document, strict)
+            found = self.ask(Context(session, document, data, self.documents))
+            return UNDEFINED if found is UNDEFINED else to_json(found)
 
 
 def asking(query: Query, reference: str) -> Asking:
@@ -58,6 +82,9 @@ def asking(query: Query, reference: str) -> Asking:
         documents=query.program.image.documents,
         owners=query.owners,
         takes_whole=query.takes_whole,
+        answers_deep=any(
+            name.startswith(_READERS) for name in query.program.image.builtins.values()
+        ),
     )
 
 

@@ -30,7 +30,6 @@ from typing import Final, Self
 
 from policyengine.errors import EvaluationLimitExceeded
 from policyengine.rego.runtime.limits import Limits
-from policyengine.rego.syntax.stack import allow_evaluations
 
 # How often the watch looks, and how long it waits for the next evaluation before it ends.
 _EVERY: Final = 0.05
@@ -59,9 +58,6 @@ _watched: dict[Watched, None] = {}
 _watcher: threading.Thread | None = None
 # Whether the watcher waits for an evaluation, or there is none: the next one has to wake it.
 _rests = True
-# The frames that evaluations are allowed, until the watch rests: what the one that runs may take,
-# and where several threads run some, the most that one of them may.
-_depth = 0
 
 
 class Watched:
@@ -79,7 +75,7 @@ class Watched:
         self.reason: str | None = None
 
     def __enter__(self) -> Self:
-        """Watch it from now on, in this thread, and allow it the frames that it may take."""
+        """Watch it from now on, in this thread."""
         limits, now = self.limits, time.monotonic()
         if now - _status.read_at > _RECENT:
             _status.read(now)
@@ -88,7 +84,7 @@ class Watched:
         self.ceiling = _status.resident + limits.memory
         try:
             _watched[self] = None
-            if _rests or limits.depth != _depth:
+            if _rests:
                 _wake()
         except BaseException as error:
             self.__exit__(type(error), error, None)
@@ -113,18 +109,8 @@ class Watched:
 
 
 def _wake() -> None:
-    global _depth, _rests, _watcher  # noqa: PLW0603 # one watcher for the process
+    global _rests, _watcher  # noqa: PLW0603 # one watcher for the process
     with _lock:
-        # Who begins meanwhile, and is not among these, waits for what is set here.
-        before, _depth = _depth, 0
-        running = list(_watched)
-        here = threading.get_ident()
-        depth = max([entry.limits.depth for entry in running])
-        if any(entry.thread != here for entry in running):
-            # Another may have gone as deep as it was allowed so far.
-            depth = max(depth, before)
-        allow_evaluations(depth)
-        _depth = depth
         if _watcher is None:
             watcher = threading.Thread(target=_watch, name="evaluation-watch", daemon=True)
             watcher.start()
@@ -179,15 +165,12 @@ def _watch() -> None:
 
 
 def _rest() -> bool:
-    """Let the next evaluation wake the watch, and Python have its own limit of frames."""
-    global _depth, _rests  # noqa: PLW0603 # as above
+    """Let the next evaluation wake the watch."""
+    global _rests  # noqa: PLW0603 # as above
     _rests = True
     # One that began just before has not seen that.
     if _watched:
         _rests = False
-    else:
-        _depth = 0
-        allow_evaluations(0)
     return _rests
 
 

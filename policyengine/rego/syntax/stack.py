@@ -35,7 +35,7 @@ _LARGE = 100_000
 # all threads.
 _added = 0
 _extra: dict[object, int] = {}
-_evaluating = 0
+_evaluating: list[int] = []
 
 # A thread that is within fewer frames of a limit than this, or beyond it, keeps its limit.
 _ROOM: Final = 100
@@ -48,7 +48,7 @@ def _apply() -> None:
     limit. So it is not taken back below a thread that is so deep, but by who comes next.
     """
     global _added  # noqa: PLW0603 # the limit itself is one for all threads
-    added = sum(_extra.values()) + _evaluating
+    added = sum(_extra.values()) + max(_evaluating, default=0)
     limit = sys.getrecursionlimit() - _added + added
     if added > _added or (added < _added and _deepest(limit) < limit - _ROOM):
         sys.setrecursionlimit(limit)
@@ -66,15 +66,23 @@ def _deepest(most: int) -> int:
     return deepest
 
 
-def allow_evaluations(depth: int) -> None:
-    """Allow evaluations ``depth`` frames more than Python's own limit, in all threads; 0: no more.
+@contextmanager
+def evaluation_frames(depth: int) -> Iterator[None]:
+    """Allow an evaluation ``depth`` frames more than Python's own limit.
 
-    Whoever calls runs within Python's own limit, so these are left for the evaluation.
+    Whoever calls runs within Python's own limit, so these are left for the evaluation. Of those
+    that run at one time the most that one may take is allowed, and not the sum: what calls itself
+    through C takes of its stack.
     """
-    global _evaluating  # noqa: PLW0603 # see _apply
-    with _lock:
-        _evaluating = depth
-        _apply()
+    try:
+        with _lock:
+            _evaluating.append(depth)
+            _apply()
+        yield
+    finally:
+        with _lock:
+            _evaluating.remove(depth)
+            _apply()
 
 
 @contextmanager

@@ -88,14 +88,9 @@ def mutants(modules: Mapping[str, ast.Module]) -> Iterator[tuple[ast.Module, Mut
             continue
         for index, rule in enumerate(module.rules):
             for changed, change in _of_rule(rule):
-                rules = (
-                    *module.rules[:index],
-                    *(() if changed is None else (changed,)),
-                    *module.rules[index + 1 :],
-                )
                 whole = rule.location
                 yield (
-                    replace(module, rules=rules),
+                    _with_rule(module, index, changed),
                     Mutant(
                         file=file,
                         row=change.location.row,
@@ -108,6 +103,19 @@ def mutants(modules: Mapping[str, ast.Module]) -> Iterator[tuple[ast.Module, Mut
                         in_arguments=change.in_arguments,
                     ),
                 )
+
+
+def _with_rule(module: ast.Module, index: int, rule: ast.Rule | None) -> ast.Module:
+    """``module`` with another rule at ``index``; None: without it, and what is written of it."""
+    before, after = module.rules[:index], module.rules[index + 1 :]
+    if rule is not None:
+        return replace(module, rules=(*before, rule, *after))
+    annotations = [
+        replace(item, rule=item.rule - 1) if item.rule is not None and item.rule > index else item
+        for item in module.annotations
+        if item.rule != index
+    ]
+    return replace(module, rules=before + after, annotations=tuple(annotations))
 
 
 def _of_rule(rule: ast.Rule) -> _Changed:

@@ -10,9 +10,7 @@ import sys
 import threading
 from contextlib import AbstractContextManager
 
-from policyengine.rego.runtime.limits import Limits
-from policyengine.rego.runtime.watch import Watched
-from policyengine.rego.syntax.stack import more_frames
+from policyengine.rego.syntax.stack import evaluation_frames, more_frames
 
 
 def main(taken_back_by: str) -> None:
@@ -33,14 +31,14 @@ def main(taken_back_by: str) -> None:
 
     before = sys.getrecursionlimit()
     added: AbstractContextManager[object] = (
-        Watched(Limits(depth=3000)) if taken_back_by == "evaluation" else more_frames(3000)
+        evaluation_frames(3000) if taken_back_by == "evaluation" else more_frames(3000)
     )
     with added:
         thread = threading.Thread(target=run)
         thread.start()
         deep.wait()
     # Alone now, and with a lower limit of its own.
-    with Watched(Limits(depth=10)):
+    with evaluation_frames(10):
         pass
     taken_back.set()
     thread.join()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,28 +149,6 @@ def test_one_that_ended_before_the_watch_was_awake_does_not_let_it_sleep_on(
     with Watched(Limits()):
         pass
     assert interrupted_by(Limits(seconds=0)) == "deadline"
-
-
-def test_python_s_limit_of_depth_is_what_it_was_when_the_watch_rests() -> None:
-    resting()
-    before = sys.getrecursionlimit()
-    with Watched(Limits(depth=100)):
-        assert sys.getrecursionlimit() >= before + 100
-        with Watched(Limits(depth=2000)):
-            assert sys.getrecursionlimit() >= before + 2000
-        assert sys.getrecursionlimit() >= before + 100
-    resting()
-    assert sys.getrecursionlimit() == before
-
-
-def test_a_limit_that_the_user_sets_meanwhile_stays() -> None:
-    resting()
-    before = sys.getrecursionlimit()
-    with Watched(Limits(depth=100)):
-        sys.setrecursionlimit(sys.getrecursionlimit() + 50)
-    resting()
-    assert sys.getrecursionlimit() == before + 50
-    sys.setrecursionlimit(before)
 
 
 def test_what_ends_as_the_watch_tells_it_to_is_not_interrupted_later() -> None:
