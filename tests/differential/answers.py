@@ -26,6 +26,8 @@ _READY_WITHIN: Final = 20.0
 _TIMEOUT: Final = 60.0
 _TOOLS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "policyengine-tools/bin")
 _LIMITS: Final = Limits(seconds=20)
+# OPA takes ``.5`` and what ``to_number`` makes of such texts, and fails where it is to be printed.
+_UNPRINTABLE: Final = "invalid number literal"
 
 DATA: Final[dict[str, Any]] = {
     "base": {
@@ -40,7 +42,8 @@ DATA: Final[dict[str, Any]] = {
 class Answer:
     """``kind`` is ``refused`` (with codes), ``error`` (with a code) or ``value`` (with JSON).
 
-    Also ``crash``, for what this engine must never do, and ``panic``, where OPA does it.
+    Also ``crash``, for what this engine must never do, and ``panic``, where OPA does it or has
+    an answer that it cannot print.
 
     ``value`` has the whole package, undefined rules left out; numbers are their texts.
     """
@@ -130,6 +133,8 @@ class Opa:
         )
         if status != http.client.OK:
             answer = json.loads(body)
+            if _UNPRINTABLE in answer.get("message", ""):
+                return Answer(kind="panic")
             # Without a list of errors it is one that ended the request: a builtin's panic.
             codes = {each["code"] for each in answer.get("errors") or [answer]}
             return Answer(kind="error", codes=tuple(sorted(codes)))
@@ -158,6 +163,8 @@ class Opa:
         try:
             found = _texts(ended.stdout.decode())
         except json.JSONDecodeError:
+            return Answer(kind="panic")
+        if any(_UNPRINTABLE in each.get("message", "") for each in found.get("errors", ())):
             return Answer(kind="panic")
         if found.get("errors"):
             codes = {each.get("code", "rego_parse_error") for each in found["errors"]}

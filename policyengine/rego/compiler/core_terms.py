@@ -6,6 +6,7 @@ from policyengine.rego.compiler import core
 from policyengine.rego.runtime.numbers import number_from_text
 from policyengine.rego.runtime.values import RegoSet, Value, make_object
 from policyengine.rego.syntax import ast
+from policyengine.rego.syntax.literals import json_number
 from policyengine.rego.syntax.source import Location
 
 
@@ -52,7 +53,7 @@ def scalar(term: ast.Node) -> tuple[Value] | None:
     if isinstance(term, ast.String | ast.Boolean):
         return (term.value,)
     if isinstance(term, ast.Number):
-        return (number_from_text(term.text),)
+        return (number_from_text(json_number(term.text)),)
     return (None,) if isinstance(term, ast.Null) else None
 
 

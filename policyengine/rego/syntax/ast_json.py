@@ -26,6 +26,7 @@ from policyengine.rego.syntax.ast import (
     YamlValue,
 )
 from policyengine.rego.syntax.json_strings import json_string
+from policyengine.rego.syntax.literals import json_number
 from policyengine.rego.syntax.order import sorted_items, sorted_pairs
 from policyengine.rego.syntax.render import value_name
 from policyengine.rego.syntax.source import Location
@@ -269,7 +270,7 @@ class _Writer:
             case ast.Boolean() | ast.String():
                 return term.value
             case ast.Number():
-                return JsonNumber(_number(term.text))
+                return JsonNumber(json_number(term.text))
             case ast.TemplateString():
                 parts: list[Json] = [
                     self.expr(part) if isinstance(part, Expr) else self.term(part)
@@ -319,8 +320,3 @@ class _Writer:
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-def _number(text: str) -> str:
-    """The number as JSON has it: ``.5`` needs a digit in front."""
-    return text.replace(".", "0.", 1) if text.startswith((".", "-.")) else text

@@ -47,6 +47,11 @@ def number_problem(text: str) -> str | None:
     return "number too big"
 
 
+def json_number(text: str) -> str:
+    """A number as JSON has it: ``.5`` needs a digit in front."""
+    return text.replace(".", "0.", 1) if text.startswith((".", "-.")) else text
+
+
 def string_value(text: str) -> str | None:
     """The value of a string token, quotes included, or ``None`` if an escape is wrong."""
     if text[0] == "`" or "\\" not in text:

@@ -14,6 +14,7 @@ from policyengine.errors import (
 )
 from policyengine.rego import UNDEFINED, Policy
 from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.runtime.printing import marshal
 
 DENIALS = """package image
 
@@ -239,3 +240,25 @@ def test_what_was_answered_can_be_changed_and_no_other_answer_with_it() -> None:
         found.bindings["x"]["z"] = 5
         found.bindings["y"].clear()
     assert document == {"list": [{"z": 1}], "x": 1}
+
+
+# OPA takes these numbers, and fails where it is to print them.
+@pytest.mark.parametrize(
+    ("term", "wanted"),
+    [
+        pytest.param(".5", "0.5", id="fraction"),
+        pytest.param("-.0", "-0.0", id="negative zero"),
+        pytest.param(". 50", "0.50", id="a space behind the point"),
+        pytest.param(".5e400", "0.5e400", id="beyond floats"),
+        pytest.param("{.5: {.0}}", '{"0.5":[0.0]}', id="keys and members"),
+        pytest.param("json.unmarshal(json.marshal([.5]))", "[0.5]", id="json.marshal"),
+        pytest.param("yaml.unmarshal(yaml.marshal(.5))", "0.5", id="yaml.marshal"),
+        pytest.param("[.5][.0 * 1]", "0.5", id="an index"),
+    ],
+)
+def test_a_number_without_a_digit_before_its_point_is_printed_as_json(
+    term: str, wanted: str
+) -> None:
+    policy = Policy.compile({"t.rego": f"package t\n\np := {term}\n"})
+    (found,) = policy.solutions("x := data.t.p")
+    assert marshal(found["x"]) == wanted
