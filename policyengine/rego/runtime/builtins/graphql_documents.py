@@ -1,12 +1,11 @@
 """GraphQL texts to the objects that OPA shows them as: gqlparser's trees, empty parts left out.
 
-graphql-core reads the texts; what it takes and gqlparser does not is refused here.
-Comments, which gqlparser keeps in its trees, are not in these objects.
+graphql-core reads the texts, with the grammar of ``graphql_grammar``; what it takes and gqlparser
+does not is refused here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from policyengine.rego.runtime.builtins.registry import BuiltinError
@@ -42,7 +41,7 @@ _TYPE_KINDS: Final = {
 def query_tree(text: str) -> Tree:
     """The tree of operations and fragments. Raises BuiltinError."""
     tree: dict[str, list[Tree]] = {"Operations": [], "Fragments": []}
-    for node in _definitions(text):
+    for node in _document(text).definitions:
         if node.kind == "operation_definition":
             tree["Operations"].append(_operation(node))
         elif node.kind == "fragment_definition":
@@ -55,8 +54,10 @@ def query_tree(text: str) -> Tree:
 def schema_tree(text: str) -> Tree:
     """The tree of types, directives and their extensions. Raises BuiltinError."""
     names = ("Schema", "SchemaExtension", "Directives", "Definitions", "Extensions")
-    tree: dict[str, list[Tree]] = {name: [] for name in names}
-    for node in _definitions(text):
+    tree: dict[str, Any] = {name: [] for name in names}
+    document = _document(text)
+    tree["Comment"] = _comment(document.loc.end_token)
+    for node in document.definitions:
         kind, _, form = node.kind.rpartition("_")
         if node.kind == "schema_definition":
             tree["Schema"].append(_schema(node))
@@ -73,19 +74,17 @@ def schema_tree(text: str) -> Tree:
     return _pruned(tree)
 
 
-def _definitions(text: str) -> Iterable[Any]:
+def _document(text: str) -> Any:
     from graphql.error import GraphQLError
-    from graphql.language import parse
+
+    from policyengine.rego.runtime.builtins.graphql_grammar import parse_document
 
     try:
-        document = parse(text, no_location=False, allow_legacy_fragment_variables=True)
+        return parse_document(text)
     except GraphQLError as error:
-        if _is_empty(text):
-            return ()
         raise BuiltinError(_located(error)) from None
     except (RecursionError, UnicodeError):
         raise BuiltinError("GraphQL parse error: nested too deep, or not text") from None
-    return document.definitions
 
 
 def _located(error: Any) -> str:
@@ -93,11 +92,6 @@ def _located(error: Any) -> str:
     message = error.message.removeprefix("Syntax Error: ").removesuffix(".")
     where = "".join([f" in GraphQL string at location {p.line}:{p.column}" for p in places[:1]])
     return f"{message}{where}"
-
-
-def _is_empty(text: str) -> bool:
-    lines = (line.partition("#")[0] for line in text.replace("\r", "\n").split("\n"))
-    return not "".join(lines).strip(" \t,\ufeff")
 
 
 def _unexpected(node: ast.Node) -> BuiltinError:
@@ -114,12 +108,49 @@ def _text(node: Any) -> str:
     return node.value if node is not None else ""
 
 
+def _comment(token: Any) -> Tree | None:
+    """The comments between a token and the one before it."""
+    found = []
+    while token is not None and (token := token.prev) and token.kind.name == "COMMENT":
+        found.append({"Value": token.value})
+    return {"List": found[::-1]} if found else None
+
+
+def _first(node: Any) -> Tree | None:
+    """The comments before the first token of a node."""
+    return _comment(node.loc.start_token)
+
+
+def _around(node: Any, *, kept: bool) -> Tree:
+    """The comments before a definition's description and after it, and before its last brace.
+
+    Where an empty description is none, as that of a field, the comments before it are not ``kept``.
+    """
+    description = getattr(node, "description", None)
+    keyword = node.loc.start_token
+    if description is not None:
+        keyword = description.loc.end_token.next
+        while keyword.kind.name == "COMMENT":
+            keyword = keyword.next
+    before = description if kept or _text(description) else None
+    return {
+        "BeforeDescriptionComment": _first(before) if before else None,
+        "AfterDescriptionComment": _comment(keyword),
+    }
+
+
+def _at_end(node: Any) -> Tree | None:
+    token = node.loc.end_token
+    return _comment(token) if token.kind.name == "BRACE_R" else None
+
+
 # ---- operations -------------------------------------------------------------------------------
 
 
 def _operation(node: Any) -> Tree:
     return _pruned(
         {
+            "Comment": None if node.loc.start_token.kind.name == "BRACE_L" else _first(node),
             "Operation": node.operation.value,
             "Name": _text(node.name),
             "VariableDefinitions": [_variable(item) for item in node.variable_definitions],
@@ -132,6 +163,7 @@ def _operation(node: Any) -> Tree:
 def _fragment(node: Any) -> Tree:
     return _pruned(
         {
+            "Comment": _first(node),
             "Name": node.name.value,
             "VariableDefinition": [_variable(item) for item in node.variable_definitions or ()],
             "TypeCondition": node.type_condition.name.value,
@@ -144,6 +176,7 @@ def _fragment(node: Any) -> Tree:
 def _variable(node: Any) -> Tree:
     return _pruned(
         {
+            "Comment": _first(node),
             "Variable": node.variable.name.value,
             "Type": _type_reference(node.type),
             "DefaultValue": _value(node.default_value),
@@ -158,7 +191,7 @@ def _selections(node: Any) -> list[Tree]:
 
 
 def _selection(node: Any) -> Tree:
-    tree: Tree = {"Directives": _directives(node)}
+    tree: Tree = {"Comment": _first(node), "Directives": _directives(node)}
     if node.kind == "fragment_spread":
         return _pruned(tree | {"Name": node.name.value})
     tree["SelectionSet"] = _selections(node.selection_set)
@@ -186,14 +219,18 @@ def _directives(node: Any) -> list[Tree]:
 
 
 def _arguments(node: Any) -> list[Tree]:
-    return [{"Name": item.name.value, "Value": _value(item.value)} for item in node.arguments]
+    return [_named_value(item) for item in node.arguments]
+
+
+def _named_value(node: Any) -> Tree:
+    return _pruned({"Comment": _first(node), "Name": node.name.value, "Value": _value(node.value)})
 
 
 def _value(node: Any) -> Tree | None:
     if node is None:
         return None
     kind = _VALUE_KINDS[node.kind]
-    raw, children = "", []
+    raw, comment, children = "", None, []
     if node.kind == "variable":
         raw = node.name.value
     elif node.kind == "boolean_value":
@@ -201,14 +238,22 @@ def _value(node: Any) -> Tree | None:
     elif node.kind == "null_value":
         raw = "null"
     elif node.kind == "list_value":
+        comment = _first(node)
         children = [{"Name": "", "Value": _value(item)} for item in node.values]
     elif node.kind == "object_value":
-        children = [{"Name": item.name.value, "Value": _value(item.value)} for item in node.fields]
+        comment = _first(node)
+        children = [_named_value(item) for item in node.fields]
     else:
         raw = node.value
         kind = _BLOCK if getattr(node, "block", False) else kind
     return _pruned(
-        {"Raw": raw, "Children": children, "Kind": kind, "ExpectedTypeHasDefault": False}
+        {
+            "Comment": comment,
+            "Raw": raw,
+            "Children": children,
+            "Kind": kind,
+            "ExpectedTypeHasDefault": False,
+        }
     )
 
 
@@ -225,20 +270,31 @@ def _type_reference(node: Any) -> Tree:
 
 def _schema(node: Any) -> Tree:
     return _pruned(
-        {
+        _around(node, kept=True)
+        | {
             "Description": _text(getattr(node, "description", None)),
             "Directives": _directives(node),
             "OperationTypes": [
-                {"Operation": item.operation.value, "Type": item.type.name.value}
+                _pruned(
+                    {
+                        "Comment": _first(item),
+                        "Operation": item.operation.value,
+                        "Type": item.type.name.value,
+                    }
+                )
                 for item in node.operation_types
             ],
+            "EndOfDefinitionComment": _at_end(node),
         }
     )
 
 
 def _directive_definition(node: Any) -> Tree:
+    if any(item.value == "DIRECTIVE_DEFINITION" for item in node.locations):
+        raise _unexpected(node)
     return _pruned(
-        {
+        _around(node, kept=True)
+        | {
             "Description": _text(node.description),
             "Name": node.name.value,
             "Arguments": [_input(item) for item in node.arguments],
@@ -252,7 +308,8 @@ def _type(node: Any) -> Tree:
     kind = _TYPE_KINDS[node.kind.rpartition("_")[0]]
     read = _input if kind == "INPUT_OBJECT" else _field
     return _pruned(
-        {
+        _around(node, kept=True)
+        | {
             "Kind": kind,
             "Description": _text(getattr(node, "description", None)),
             "Name": node.name.value,
@@ -262,13 +319,15 @@ def _type(node: Any) -> Tree:
             "Types": [item.name.value for item in getattr(node, "types", ())],
             "EnumValues": [_enum_value(item) for item in getattr(node, "values", ())],
             "BuiltIn": False,
+            "EndOfDefinitionComment": _at_end(node),
         }
     )
 
 
 def _field(node: Any) -> Tree:
     return _pruned(
-        {
+        _around(node, kept=False)
+        | {
             "Description": _text(node.description),
             "Name": node.name.value,
             "Arguments": [_input(item) for item in node.arguments],
@@ -280,7 +339,8 @@ def _field(node: Any) -> Tree:
 
 def _input(node: Any) -> Tree:
     return _pruned(
-        {
+        _around(node, kept=False)
+        | {
             "Description": _text(node.description),
             "Name": node.name.value,
             "DefaultValue": _value(node.default_value),
@@ -292,7 +352,8 @@ def _input(node: Any) -> Tree:
 
 def _enum_value(node: Any) -> Tree:
     return _pruned(
-        {
+        _around(node, kept=False)
+        | {
             "Description": _text(node.description),
             "Name": node.name.value,
             "Directives": _directives(node),

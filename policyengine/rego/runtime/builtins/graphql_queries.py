@@ -79,6 +79,8 @@ def _check(session: Session, query: Tree, schema: Tree) -> None:
     from graphql.language import parse
     from graphql.validation import validate
 
+    from policyengine.rego.runtime.builtins.graphql_values import RULES
+
     known, core = _checked_schema(session, schema)
     for operation in query.get("Operations", []):
         if operation["Operation"] not in known.roots:
@@ -86,7 +88,7 @@ def _check(session: Session, query: Tree, schema: Tree) -> None:
     if not query:
         return
     try:
-        problems = validate(core, parse(query_text(query)), max_errors=1)
+        problems = validate(core, parse(query_text(query)), RULES, max_errors=1)
     except RecursionError:
         raise BuiltinError("GraphQL query is nested too deep") from None
     if problems:

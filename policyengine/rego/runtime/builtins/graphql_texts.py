@@ -188,7 +188,7 @@ def _value(tree: Any) -> str:
     if kind in {1, 2} and _NUMBER.fullmatch(raw):
         return raw
     if kind in {3, 4}:
-        return json.dumps(raw)
+        return json.dumps(raw, ensure_ascii=False)
     if kind in {5, 6, 7}:
         return _checked(raw)
     if kind == 8:
