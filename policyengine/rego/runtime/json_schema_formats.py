@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from policyengine.rego.runtime.builtins.regexes import compile_pattern
+from policyengine.rego.runtime.builtins.patterns import compile_pattern
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 
 _LABEL: Final = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"

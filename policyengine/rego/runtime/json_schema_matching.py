@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from policyengine.rego.runtime.builtins.patterns import search
 from policyengine.rego.runtime.builtins.regexes import as_searched, compiled
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.float_texts import float_text
@@ -312,7 +313,7 @@ class Matching:
 
     def _matches(self, pattern: str, text: str) -> bool:
         expression: Any = compiled(self.session, pattern)
-        return expression.search(as_searched(text)) is not None
+        return search(expression, as_searched(text)) is not None
 
 
 def _type_of(value: Value) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from policyengine.rego.runtime.builtins.regexes import compile_pattern
+from policyengine.rego.runtime.builtins.patterns import compile_pattern
 from policyengine.rego.runtime.builtins.registry import BuiltinError
 from policyengine.rego.runtime.float_texts import json_number
 from policyengine.rego.runtime.numbers import (

@@ -77,11 +77,20 @@ class Budget:
         Call it before making the value. Raises EvaluationLimitExceeded.
         """
         if size > self._limits.size:
-            raise EvaluationLimitExceeded(
-                "a value grew over its limit of size",
-                limit="size",
-                found=f"{size} elements or characters",
-                expected=f"at most {self._limits.size}",
-                hint="make the value smaller, or raise the limit",
-            )
+            raise self._too_large(size)
         self.charge(size // 16 + 1)
+
+    def grown(self, size: int, by: int) -> None:
+        """Allow a value that grew ``by`` so many to ``size``, and count these alone."""
+        if size > self._limits.size:
+            raise self._too_large(size)
+        self.charge(by // 16 + 1)
+
+    def _too_large(self, size: int) -> EvaluationLimitExceeded:
+        return EvaluationLimitExceeded(
+            "a value grew over its limit of size",
+            limit="size",
+            found=f"{size} elements or characters",
+            expected=f"at most {self._limits.size}",
+            hint="make the value smaller, or raise the limit",
+        )

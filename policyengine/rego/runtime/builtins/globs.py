@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.operands import string, wrong_element, wrong_type
-from policyengine.rego.runtime.builtins.regexes import as_searched, compile_pattern
+from policyengine.rego.runtime.builtins.patterns import compile_pattern, hold, reach
+from policyengine.rego.runtime.builtins.regexes import as_searched
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.utf8 import encode_utf8, has_bytes, readable
@@ -22,10 +23,14 @@ def match(session: Session, pattern: Value, delimiters: Value, text: Value) -> V
     separators = _separators(delimiters)
     data = as_searched(string(text, 3))
     key = ("glob", glob, separators)
-    compiled: Any = session.memo.get(key)
-    if compiled is None:
+    known: tuple[Any, int] | None = session.memo.get(key)
+    if known is None:
         session.budget.charge(len(glob))
-        compiled = session.memo[key] = compiled_glob(glob, separators)
+        found = compiled_glob(glob, separators)
+        known = session.memo[key] = found, reach(found)
+    compiled, near = known
+    if len(data) > near:
+        hold(compiled, len(data))
     return compiled.fullmatch(data) is not None
 
 

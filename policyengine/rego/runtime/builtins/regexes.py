@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final, Literal
 
-from policyengine.rego.runtime.builtins.go_classes import in_names_of_re2
 from policyengine.rego.runtime.builtins.operands import integer, string
+from policyengine.rego.runtime.builtins.patterns import (
+    KEPT,
+    LONG,
+    compile_pattern,
+    hold,
+    is_small,
+    reach,
+    search,
+)
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
 from policyengine.rego.runtime.plain_patterns import plain_search
@@ -21,12 +28,10 @@ from policyengine.rego.runtime.values import Value
 SHORT: Final = 1024
 """The texts that a plain pattern is searched in by Python are shorter."""
 
-_MEMORY: Final = 64 * 1024 * 1024
 _LITERAL: Final = str.maketrans({char: "\\" + char for char in "\\.+*?()|[]{}^$"})
-# What stands in a pattern: a quoted text, an escape, a class, the start of a named group.
-_PART: Final = re.compile(
-    r"\\Q(?s:.*?)(?:\\E|\Z)|\\(?s:.)|\[\^?\]?(?:\\(?s:.)|\[:\w+:\]|[^\]])*\]?|\(\?P?<(?P<name>[^>]*)>"
-)
+_FEW_GROUPS: Final = 8
+# The characters that a text grows by before it is measured.
+_UNCHARGED: Final = 4096
 _NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 Span = tuple[int, int]
@@ -37,34 +42,12 @@ def compiled(session: Session, pattern: str) -> Any:
     key = ("regex", pattern)
     found = session.memo.get(key)
     if found is None:
-        found = session.memo[key] = compile_pattern(pattern)
+        found = compile_pattern(pattern)
+        if found.groups > _FEW_GROUPS:
+            # RE2 keeps the groups for each of the places in the program that it may be at.
+            session.budget.size(found.groups * found.programsize)
+        session.memo[key] = found
     return found
-
-
-@lru_cache(maxsize=1024)
-def compile_pattern(pattern: str) -> Any:
-    # Importing it takes as long as many a whole evaluation.
-    import re2
-
-    if "\\C" in pattern or not pattern.isascii():
-        _refuse_what_go_has_not(pattern)
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _MEMORY
-    try:
-        translated = in_names_of_re2(pattern) if "\\p" in pattern or "\\P" in pattern else pattern
-        return re2.compile(translated, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0] if error.args else ""
-        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise BuiltinError(f"error parsing regexp: {text}: `{pattern}`") from None
-
-
-def _refuse_what_go_has_not(pattern: str) -> None:
-    """RE2 has ``\\C``, any byte, and names of groups in any script. Raises BuiltinError."""
-    for part in _PART.finditer(pattern):
-        if part[0] == "\\C" or not (part["name"] or "").isascii():
-            raise BuiltinError(f"error parsing regexp: {part[0]}: `{pattern}`")
 
 
 @builtin("regex.is_valid", "string -> boolean")
@@ -78,9 +61,15 @@ def is_valid(pattern: Value) -> Value:
     return True
 
 
-@lru_cache(maxsize=1024)
 def _finder(pattern: str) -> Callable[[str], bool]:
     """Whether there is a match in a text: by Python for a plain pattern in a short ASCII text."""
+    return (len(pattern) < LONG and _kept_finder(pattern)) or _re2_finder(pattern)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_finder(pattern: str) -> Callable[[str], bool] | None:
+    if not is_small(pattern):
+        return None
     find = _re2_finder(pattern)
     plain = plain_search(pattern)
     if plain is None:
@@ -106,18 +95,24 @@ def _re2_finder(pattern: str) -> Callable[[str], bool]:
     import re2
 
     expression = compile_pattern(pattern)
+    if expression.groups > _FEW_GROUPS:
+        # Nobody asks for the groups, and they take longer than all else.
+        expression = compile_pattern(pattern, captures=False)
+    near = reach(expression)
     try:
         find, anywhere = expression._regexp.Match, re2._Anchor.UNANCHORED  # noqa: SLF001
         if find(anywhere, b"", 0, 0)[0] not in {(-1, -1), (0, 0)}:
             raise TypeError
     except (AttributeError, TypeError, LookupError):
-        return lambda text: expression.search(as_searched(text)) is not None
+        return lambda text: search(expression, as_searched(text)) is not None
 
     def found(text: str) -> bool:
         try:
             data = text.encode()
         except UnicodeEncodeError:
             data = as_searched(text)
+        if len(data) > near:
+            hold(expression, len(data))
         return bool(find(anywhere, data, 0, len(data))[0][0] >= 0)
 
     return found
@@ -156,7 +151,10 @@ builtin("re_match", "string, string -> boolean", context=True, deprecated=True)(
 def _matches(expression: Any, data: bytes, most: int) -> Iterator[list[Span]]:
     """The spans of all groups of each match, as Go finds them: no empty match behind another."""
     position, last_end, count = 0, -1, 0
+    far = len(data) > reach(expression)
     while position <= len(data) and (most < 0 or count < most):
+        if far:
+            hold(expression, len(data) - position)
         found = expression.search(data, position)
         if found is None:
             return
@@ -256,11 +254,15 @@ def replace(session: Session, text: Value, pattern: Value, template: Value) -> V
     expression = compiled(session, string(pattern, 2))
     put = string(template, 3)
     parts: list[str] = []
-    last = size = 0
+    last = size = charged = 0
     for spans in _matches(expression, subject.data, -1):
         parts += (subject.cut((last, spans[0][0])), _expanded(put, expression, subject, spans))
         size += len(parts[-1]) + len(parts[-2])
-        session.budget.size(size)
+        session.budget.charge(1)
+        if size > charged + _UNCHARGED:
+            # What was charged before is not charged again.
+            session.budget.grown(size, size - charged)
+            charged = size
         last = spans[0][1]
     return joined("".join([*parts, subject.cut((last, len(subject.data)))]))
 
@@ -270,7 +272,7 @@ def template_match(
     session: Session, template: Value, text: Value, opening: Value, closing: Value
 ) -> Value:
     """The whole text, where what stands between the delimiters is a regular expression."""
-    pattern, data = string(template, 1), as_searched(string(text, 2))
+    pattern, searched = string(template, 1), string(text, 2)
     start, end = string(opening, 3), string(closing, 4)
     for name, delimiter in (("start", start), ("end", end)):
         size = len(encode_utf8(delimiter))
@@ -282,8 +284,8 @@ def template_match(
     found = session.memo.get(key)
     if found is None:
         session.budget.charge(len(pattern))
-        found = session.memo[key] = compile_pattern(_template(pattern, start, end))
-    return found.search(data) is not None
+        found = session.memo[key] = _re2_finder(_template(pattern, start, end))
+    return found(searched)
 
 
 def _template(template: str, start: str, end: str) -> str:

@@ -30,6 +30,8 @@ def _aligned(*texts: str) -> tuple[str, ...]:
 
 
 _FEW: Final = 64
+# The texts of the largest size that are compared with one in a tenth of a second.
+_AT_ONCE: Final = 64
 
 
 @builtin("concat", "string, array[string] | set[string] -> string", context=True)
@@ -286,6 +288,19 @@ def _one_or_more(value: Value, position: int) -> tuple[str, ...]:
     raise wrong_type(position, value, "string", "set", "array")
 
 
+def _any(
+    texts: tuple[str, ...],
+    wanted: tuple[str, ...],
+    has: Callable[[str, tuple[str, ...]], bool],
+) -> bool:
+    """Whether one of ``texts`` has one of ``wanted`` at its start, or its end."""
+    if len(wanted) <= _AT_ONCE:
+        return any(has(text, wanted) for text in texts)
+    # Python compares all that it is given in one call, which nothing interrupts.
+    parts = [wanted[i : i + _AT_ONCE] for i in range(0, len(wanted), _AT_ONCE)]
+    return any(has(text, part) for text in texts for part in parts)
+
+
 @builtin(
     "strings.any_prefix_match",
     "string | array[string] | set[string], string | array[string] | set[string] -> boolean",
@@ -297,7 +312,7 @@ def any_prefix(session: Session, texts: Value, prefixes: Value) -> Value:
     units = in_units(*searched, *wanted)
     if units is not None:
         searched, wanted = units[: len(searched)], units[len(searched) :]
-    return any(text.startswith(wanted) for text in searched)
+    return _any(searched, wanted, str.startswith)
 
 
 @builtin(
@@ -311,4 +326,4 @@ def any_suffix(session: Session, texts: Value, suffixes: Value) -> Value:
     units = in_units(*searched, *wanted)
     if units is not None:
         searched, wanted = units[: len(searched)], units[len(searched) :]
-    return any(text.endswith(wanted) for text in searched)
+    return _any(searched, wanted, str.endswith)

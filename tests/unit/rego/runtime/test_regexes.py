@@ -8,6 +8,7 @@ import pytest
 
 from policyengine.rego import Policy
 from policyengine.rego.runtime.builtins import regexes
+from policyengine.rego.runtime.builtins.patterns import compile_pattern
 
 FOUND = [
     pytest.param("b+", "abbc", True, id="in the middle"),
@@ -26,6 +27,7 @@ class Wrapper:
 
     def __init__(self, pattern: Any) -> None:
         self._wrapped = pattern
+        self.groups, self.programsize = pattern.groups, pattern.programsize
 
     def search(self, data: bytes) -> Any:
         return self._wrapped.search(data)
@@ -40,8 +42,8 @@ def test_a_text_is_searched(pattern: str, text: str, found: bool) -> None:
 def test_a_text_is_searched_through_the_wrapper_alone(
     pattern: str, text: str, found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = regexes.compile_pattern
-    monkeypatch.setattr(regexes, "compile_pattern", lambda pattern: Wrapper(whole(pattern)))
+    whole = compile_pattern
+    monkeypatch.setattr(regexes, "compile_pattern", lambda pattern, **_: Wrapper(whole(pattern)))
     assert regexes._re2_finder(pattern)(text) is found
 
 
