@@ -42,7 +42,8 @@ WRONG: Final = frozenset({"crash", "taken", "refused", "codes", "rows"})
 KNOWN: Final = {
     r"\b(data|input)\s*:=": "a variable named as a document hides it in all of the body",
     r"\bsome (data|input)\b": "a variable named as a document hides it in all of the body",
-    r"\b(\w+) = [{\[][^\n]*\b\1\b": "an equation of a variable with what holds it",
+    r"\b(\w+) = (\[[^\n|]*)?\{[^\n|]*\b\1\b": "an equation of a variable with a set or keys of it",
+    r"\w\(\{[^\n|}]*\b(\w+)\b[^\n|}]*\}, \1\)": "a call whose result is in a set that it is given",
     r"(?m)^(default )?(data|input)\b": "a rule named as a document: what refers to it follows",
 }
 """Where OPA finds something else wrong, by a pattern of the source: see ``docs/engines.md``."""

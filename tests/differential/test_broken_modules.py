@@ -53,9 +53,18 @@ def test_a_broken_module_is_decided_by_its_number_and_the_modules() -> None:
     assert len({broken(number, modules).source for number in range(50)}) > 25
 
 
-# ``opa check`` takes these, and ``opa eval`` ends by a stack overflow.
+# ``opa check`` takes these, and ``opa eval`` ends by a stack overflow or an error.
 @pytest.mark.parametrize(
-    "body", ["x = {x}", "{x} = x", "x = {1, x}", "x = {[x]}", "x = {x: 1}", "[x, y] = [{y}, {x}]"]
+    "body",
+    [
+        "x = {x}",
+        "{x} = x",
+        "x = {1, x}",
+        "x = {[x]}",
+        "x = {x: 1}",
+        "[x, y] = [{y}, {x}]",
+        "union({x, {1}}, x)",
+    ],
 )
 def test_a_value_that_would_hold_itself_is_refused(body: str) -> None:
     found = ours(Broken(number=0, mode="plain", source=f"package t\n\np := x if {{ {body} }}\n"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from policyengine.errors import RegoFinding
 from policyengine.rego.compiler import core
@@ -11,10 +11,13 @@ from policyengine.rego.compiler.core import Clause
 from policyengine.rego.compiler.findings import COMPILE_ERROR, TYPE_ERROR, finding_at
 from policyengine.rego.compiler.modules import head_path, package_path
 from policyengine.rego.compiler.tree import TreeNode
+from policyengine.rego.runtime.numbers import Number
 from policyengine.rego.runtime.values import Key, key_of
 from policyengine.rego.syntax import ast
 from policyengine.rego.syntax.render import reference_text
 from policyengine.rego.syntax.source import Location
+
+_SCALARS: Final = (type(None), bool, str, int, float, Number)
 
 
 def find_conflicts(
@@ -41,13 +44,13 @@ def _nodes(node: TreeNode) -> Iterator[TreeNode]:
 def _conflicts(clauses: list[Clause], step: int, below: list[Clause]) -> Iterator[RegoFinding]:
     """Conflicts of rules at one place, ``step`` steps into their suffixes, and at those below.
 
-    A step that is a constant, as that of ``p[1]``, leads to a place of its own.
+    A step that is a scalar, as that of ``p[1]``, leads to a place of its own.
     """
     here: list[Clause] = []
     deeper: dict[Key, list[Clause]] = {}
     for clause in clauses:
         at = clause.suffix[step] if len(clause.suffix) > step else None
-        if isinstance(at, core.Const):
+        if isinstance(at, core.Const) and isinstance(at.value, _SCALARS):
             deeper.setdefault(key_of(at.value), []).append(clause)
         else:
             here.append(clause)
@@ -104,7 +107,7 @@ def _outermost(clauses: list[Clause]) -> list[tuple[str, Location]]:
 def _steps(clause: Clause) -> tuple[Key, ...]:
     steps: list[Key] = [*clause.path]
     for term in clause.suffix:
-        if not isinstance(term, core.Const):
+        if not (isinstance(term, core.Const) and isinstance(term.value, _SCALARS)):
             break
         steps.append(key_of(term.value))
     return tuple(steps)

@@ -28,6 +28,7 @@ from policyengine.rego.compiler.findings import (
 from policyengine.rego.compiler.names import declared_names, distinct_items, names_of_rule_body
 from policyengine.rego.compiler.nearest import suggestion
 from policyengine.rego.compiler.place import Place
+from policyengine.rego.compiler.renamed import renamed_term
 from policyengine.rego.compiler.scope import Scope
 from policyengine.rego.compiler.stages import Stage
 from policyengine.rego.syntax import ast
@@ -108,7 +109,7 @@ class TermLowering(ABC):
     def enter_head(self) -> None:
         """What is lowered from now on stands in the rule's head."""
         self._in_head = True
-        self.scope.forget_seen()
+        self.scope.enter_head()
 
     def computed_arguments(self, out: list[core.Statement], expr: ast.Expr) -> None:
         """Add to the body what arguments that are no patterns must be equal to.
@@ -256,9 +257,13 @@ class TermLowering(ABC):
                 value = self.head_operand(term.term, head, last)
                 kind = "array" if isinstance(term, ast.ArrayComprehension) else "set"
         drop_empty_body(term.body, body, head)
-        return core.Comprehension(
+        made = core.Comprehension(
             kind=kind, key=key, value=value, body=(*body, *head), location=term.location
         )
+        if self._in_head and self.scope.is_outermost:
+            names = self.scope.met_before_declared()
+            return renamed_term(made, names) if names else made
+        return made
 
     def _reference(self, ref: ast.Ref, place: Place) -> core.CoreTerm:
         head, rest = ref.terms[0], ref.terms[1:]

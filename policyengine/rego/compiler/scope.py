@@ -55,6 +55,7 @@ class Scope:
         self._used: set[Variable] = set()
         self.unused: list[Unused] = []
         self.is_wrong = False
+        self._in_head = False
 
     @contextmanager
     def frame(self, upcoming: frozenset[str], *, is_closed: bool = False) -> Iterator[None]:
@@ -107,7 +108,14 @@ class Scope:
 
     def find(self, name: str) -> Variable:
         """The variable of this name."""
-        for frame in reversed(self._frames):
+        frames = self._frames
+        if self._in_head and len(frames) > 1:
+            # Comprehensions of the head are read before the body and the arguments are.
+            declared = frames[0].variables.get(name)
+            if declared is not None:
+                self._used.add(declared)
+            frames = frames[1:]
+        for frame in reversed(frames):
             found = frame.variables.get(name)
             if found is not None:
                 self._used.add(found)
@@ -136,8 +144,13 @@ class Scope:
             if not self.is_declared(name):
                 self.see(name)
 
-    def forget_seen(self) -> None:
+    @property
+    def is_outermost(self) -> bool:
+        return len(self._frames) == 1
+
+    def enter_head(self) -> None:
         """Forget the names that the body has seen: the rule's head is read as if before it."""
+        self._in_head = True
         outermost = self._frames[0].occurrences
         self._frames[0].occurrences = {n: how for n, how in outermost.items() if how != "seen"}
 

@@ -226,7 +226,8 @@ def _outputs(statement: core.Statement, safe: set[Variable]) -> set[Variable]:
         case core.Call():
             if action.output is None:
                 return set()
-            return set(bindable(action.output))
+            # OPA takes a variable for bound that stands in a set or a key among the arguments too.
+            return set(bindable(action.output)).difference(*map(of_operand, action.args))
         case _:
             return set()
 
