@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.graphql_documents import Tree, query_tree, schema_tree
+from policyengine.rego.runtime.builtins.graphql_objects import query_of, schema_of
 from policyengine.rego.runtime.builtins.graphql_schemas import GraphqlSchema, valid_schema
-from policyengine.rego.runtime.builtins.graphql_texts import (
-    query_of,
-    query_text,
-    refuse_fragments,
-    schema_of,
-    schema_text,
-)
+from policyengine.rego.runtime.builtins.graphql_texts import query_text, schema_text
 from policyengine.rego.runtime.builtins.operands import string, wrong_type
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.context import Session
@@ -31,9 +27,7 @@ def _query(session: Session, value: Value) -> Tree:
         session.budget.charge(len(value))
         return query_tree(value)
     if is_object(value):
-        tree = query_of(value)
-        refuse_fragments(tree)
-        return query_tree(query_text(tree))
+        return query_of(value)
     raise wrong_type(0, value, "string", "object")
 
 
@@ -42,18 +36,24 @@ def _schema(session: Session, value: Value) -> Tree:
         session.budget.charge(len(value))
         return schema_tree(value)
     if is_object(value):
-        return schema_tree(schema_text(schema_of(value)))
+        return schema_of(value)
     raise wrong_type(1, value, "string", "object")
 
 
-def _checked_schema(session: Session, tree: Tree) -> tuple[GraphqlSchema, Any]:
-    """The schema, and that of graphql-core for it; kept for the evaluation."""
-    text = schema_text(tree)
-    key = ("graphql schema", text)
-    found: tuple[GraphqlSchema, Any] | None = session.memo.get(key)
+def _checked_schema(session: Session, tree: Tree) -> GraphqlSchema:
+    """The schema of a tree; kept for the evaluation."""
+    key = ("graphql schema", json.dumps(tree))
+    found: GraphqlSchema | None = session.memo.get(key)
     if found is None:
-        schema = valid_schema(tree)
-        found = session.memo[key] = (schema, _core_schema(schema))
+        found = session.memo[key] = valid_schema(tree)
+    return found
+
+
+def _kept_core_schema(session: Session, tree: Tree, schema: GraphqlSchema) -> Any:
+    key = ("graphql-core schema", json.dumps(tree))
+    found = session.memo.get(key)
+    if found is None:
+        found = session.memo[key] = _core_schema(schema)
     return found
 
 
@@ -81,14 +81,20 @@ def _check(session: Session, query: Tree, schema: Tree) -> None:
 
     from policyengine.rego.runtime.builtins.graphql_values import RULES
 
-    known, core = _checked_schema(session, schema)
-    for operation in query.get("Operations", []):
-        if operation["Operation"] not in known.roots:
-            raise BuiltinError(f"Schema does not support operation type {operation['Operation']}")
-    if not query:
+    known = _checked_schema(session, schema)
+    operations = query.get("Operations", [])
+    for operation in operations:
+        name = operation["Operation"]
+        if name not in known.roots and (name or operation.get("SelectionSet")):
+            raise BuiltinError(f"Schema does not support operation type {name}")
+    if len({operation["Name"] for operation in operations}) < len(operations):
+        raise BuiltinError("GraphQL query: two operations have one name")
+    text = query_text(query)
+    if not text:
         return
+    core = _kept_core_schema(session, schema, known)
     try:
-        problems = validate(core, parse(query_text(query)), RULES, max_errors=1)
+        problems = validate(core, parse(text), RULES, max_errors=1)
     except RecursionError:
         raise BuiltinError("GraphQL query is nested too deep") from None
     if problems:

@@ -12,8 +12,6 @@ from typing import Any, Final
 
 from policyengine.rego.runtime.builtins.graphql_documents import Tree
 from policyengine.rego.runtime.builtins.registry import BuiltinError
-from policyengine.rego.runtime.json_values import to_json
-from policyengine.rego.runtime.values import Value
 
 _NAME: Final = re.compile("[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -26,50 +24,13 @@ _KEYWORDS: Final = {
     "INPUT_OBJECT": "input",
 }
 
-
-_FIELDS: Final = (
-    *("Alias", "Arguments", "Children", "DefaultValue", "Definitions", "Description", "Directives"),
-    *("Elem", "EnumValues", "Extensions", "Fields", "Fragments", "Interfaces", "IsRepeatable"),
-    *("Kind", "Locations", "Name", "NamedType", "NonNull", "Operation", "OperationTypes"),
-    *("Operations", "Raw", "Schema", "SchemaExtension", "SelectionSet", "Type", "TypeCondition"),
-    *("Types", "Value", "Variable", "VariableDefinitions"),
-)
-_SPELT: Final = {name.lower(): name for name in _FIELDS}
-
-
-def query_of(value: Value) -> Tree:
-    """The tree of a query that an object of Rego shows.
-
-    Go's JSON takes names of fields in any case, but those of operations and of what is in them.
-    """
-    shown = to_json(value)
-    return {_spelling(key): shown[key] for key in sorted(shown)}
-
-
-def schema_of(value: Value) -> Tree:
-    """The tree of a schema that an object of Rego shows, its names of fields in any case.
-
-    Where one field is spelt in several ways, the last one in the order of texts holds.
-    """
-    tree: Tree = _spelt(to_json(value))
-    return tree
-
-
-def _spelt(shown: Any) -> Any:
-    if type(shown) is list:
-        return [_spelt(item) for item in shown]
-    if type(shown) is dict:
-        return {_spelling(key): _spelt(shown[key]) for key in sorted(shown)}
-    return shown
-
-
-def _spelling(key: str) -> str:
-    return _SPELT.get(key.lower(), key)
+# What a field answers to whose alias is empty: two of them are in each other's way.
+_NO_ALIAS: Final = "_emptyAlias"
 
 
 def query_text(tree: Tree) -> str:
     """The text of a tree of operations and fragments. Raises BuiltinError for another object."""
-    parts = [_operation(item) for item in _trees(tree, "Operations")]
+    parts = [_operation(item) for item in _trees(tree, "Operations") if not _is_empty(item)]
     parts += [
         f"fragment {_name(item)} on {_checked(item.get('TypeCondition'))}"
         f"{_directives(item)}{_selections(item)}"
@@ -126,6 +87,11 @@ def _operation(tree: Tree) -> str:
     )
 
 
+def _is_empty(tree: Tree) -> bool:
+    """Whether an operation asks for nothing, as one in an object may."""
+    return not any(tree.get(key) for key in ("VariableDefinitions", "Directives", "SelectionSet"))
+
+
 def _variable(tree: Tree) -> str:
     default = f" = {_value(tree['DefaultValue'])}" if tree.get("DefaultValue") else ""
     name = _checked(tree.get("Variable"))
@@ -138,7 +104,7 @@ def _selections(tree: Tree) -> str:
 
 def _selection(tree: Tree) -> str:
     if "Alias" in tree:
-        alias, name = _checked(tree["Alias"]), _name(tree)
+        alias, name = _checked(tree["Alias"] or _NO_ALIAS), _name(tree)
         named = name if alias == name else f"{alias}: {name}"
         return f"{named}{_arguments(tree)}{_directives(tree)}{_selections(tree)}"
     if "Name" in tree:
@@ -146,19 +112,6 @@ def _selection(tree: Tree) -> str:
     condition = tree.get("TypeCondition")
     on = f" on {_checked(condition)}" if condition else ""
     return f"...{on}{_directives(tree)}{_selections(tree)}"
-
-
-def refuse_fragments(tree: Tree) -> None:
-    """Raise BuiltinError for a query, given as an object, that selects by fragments.
-
-    gqlparser takes every selection of an object for a field, and finds fragments without a name.
-    """
-    pending = [*_trees(tree, "Operations"), *_trees(tree, "Fragments")]
-    while pending:
-        selections = _trees(pending.pop(), "SelectionSet")
-        if any("Alias" not in selection for selection in selections):
-            raise BuiltinError("GraphQL object: a selection must be a field")
-        pending += selections
 
 
 # ---- parts of both ----------------------------------------------------------------------------
