@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from policyengine.errors import RegoEvaluationError
 from policyengine.rego.compiler.check import check
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.owners import QUERY_OWNER
-from policyengine.rego.compiler.program import link
+from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.definitions import defined
 from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.runtime.context import Session
@@ -41,30 +43,45 @@ def follow_rules(
     """
     modules = parse_modules(sources, file_rego_versions=rego_versions)
     with room_for(modules):
-        linked = link(check(modules), make=Make.FOLLOWED)
+        checked = check(modules)
+        linked = link(checked, make=Make.FOLLOWED)
     wanted: list[ast.Rule] = []
     others: list[ast.Rule] = []
     for module in modules.values():
         for rule in module.rules:
             is_wanted = (rule.location.file, rule.location.row) in places
             (wanted if is_wanted else others).append(rule)
-    spots = linked.spots()
-    readers = (StepReader(wanted, spots, choice), StepReader(others, spots))
 
-    def read(event: Event) -> None:
-        for reader in readers:
-            reader.take(event)
+    def read(linked: Linked, limits: Limits) -> tuple[StepReader, StepReader]:
+        spots = linked.spots()
+        readers = (StepReader(wanted, spots, choice), StepReader(others, spots))
 
-    asked = Asked(QUERY_OWNER)
-    with Ending(Guarded(limits, linked.program.image.owners, asked)) as guard, guard:
-        budget = Budget(limits, guard.deadline)
-        session = Session(budget, now_ns, input, strict_builtin_errors)
-        session.tell(record=Following(read))
-        context = Context(session, input, dict(data), linked.program.image.documents)
-        for definition in linked.program.image.definitions:
-            if (definition.file, definition.row) in places:
-                asked.owner = definition.owner
-                defined(linked.program, definition, context)
+        def take(event: Event) -> None:
+            for reader in readers:
+                reader.take(event)
+
+        asked = Asked(QUERY_OWNER)
+        with Ending(Guarded(limits, linked.program.image.owners, asked)) as guard, guard:
+            budget = Budget(limits, guard.deadline)
+            session = Session(budget, now_ns, input, strict_builtin_errors)
+            session.tell(record=Following(take))
+            context = Context(session, input, dict(data), linked.program.image.documents)
+            for definition in linked.program.image.definitions:
+                if (definition.file, definition.row) in places:
+                    asked.owner = definition.owner
+                    defined(linked.program, definition, context)
+        return readers
+
+    begun = time.monotonic()
+    try:
+        readers = read(linked, limits)
+    except RegoEvaluationError:
+        if not linked.program.image.takes_whole:
+            raise
+        # It may be of a key that nobody asks for.
+        with room_for(modules):
+            linked = link(checked, make=Make.FOLLOWED, by_keys=True)
+        readers = read(linked, limits.after(begun))
     behind = readers[1].steps(others)
     return (
         readers[0].steps(wanted),

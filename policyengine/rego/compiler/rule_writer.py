@@ -166,7 +166,7 @@ class _Rules:
             emitter = Emitter(name, ["c", *_key_names(depth)], "return U")
             self._at_keys(emitter, node, slot, _key_names(depth), complete)
             emitter.close("return v")
-            decorate(self._parts, emitter, "explained_value")
+            decorate(self._parts, emitter, "explained_key")
             self._parts.functions.append(emitter)
 
     def _at_keys(
@@ -185,9 +185,11 @@ class _Rules:
         path = self._parts.constants.thing("p", node.path)
         hidden = f"c.replaced and c.hides({path})" if self._parts.by_keys else "c.replaced"
         emitter.emit(f"if c.cache[{slot}] is not MISSING or {hidden}:")
-        emitter.emit(f"    return at({node.function}(c), {keys})")
         # Kept paths are those of every evaluation; so nothing is remembered.
         is_kept = self._parts.make is not Make.EXPLAINED
+        if not is_kept:
+            emitter.emit(f"    c.session.record.step({node.function}(c), a0)")
+        emitter.emit(f"    return at({node.function}(c), {keys})")
         if is_kept:
             known = self._documents
             self._documents += 1
@@ -358,7 +360,7 @@ class _Rules:
             )
         if self._parts.make.may_narrow:
             write_guards(writer, clause.body)
-        member = goal.operands[0] if goal.operands and not names else None
+        member = goal.operands[0] if goal.operands else None
         goal = note_rule(self._parts, emitter, goal, clause.location, member)
         computed: list[tuple[core.Operand, str]] = []
         with entering_rule(writer, goal, clause, is_early=False) as told:

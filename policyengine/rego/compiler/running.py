@@ -47,6 +47,7 @@ _RUNTIME: dict[str, Any] = {
     "equal": values.equal,
     "explained_clause": explain.explained_clause,
     "explained_collection": explain.explained_collection,
+    "explained_key": explain.explained_key,
     "explained_value": explain.explained_value,
     "extent": evaluation.extent,
     "finish": access.finish,

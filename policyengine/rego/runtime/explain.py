@@ -162,6 +162,28 @@ def explained_collection(function: Callable[..., Value]) -> Callable[..., Value]
     return run
 
 
+def explained_key(function: Callable[..., Value]) -> Callable[..., Value]:
+    """For a function of generated code that makes what a rule's set or object has under a key.
+
+    What its solutions read counts, and not what the loops around these go on to.
+    """
+
+    @wraps(function)
+    def run(c: Context, *args: Value) -> Value:
+        record: Record = c.session.record
+        mark, notes = record.mark(), record.notes
+        record.notes = {}
+        value = function(c, *args)
+        if record.notes or value is UNDEFINED:
+            record.back(mark)
+            for paths in record.notes.values():
+                record.trail += paths
+        record.notes = notes
+        return value
+
+    return run
+
+
 def shown_paths(trail: Iterable[InputPath]) -> tuple[InputPath, ...]:
     """The paths to tell people: the elements of arrays, and what was read outside of these.
 

@@ -84,13 +84,17 @@ class _Mutating:
         self._reached = self._run_followed()
 
     def _run_followed(self) -> dict[RuleTest, _Spans]:
-        program = SuiteProgram(
-            self.modules, self._suite.data, make=Make.FOLLOWED, schemas=self._suite.schemas
-        )
+        program = self._followed(by_keys=False)
+        by_keys: SuiteProgram | None = None
         found: dict[RuleTest, _Spans] = {}
         for test in self._tests:
             following = Following()
             result = program.run(test, Run(now_ns=self._now_ns, record=following))
+            if result.status is Status.ERROR:
+                # It may be of a key that nobody asks for.
+                by_keys = by_keys or self._followed(by_keys=True)
+                following = Following()
+                result = by_keys.run(test, Run(now_ns=self._now_ns, record=following))
             if result.status is not Status.PASSED:
                 raise UsageError(
                     "the tests must pass before rules are mutated",
@@ -103,6 +107,12 @@ class _Mutating:
                 place = spot.part
                 reached.setdefault(place.file, []).append((place.start, place.end))
         return found
+
+    def _followed(self, *, by_keys: bool) -> SuiteProgram:
+        data, schemas = self._suite.data, self._suite.schemas
+        return SuiteProgram(
+            self.modules, data, make=Make.FOLLOWED, schemas=schemas, by_keys=by_keys
+        )
 
     def judge(self, index: int) -> Judged:
         module, mutant = self.mutants[index]

@@ -6,10 +6,14 @@ import marshal
 from collections.abc import Sequence
 from typing import Any, Final
 
+from policyengine.rego.compiler.check import check
 from policyengine.rego.compiler.image import FORMAT, Image, image_bytes, read_image
-from policyengine.rego.compiler.running import start
+from policyengine.rego.compiler.nesting import room_for
+from policyengine.rego.compiler.program import link
+from policyengine.rego.compiler.running import Program, start
 from policyengine.rego.private_files import PrivateFiles
 from policyengine.rego.syntax.stack import paused_for
+from policyengine.rego.testing.cases import with_cases
 from policyengine.rego.testing.program import SuiteProgram, TestProgram
 from policyengine.rego.testing.suite import RuleTest, Suite, choose_tests, find_tests
 
@@ -29,7 +33,9 @@ def prepare(
     kept = None if payload is None else _read(payload)
     if kept is not None:
         image, tests = kept
-        return TestProgram(start(image), suite.data), choose_tests(tests, pattern)
+        return TestProgram(start(image), suite.data, lambda: _by_keys(suite)), choose_tests(
+            tests, pattern
+        )
     with paused_for(sum(map(len, suite.modules.values()))):
         modules = suite.parsed()
         tests = find_tests(modules)
@@ -40,6 +46,13 @@ def prepare(
         if made is not None:
             cache.store(name, made)
     return program, chosen
+
+
+def _by_keys(suite: Suite) -> Program:
+    modules = suite.parsed()
+    with room_for(modules):
+        checked = check(modules, schemas=suite.schemas, data=suite.data, prepare=with_cases)
+        return link(checked, by_keys=True).program
 
 
 def _decisive_parts(suite: Suite) -> list[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from policyengine.errors import EvaluationError, EvaluationLimitExceeded, RegoEvaluationError
@@ -44,21 +45,48 @@ class Run:
 class TestProgram:
     """Code of tests and of what they test, over the data that they are tested over."""
 
-    def __init__(self, program: Program, data: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        data: Mapping[str, Any],
+        by_keys: Callable[[], Program] | None,
+    ) -> None:
+        """``by_keys`` compiles the same so that no key of a rule is made but those asked for.
+
+        It is None where nothing is to be tried again.
+        """
         self._program = program
         self._data: Value = dict(data)
+        self._compile_by_keys = by_keys
+        self._program_by_keys: Program | None = None
 
     def run(self, test: RuleTest, run: Run) -> TestResult:
-        """Evaluate one test."""
+        """Evaluate one test; after an error of a rule, by the program that asks by keys."""
+        begun = time.monotonic()
+        result, may_be_of_another_key = self._run(self._program, test, run)
+        compile_by_keys = self._compile_by_keys if self._program.image.takes_whole else None
+        if compile_by_keys is None or not may_be_of_another_key:
+            return result
+        if self._program_by_keys is None:
+            self._program_by_keys = compile_by_keys()
+        left = replace(run, limits=run.limits.after(begun), record=self._record_by_keys(run))
+        again, _ = self._run(self._program_by_keys, test, left)
+        return replace(again, seconds=result.seconds + again.seconds)
+
+    def _record_by_keys(self, run: Run) -> Any:
+        return run.record
+
+    def _run(self, program: Program, test: RuleTest, run: Run) -> tuple[TestResult, bool]:
+        """What the test came to, and whether an error of a rule ended it."""
         if test.is_put_off:
-            return TestResult(test=test, status=Status.SKIPPED)
-        node = self._node(test)
+            return TestResult(test=test, status=Status.SKIPPED), False
+        node = _node(program, test)
         if node is None or node.is_function:
             message = f"function {test.full_name} used as reference, not called"
             problem = TestProblem(code="rego_type_error", message=message, row=1, col=1)
-            return TestResult(test=test, status=Status.ERROR, problem=problem)
+            return TestResult(test=test, status=Status.ERROR, problem=problem), False
         output: list[str] = []
-        program = self._program
+        is_of_rule = False
         begun = time.perf_counter()
         value: Any = UNDEFINED
         noted: Any = []
@@ -73,6 +101,7 @@ class TestProgram:
                 value = to_json(extent(context, node))
                 noted = session.memo.get(TEST_CASES, [])
         except RegoEvaluationError as error:
+            is_of_rule = True
             problem_ = TestProblem(
                 code=error.code,
                 message=error.message,
@@ -87,27 +116,30 @@ class TestProgram:
         seconds = time.perf_counter() - begun
         told = tuple(output)
         if problem_ is not None:
-            return TestResult(
+            result = TestResult(
                 test=test, status=Status.ERROR, problem=problem_, output=told, seconds=seconds
             )
+            return result, is_of_rule
         cases: dict[str, Case] = {}
         failed = value is not True
         if test.is_table:
             cases = cases_of(value, noted)
             failed = value is UNDEFINED or any(case.failed for case in cases.values())
-        return TestResult(
+        result = TestResult(
             test=test,
             status=Status.FAILED if failed else Status.PASSED,
             cases=cases,
             output=told,
             seconds=seconds,
         )
+        return result, False
 
-    def _node(self, test: RuleTest) -> Node | None:
-        node: Node | None = self._program.nodes
-        for name in test.path:
-            node = None if node is None else node.children.get(name)
-        return node
+
+def _node(program: Program, test: RuleTest) -> Node | None:
+    node: Node | None = program.nodes
+    for name in test.path:
+        node = None if node is None else node.children.get(name)
+    return node
 
 
 class SuiteProgram(TestProgram):
@@ -120,12 +152,29 @@ class SuiteProgram(TestProgram):
         *,
         make: Make = Make.PLAIN,
         schemas: Mapping[str, Any] | None = None,
+        by_keys: bool = False,
     ) -> None:
-        """Compile modules of ``Suite.parsed``. Raises RegoCompileError."""
+        """Compile modules of ``Suite.parsed``. Raises RegoCompileError.
+
+        What followed code tells is read by the places of one program: whoever reads it asks for
+        one that makes rules ``by_keys`` where the other one fails.
+        """
         with room_for(modules):
             self._checked = check(modules, schemas=schemas, data=data, prepare=with_cases)
-            self._linked = link(self._checked, make=make)
-        super().__init__(self._linked.program, data)
+            self._linked = link(self._checked, make=make, by_keys=by_keys)
+        super().__init__(
+            self._linked.program,
+            data,
+            None if by_keys or make is Make.FOLLOWED else lambda: self._linked_by_keys.program,
+        )
+        self._seen_by_keys: set[int] = set()
+
+    @cached_property
+    def _linked_by_keys(self) -> Linked:
+        return link(self._checked, make=self._linked.parts.make, by_keys=True)
+
+    def _record_by_keys(self, run: Run) -> Any:
+        return self._seen_by_keys if self._linked.parts.make is Make.COVERED else run.record
 
     @property
     def checked(self) -> Checked:
@@ -137,8 +186,15 @@ class SuiteProgram(TestProgram):
 
     def hits(self, seen: set[int]) -> set[Hit]:
         """What code of the covered make has seen."""
-        spans = self._linked.parts.constants.spans
-        return {(spans[span].file, range_of(spans[span])) for span in seen}
+        found = _hits(self._linked, seen)
+        if self._seen_by_keys:
+            found |= _hits(self._linked_by_keys, self._seen_by_keys)
+        return found
+
+
+def _hits(linked: Linked, seen: set[int]) -> set[Hit]:
+    spans = linked.parts.constants.spans
+    return {(spans[span].file, range_of(spans[span])) for span in seen}
 
 
 def cases_of(value: Any, begun: list[Value]) -> dict[str, Case]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from policyengine.rego.compiler.make import Make
@@ -12,7 +12,7 @@ from policyengine.rego.steps import Attempt, RuleSteps, rule_steps
 from policyengine.rego.syntax import ast
 from policyengine.rego.testing.program import Run, SuiteProgram
 from policyengine.rego.testing.results import Status, TestResult
-from policyengine.rego.testing.suite import Suite
+from policyengine.rego.testing.suite import RuleTest, Suite
 
 _MOST = 5
 
@@ -43,14 +43,16 @@ def why_failed(suite: Suite, results: Sequence[TestResult], run: Run) -> dict[st
     if not failed:
         return {}
     modules = suite.parsed()
-    program = SuiteProgram(modules, suite.data, make=Make.FOLLOWED, schemas=suite.schemas)
-    spots: dict[str, list[Spot]] = {}
-    for spot in program.linked.spots():
-        spots.setdefault(spot.part.file, []).append(spot)
+    whole = _Followed(modules, suite, by_keys=False)
+    by_keys: _Followed | None = None
     found: dict[str, Why] = {}
     for test in failed:
-        following = Following()
-        program.run(test, Run(now_ns=run.now_ns, limits=run.limits, record=following))
+        spots, following = whole.spots, Following()
+        if whole.run(test, run, following) is Status.ERROR:
+            # It failed without an error where rules were made by keys.
+            by_keys = by_keys or _Followed(modules, suite, by_keys=True)
+            spots, following = by_keys.spots, Following()
+            by_keys.run(test, run, following)
         own: list[RuleSteps] = []
         others: list[RuleSteps] = []
         events: dict[str, list[Event]] = {}
@@ -66,6 +68,23 @@ def why_failed(suite: Suite, results: Sequence[TestResult], run: Run) -> dict[st
             values=tuple(s.value for item in own for s in item.solutions if not test.is_table),
         )
     return found
+
+
+class _Followed:
+    """Followed code of a suite, and its places by file."""
+
+    def __init__(self, modules: Mapping[str, ast.Module], suite: Suite, *, by_keys: bool) -> None:
+        self._program = SuiteProgram(
+            modules, suite.data, make=Make.FOLLOWED, schemas=suite.schemas, by_keys=by_keys
+        )
+        self.spots: dict[str, list[Spot]] = {}
+        for spot in self._program.linked.spots():
+            self.spots.setdefault(spot.part.file, []).append(spot)
+
+    def run(self, test: RuleTest, run: Run, following: Following) -> Status:
+        """Evaluate a test, which ``following`` is told of."""
+        own = Run(now_ns=run.now_ns, limits=run.limits, record=following)
+        return self._program.run(test, own).status
 
 
 def _steps(rule: ast.Rule, spots: list[Spot], events: list[Event]) -> list[RuleSteps]:

@@ -6,6 +6,7 @@ The answers about errors of other keys are those of OPA 1.22.2 to the same queri
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,7 +14,12 @@ import pytest
 
 from policyengine.errors import EvaluationLimitExceeded, RegoEvaluationError
 from policyengine.rego import UNDEFINED, Policy
+from policyengine.rego.following import follow_rules
+from policyengine.rego.private_files import PrivateFiles
 from policyengine.rego.runtime.limits import Limits
+from policyengine.rego.testing import RunOptions, Suite, run_suite
+from policyengine.rego.testing.program import Run
+from policyengine.rego.testing.why import why_failed
 
 MANY = 100_000
 FEW_STEPS = Limits(steps=1_000)
@@ -269,3 +275,67 @@ def test_one_reference_has_what_a_query_has_where_another_key_fails() -> None:
         made.evaluate("data.a.o.b", strict_builtin_errors=True)
     with pytest.raises(RegoEvaluationError):
         made.evaluate("data.a.o", strict_builtin_errors=True)
+
+
+# Made for one key, the rule has a value; made for all, two of them conflict under another one.
+_OTHER_KEY_FAILS = (
+    "package a\n"
+    'o[k] := v if { some k in ["a", "b"]; some v in input.values[k] }\n'
+    "deny contains k if { some k in input.asked; o[k] == 1 }\n"
+)
+_VALUES = {"values": {"a": [1], "b": [1, 2]}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "fails"),
+    [pytest.param(["a"], False, id="another-key"), pytest.param(["a", "b"], True, id="the-key")],
+)
+def test_reasons_are_given_and_explained_where_another_key_fails(
+    asked: list[str], fails: bool
+) -> None:
+    made = Policy.compile({"a.rego": _OTHER_KEY_FAILS})
+    document = {**_VALUES, "asked": asked}
+    if fails:
+        with pytest.raises(RegoEvaluationError):
+            made.evaluate_rules("data.a", ["deny"], input=document)
+        with pytest.raises(RegoEvaluationError):
+            follow_rules(
+                {"a.rego": _OTHER_KEY_FAILS}, {("a.rego", 3)}, input=document, data={}, now_ns=0
+            )
+        return
+    values = made.evaluate_rules("data.a", ["deny"], input=document)
+    assert [value.value for value in values] == [["a"]]
+    (explained,) = made.explain(values, input=document)
+    unfailing = {"asked": asked, "values": {"a": [1], "b": [2]}}
+    (wanted,) = made.explain(values, input=unfailing)
+    assert explained.paths == wanted.paths
+    assert explained.paths[0]
+    (deny,), _ = follow_rules(
+        {"a.rego": _OTHER_KEY_FAILS}, {("a.rego", 3)}, input=document, data={}, now_ns=0
+    )
+    assert [solution.value for solution in deny.solutions] == ["a"]
+
+
+@pytest.mark.parametrize("coverage", [False, True], ids=["plain", "covered"])
+def test_a_test_of_one_key_holds_where_another_key_fails(coverage: bool, tmp_path: Path) -> None:
+    values = '{"a": [1], "b": [1, 2]}'
+    tests = (
+        "package a_test\n"
+        "import data.a\n"
+        f'test_one if "a" in a.deny with input as {{"asked": ["a"], "values": {values}}}\n'
+        f'test_other if "b" in a.deny with input as {{"asked": ["b"], "values": {values}}}\n'
+        f'test_fails if "c" in a.deny with input as {{"asked": ["a"], "values": {values}}}\n'
+    )
+    suite = Suite(modules={"a.rego": _OTHER_KEY_FAILS, "a_test.rego": tests})
+    cache = PrivateFiles(tmp_path / "compiled")
+    # The second time the code is read from the cache.
+    for _ in ("compiled", "kept"):
+        result = run_suite(suite, RunOptions(coverage=coverage), cache=cache)
+        status = [(item.test.name, item.status.value) for item in result.results]
+        assert status == [("test_one", "pass"), ("test_other", "error"), ("test_fails", "fail")]
+        failed = [item for item in result.results if item.test.name == "test_fails"]
+        (why,) = why_failed(suite, failed, Run(now_ns=0)).values()
+        assert [item.extent.row for item in why.own] == [5]
+        if coverage:
+            assert result.coverage is not None
+            assert not result.coverage["a.rego"].not_covered
