@@ -12,7 +12,10 @@ from policyengine.rego.runtime.builtins.pem import next_block
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
 from policyengine.rego.runtime.values import Value
 
-_LABELS: Final = frozenset({"RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY"})
+# The labels of blocks with keys, and the tag in DER of what follows the version in such a key: the
+# modulus (PKCS #1), the algorithm (PKCS #8), or the key (SEC 1).
+_LABELS: Final = {"RSA PRIVATE KEY": 0x02, "PRIVATE KEY": 0x30, "EC PRIVATE KEY": 0x04}
+_GO_CURVES: Final = frozenset({"secp224r1", "secp256r1", "secp384r1", "secp521r1"})
 _CURVES: Final = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
@@ -42,9 +45,20 @@ def _keys(text: str) -> list[Any]:
     block = next_block(text)
     while block is not None:
         if block.label in _LABELS:
+            if _tag_behind_version(block.data) != _LABELS[block.label]:
+                raise BuiltinError(f"x509: what is labelled {block.label} is none")
             keys.append(load_private_key(block.data))
         block = next_block(block.rest)
     return keys
+
+
+def _tag_behind_version(der: bytes) -> int | None:
+    """The tag of the second item of a sequence that begins with an integer of one byte."""
+    # A length of 128 and more is in as many bytes as the lowest bits of the first one say.
+    lengths = 1 + (der[1] & 0x7F if der[1:2] >= b"\x80" else 0)
+    version = der[1 + lengths : 4 + lengths]
+    found = der[4 + lengths : 5 + lengths]
+    return found[0] if version[:2] == b"\x02\x01" and found else None
 
 
 def load_private_key(data: bytes) -> Any:
@@ -65,16 +79,31 @@ def load_private_key(data: bytes) -> Any:
         raise BuiltinError(f"x509: failed to parse private key: {error}") from None
     if not isinstance(key, kinds):
         raise BuiltinError("x509: private key of an unknown kind")
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        _known_curve(key.curve.name)
     return key
 
 
+def _known_curve(name: str) -> None:
+    if name not in _GO_CURVES:
+        raise BuiltinError(f"x509: unsupported elliptic curve {name}")
+
+
 def public_value(key: Any) -> Value:
-    """A public key as Go's JSON; null for a kind that Go does not know."""
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    """A public key as Go's JSON; null for a kind that Go does not know.
+
+    Raises BuiltinError for a curve that it does not know.
+    """
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
     if isinstance(key, rsa.RSAPublicKey):
         return {"N": key.public_numbers().n, "E": key.public_numbers().e}
+    if isinstance(key, dsa.DSAPublicKey):
+        numbers = key.public_numbers()
+        parameters = numbers.parameter_numbers
+        return {"P": parameters.p, "Q": parameters.q, "G": parameters.g, "Y": numbers.y}
     if isinstance(key, ec.EllipticCurvePublicKey):
+        _known_curve(key.curve.name)
         return {"Curve": {}, "X": key.public_numbers().x, "Y": key.public_numbers().y}
     if isinstance(key, ed25519.Ed25519PublicKey):
         return base64.b64encode(key.public_bytes_raw()).decode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from policyengine.errors import RegoCompileError, RegoError
 from policyengine.rego.runtime.builtins.operands import string
 from policyengine.rego.runtime.builtins.registry import BuiltinError, builtin
@@ -17,10 +15,8 @@ def parse(file: Value, source: Value) -> Value:
     from policyengine.rego.syntax.parser import parse_module
 
     try:
-        module = parse_module(string(source, 2), file=string(file, 1))
         # OPA does not read METADATA here: it stays among the comments.
-        rules = tuple(replace(rule, annotations=()) for rule in module.rules)
-        plain = replace(module, annotations=(), rules=rules)
-        return from_json(json_text(module_json(plain)))
+        module = parse_module(string(source, 2), file=string(file, 1), with_annotations=False)
+        return from_json(json_text(module_json(module)))
     except (RegoCompileError, RegoError, RecursionError) as error:
         raise BuiltinError(str(error)) from None
