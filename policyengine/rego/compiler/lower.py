@@ -87,6 +87,10 @@ class Lowering(TermLowering):
 
     def _expr(self, expr: ast.Expr, out: list[core.Statement]) -> None:
         first = len(out)
+        if expr.negated and isinstance(expr.terms, ast.Call) and is_assignment(expr.terms):
+            # Nothing in it counts as used, nor in its ``with``.
+            self._assign(expr.terms, Place(expr, out, ()))
+            return
         place = Place(expr, out, self._replacements(expr, out))
         terms = expr.terms
         match terms:
