@@ -116,7 +116,7 @@ ATTACKS: list[Any] = [
         "some c in l; some d in l; some e in l; some g in l; f(g) < a])",
         0,
         {"deadline", "memory"},
-        id="short loops and calls, which are not counted",
+        id="short loops and calls, of which not all are counted",
     ),
     pytest.param(
         f'{NESTED}\np := regex.match(concat("", [l14, r14]), "b")',
@@ -295,6 +295,28 @@ def test_each_limit_can_be_set(limits: Limits, limit: str) -> None:
     assert caught.value.limit == limit
     assert caught.value.where == "a.rego:3"
     assert policy.evaluate("data.a.b") == 500_000
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        pytest.param(200_000, 1, id="one short loop within"),
+        pytest.param(2_000, 2, id="two within each other"),
+        pytest.param(60, 3, id="three"),
+    ],
+)
+def test_each_step_that_is_counted_stands_for_33_elements_at_most(outer: int, inner: int) -> None:
+    loops = "".join(f"; some x{i} in short; x{i} > 0" for i in range(inner))
+    source = (
+        f"package a\n\nshort := numbers.range(1, 32)\n\n"
+        f"b := count([1 | some x in numbers.range(1, {outer}){loops}; x < 0])\n"
+    )
+    policy = Policy.compile({"a.rego": source})
+    visited = sum(outer * 32**level for level in range(inner + 1))
+    with pytest.raises(EvaluationLimitExceeded) as caught:
+        policy.evaluate("data.a.b", limits=Limits(steps=visited // 33 - 20_000))
+    assert caught.value.limit == "steps"
+    assert policy.evaluate("data.a.b", limits=Limits(steps=visited * 2 + 100_000)) == 0
 
 
 def test_a_deeper_evaluation_is_allowed_where_the_setting_says_so() -> None:
