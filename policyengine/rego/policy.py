@@ -495,6 +495,4 @@ class Policy:
         # A policy that was read from the cache has no trees yet, and most queries need none.
         is_plain = make is Make.PLAIN and not by_keys
         found = document_query(self._program, body) if is_plain else None
-        if found is not None:
-            return found
-        return compile_query(self._made(make, by_keys=by_keys), body, scope=self._scope)
+        return found or compile_query(self._made(make, by_keys=by_keys), body, scope=self._scope)

@@ -24,7 +24,7 @@ from policyengine.rego.runtime.values import RegoObject, RegoSet, make_object
 if TYPE_CHECKING:
     from policyengine.rego.compiler.core import Path
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Counts the changes of what an image is made of."""
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str})
