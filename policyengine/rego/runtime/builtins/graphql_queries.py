@@ -84,11 +84,15 @@ def _check(session: Session, query: Tree, schema: Tree) -> None:
     known = _checked_schema(session, schema)
     operations = query.get("Operations", [])
     for operation in operations:
-        name = operation["Operation"]
-        if name not in known.roots and (name or operation.get("SelectionSet")):
+        # What an object leaves out is a query.
+        name = operation["Operation"] or "query"
+        if name not in known.roots:
             raise BuiltinError(f"Schema does not support operation type {name}")
-    if len({operation["Name"] for operation in operations}) < len(operations):
+    names = {operation["Name"] for operation in operations}
+    if len(names) < len(operations):
         raise BuiltinError("GraphQL query: two operations have one name")
+    if len(names) > 1 and "" in names:
+        raise BuiltinError("GraphQL query: an operation without a name is not the only one")
     text = query_text(query)
     if not text:
         return

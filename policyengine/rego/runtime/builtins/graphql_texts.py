@@ -78,7 +78,7 @@ def _joined(opening: str, items: Iterable[Tree], show: Callable[[Tree], str], cl
 
 def _operation(tree: Tree) -> str:
     name = tree.get("Name") or ""
-    kind = tree.get("Operation")
+    kind = tree.get("Operation") or "query"
     if kind not in {"query", "mutation", "subscription"}:
         raise BuiltinError(f"GraphQL object: {kind!r} is not an operation")
     variables = _joined("(", _trees(tree, "VariableDefinitions"), _variable, ")")
