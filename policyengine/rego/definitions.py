@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from policyengine.errors import UsageError
 from policyengine.rego.answers import ExplainedValue, RuleValue
 from policyengine.rego.compiler.owners import Definition
 from policyengine.rego.compiler.running import Program
@@ -23,19 +22,6 @@ from policyengine.rego.runtime.watch import Watched
 
 if TYPE_CHECKING:
     from policyengine.rego.compiler.core import Path
-    from policyengine.rego.compiler.query import Query
-
-
-def one_value(query: Query, text: str) -> Query:
-    """``query``, made of the text of one reference. Raises UsageError where it is made of more.
-
-    The others would be conditions, under which the reference is undefined.
-    """
-    if len(query.body) != 1:
-        raise UsageError(
-            "is no single reference", where=text, found=f"{len(query.body)} expressions"
-        )
-    return query
 
 
 def context_of(

@@ -12,12 +12,10 @@ from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.nesting import room_for
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.program import Linked, link
-from policyengine.rego.definitions import defined
+from policyengine.rego.definitions import context_of, defined
 from policyengine.rego.guard import Asked, Ending, Guarded
-from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.evaluation import Context
 from policyengine.rego.runtime.follow import Event, Following
-from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Budget, Limits
+from policyengine.rego.runtime.limits import DEFAULT_LIMITS, Limits
 from policyengine.rego.runtime.values import Value
 from policyengine.rego.steps import Choice, RuleSteps, StepReader
 from policyengine.rego.syntax import ast
@@ -62,10 +60,15 @@ def follow_rules(
 
         asked = Asked(QUERY_OWNER)
         with Ending(Guarded(limits, linked.program.image.owners, asked)) as guard, guard:
-            budget = Budget(limits, guard.deadline)
-            session = Session(budget, now_ns, input, strict_builtin_errors)
-            session.tell(record=Following(take))
-            context = Context(session, input, dict(data), linked.program.image.documents)
+            context = context_of(
+                linked.program,
+                dict(data),
+                guard,
+                document=input,
+                now_ns=now_ns,
+                strict=strict_builtin_errors,
+                record=Following(take),
+            )
             for definition in linked.program.image.definitions:
                 if (definition.file, definition.row) in places:
                     asked.owner = definition.owner

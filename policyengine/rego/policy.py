@@ -19,7 +19,7 @@ from policyengine.rego.compiler.image import image_bytes, read_image
 from policyengine.rego.compiler.make import Make
 from policyengine.rego.compiler.owners import QUERY_OWNER
 from policyengine.rego.compiler.running import Program, start
-from policyengine.rego.definitions import context_of, explained_values, one_value, rule_values
+from policyengine.rego.definitions import context_of, explained_values, rule_values
 from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.references import RESULT, Asking, asking
 from policyengine.rego.runtime.evaluation import Context
@@ -202,7 +202,7 @@ class Policy:
 
     def _asking(self, reference: str, *, by_keys: bool = False) -> Asking:
         query = self.prepared(f"{RESULT} := {reference}", by_keys=by_keys)
-        found = asking(one_value(query, reference), reference)
+        found = asking(query, reference)
         if not by_keys:
             self._references[reference] = found
         return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from policyengine.errors import EvaluationLimitExceeded
+from policyengine.errors import EvaluationLimitExceeded, UsageError
 from policyengine.rego.compiler.owners import QUERY_OWNER, Owner
 from policyengine.rego.guard import INTERRUPTIONS, Asked, Ending, Guarded
 from policyengine.rego.runtime.context import Session
@@ -75,7 +75,15 @@ class Asking:
 
 
 def asking(query: Query, reference: str) -> Asking:
-    """What asks for ``reference``, of which ``query`` makes ``RESULT``."""
+    """What asks for ``reference``, of which ``query`` makes ``RESULT``.
+
+    Raises UsageError for more than one expression: the others would be conditions, under which the
+    reference is undefined.
+    """
+    if len(query.body) != 1:
+        raise UsageError(
+            "is no single reference", where=reference, found=f"{len(query.body)} expressions"
+        )
     rule = _rule(query.program.nodes, reference)
     return Asking(
         ask=_first_solution(query) if rule is None else rule,

@@ -124,14 +124,14 @@ def _inlined(
     if on_strings is not None:
         args[:] = [writer.variable(arg) for arg in args]
         conditions = [_are_texts(writer, args), _is_whole(writer, args[1])]
-        return on_strings.format(*args), " and ".join(filter(None, conditions))
+        return on_strings.format(*args), _all(conditions)
     if name == "split":
         args[:] = [writer.variable(arg) for arg in args]
         text, delimiter = args
         conditions = [_are_texts(writer, args), f"len({text}) < LONG"]
         if not _constant_text(writer, delimiter):
             conditions.insert(1, f"{delimiter} and {_WHOLE}")
-        return f"{text}.split({delimiter})", " and ".join(filter(None, conditions))
+        return f"{text}.split({delimiter})", _all(conditions)
     if name == "count":
         args[:] = [writer.variable(arg) for arg in args]
         is_list = "" if writer.kind(args[0]) == "texts" else f"type({args[0]}) is list"
@@ -142,7 +142,7 @@ def _inlined(
     if name == "to_number":
         args[:] = [writer.variable(arg) for arg in args]
         conditions = [_are_texts(writer, args), _DIGITS.format(args[0])]
-        return f"int({args[0]})", " and ".join(filter(None, conditions))
+        return f"int({args[0]})", _all(conditions)
     if name == "sprintf" and isinstance(operands[1], core.ArrayOf):
         return _formatted(writer, operands[0], operands[1])
     return inline_arithmetic(name, args)
@@ -156,10 +156,15 @@ def _matched(writer: BodyWriter, pattern: str, text: str) -> tuple[str, str]:
     writer.emitter.emit(f"if {find} is None: {find} = {made}({pattern})")
     conditions = [find, _are_texts(writer, [text])]
     if known is None:
-        return f"{find}({text})", " and ".join(filter(None, conditions))
+        return f"{find}({text})", _all(conditions)
     conditions += [f"len({text}) < SHORT", f"{text}.isascii()"]
     lower = ".lower()" if known[1] else ""
-    return f"{find}({text}{lower}) is not None", " and ".join(filter(None, conditions))
+    return f"{find}({text}{lower}) is not None", _all(conditions)
+
+
+def _all(conditions: Sequence[str]) -> str:
+    """A condition: all of them hold. Empty where none has to be asked."""
+    return " and ".join(filter(None, conditions))
 
 
 def _are_texts(writer: BodyWriter, names: Sequence[str]) -> str:
@@ -209,7 +214,7 @@ def _formatted(
         conditions.append(_WHOLE)
     return (
         'f"' + "".join([f"{{{part}}}" for part in between]) + '"',
-        " and ".join([condition for condition in conditions if condition]),
+        _all(conditions),
     )
 
 

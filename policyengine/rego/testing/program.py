@@ -16,12 +16,12 @@ from policyengine.rego.compiler.owners import Owner
 from policyengine.rego.compiler.program import Linked, link
 from policyengine.rego.compiler.running import Program
 from policyengine.rego.coverage import Hit, range_of
+from policyengine.rego.definitions import context_of
 from policyengine.rego.guard import Asked, Ending, Guarded
 from policyengine.rego.runtime.builtins.language import TEST_CASES
-from policyengine.rego.runtime.context import Session
-from policyengine.rego.runtime.evaluation import Context, Node, extent
+from policyengine.rego.runtime.evaluation import Node, extent
 from policyengine.rego.runtime.json_values import to_json
-from policyengine.rego.runtime.limits import Budget, Limits
+from policyengine.rego.runtime.limits import Limits
 from policyengine.rego.runtime.printing import marshal
 from policyengine.rego.runtime.values import UNDEFINED, Value
 from policyengine.rego.syntax import ast
@@ -94,12 +94,18 @@ class TestProgram:
         try:
             owner = Owner(rule=test.full_name, file=test.file, row=test.row)
             with Ending(Guarded(run.limits, program.image.owners, Asked(owner))) as guard, guard:
-                budget = Budget(run.limits, guard.deadline)
-                session = Session(budget, run.now_ns, UNDEFINED, strict=False)
-                session.tell(print_to=output.append, record=run.record)
-                context = Context(session, UNDEFINED, self._data, program.image.documents)
+                context = context_of(
+                    program,
+                    self._data,
+                    guard,
+                    document=UNDEFINED,
+                    now_ns=run.now_ns,
+                    strict=False,
+                    print_to=output.append,
+                    record=run.record,
+                )
                 value = to_json(extent(context, node))
-                noted = session.memo.get(TEST_CASES, [])
+                noted = context.session.memo.get(TEST_CASES, [])
         except RegoEvaluationError as error:
             is_of_rule = True
             problem_ = TestProblem(
